@@ -1,0 +1,85 @@
+"""Who may read what: people, their mail accounts, the names they write under."""
+
+import secrets
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+
+def new_key() -> str:
+    """A random name for a row in a URL: 60 bits, lower case, no look-alikes."""
+    return "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(12))
+
+
+class People(BaseUserManager["User"]):
+    def get_by_natural_key(self, address: str) -> "User":
+        return self.get(address=address)
+
+
+class User(AbstractBaseUser):
+    """A person of the household, made at first sign-in; ``address`` is in lower case."""
+
+    address = models.CharField(max_length=254, unique=True)
+    name = models.CharField(max_length=120, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)
+    theme = models.CharField(max_length=8, blank=True)  # "", "light", "dark"
+    density = models.CharField(max_length=8, blank=True)  # "", "compact"
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    dek_password_copy = models.BinaryField(blank=True, default=bytes)  # vault.py knows its shape
+
+    objects: ClassVar[People] = People()
+
+    USERNAME_FIELD = "address"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Account(models.Model):
+    """A mailbox account on a mail server; empty endpoints mean the configured ones."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="accounts")
+    key = models.CharField(max_length=12, unique=True, default=new_key)
+    address = models.CharField(max_length=254)
+    imap_url = models.CharField(max_length=300, blank=True)
+    submission_url = models.CharField(max_length=300, blank=True)
+    sealed_password = models.BinaryField(blank=True, default=bytes)  # vault.py knows its shape
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["created_at"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "address"], name="one_account_per_address")
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Identity(models.Model):
+    """A name and address somebody writes under (RFC 8621, section 6)."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="identities")
+    key = models.CharField(max_length=12, unique=True, default=new_key)
+    name = models.CharField(max_length=120, blank=True)
+    addr_spec = models.CharField(max_length=254)
+    signature_text = models.TextField(blank=True)
+    is_default = models.BooleanField(default=False)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-is_default", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.addr_spec}>" if self.name else self.addr_spec
+
+
+class SignInFailure(models.Model):
+    """A refused sign-in, counted here so that a Redis flush forgets nothing (T53)."""
+
+    at = models.DateTimeField(db_index=True)
+    address = models.CharField(max_length=254, db_index=True)
+    network = models.CharField(max_length=64, db_index=True)  # /32, or /64 of IPv6

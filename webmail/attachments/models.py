@@ -1,0 +1,20 @@
+"""Files on their way into a message."""
+
+from django.conf import settings
+from django.db import models
+
+from webmail.accounts.models import new_key
+
+
+class Upload(models.Model):
+    """A file attached to a draft; kept on disk under our own key, never its name (T26, T31)."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    draft_key = models.CharField(max_length=12, db_index=True)
+    key = models.CharField(max_length=12, unique=True, default=new_key)
+    filename = models.CharField(max_length=255)
+    media_type = models.CharField(max_length=127)
+    size_bytes = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    content_id = models.CharField(max_length=200, blank=True)  # set for inline pictures
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)

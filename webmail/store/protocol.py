@@ -1,0 +1,163 @@
+"""What a message store (RFC 5598, "MS") does for its user.  Each call is one visible act.
+
+The errors a store raises::
+
+    StoreError
+      Unreachable        no connection, TLS failure, time out, pool busy
+      SignInRefused      the server said no to these credentials
+      MailboxNotFound
+      MessageGone        expunged, or UIDVALIDITY changed
+      Refused            a NO with its response code (OVERQUOTA, NOPERM…)
+      Unsupported        asked of a store without the feature: our bug
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Protocol
+
+from webmail.message.query import Query
+from webmail.store.mailbox import (
+    Features,
+    Flag,
+    MailboxStatus,
+    MailboxSummary,
+    MessagePage,
+    MessageRef,
+    MessageSummary,
+    SpecialUse,
+)
+
+
+class StoreError(Exception):
+    """Something the store could not do.  ``host`` names the server that was asked."""
+
+    def __init__(self, text: str, *, host: str = "") -> None:
+        super().__init__(text)
+        self.host = host
+
+
+class Unreachable(StoreError):
+    """No usable connection.
+
+    ``reason`` is one of ``dns connect timeout certificate starttls greeting cut busy``;
+    the text quotes what happened.
+    """
+
+    def __init__(self, text: str, *, host: str = "", reason: str = "connect") -> None:
+        super().__init__(text, host=host)
+        self.reason = reason
+
+
+class SignInRefused(StoreError):
+    """The server said no to these credentials; the text is the server's own."""
+
+
+class MailboxNotFound(StoreError):
+    """No mailbox of this name."""
+
+
+class MessageGone(StoreError):
+    """The message is no longer where the ref says."""
+
+
+class Refused(StoreError):
+    """A NO.  ``code`` is the response code (RFC 5530) without brackets, or empty."""
+
+    def __init__(self, text: str, *, host: str = "", code: str = "") -> None:
+        super().__init__(text, host=host)
+        self.code = code
+
+
+class Unsupported(StoreError):
+    """Asked of a store that has not got the feature."""
+
+
+class MailStore(Protocol):
+    """One signed-in session with a store.  Not safe for two threads at once."""
+
+    @property
+    def features(self) -> Features: ...
+
+    def mailboxes(self) -> tuple[MailboxSummary, ...]:
+        """All mailboxes with their status, in the server's order."""
+
+    def status(self, mailbox: str) -> MailboxStatus: ...
+
+    def page(
+        self,
+        mailbox: str,
+        query: Query | None = None,
+        *,
+        older_than: int | None = None,
+        newer_than: int | None = None,
+        size: int = 50,
+    ) -> MessagePage:
+        """At most ``size`` rows, newest first.
+
+        ``older_than`` and ``newer_than`` are UIDs that need not exist any more: the rows
+        next below the one, or next above the other.  Both at once is a ValueError.
+        """
+
+    def summary(self, ref: MessageRef) -> MessageSummary:
+        """Raises MessageGone when the ref names nothing."""
+
+    def summaries(self, refs: Iterable[MessageRef]) -> tuple[MessageSummary, ...]:
+        """Those of ``refs`` (all in one mailbox) that still exist, in the order asked."""
+
+    def headers(self, ref: MessageRef) -> bytes:
+        """The raw header of the message, at most 256 KB of it."""
+
+    def part(self, ref: MessageRef, section: str, *, limit_bytes: int | None = None) -> Iterator[bytes]:
+        """The octets of a part as transferred (not decoded), a piece at a time.
+
+        Never \\Seen.  ``limit_bytes`` ends it early.  The generator must be used up or
+        closed before the next call on this store.
+        """
+
+    def source(self, ref: MessageRef) -> Iterator[bytes]:
+        """The whole message, a piece at a time."""
+
+    def set_flags(
+        self, refs: Iterable[MessageRef], *, add: Iterable[Flag] = (), remove: Iterable[Flag] = ()
+    ) -> None:
+        """Adds and removes; flags not named stay as they are (F48).
+
+        Messages that are gone are passed over; a changed UIDVALIDITY raises MessageGone.
+        """
+
+    def move(self, refs: Iterable[MessageRef], target: str) -> tuple[MessageRef, ...]:
+        """Where the messages are now, as far as the server says (COPYUID).
+
+        Without MOVE: COPY, then only UID EXPUNGE of these (F46, F47); without UIDPLUS
+        they stay marked \\Deleted in the old place and nothing else is expunged.
+        """
+
+    def copy(self, refs: Iterable[MessageRef], target: str) -> tuple[MessageRef, ...]: ...
+
+    def expunge(self, refs: Iterable[MessageRef]) -> None:
+        """Removes these messages for good, and no others (F47)."""
+
+    def append(
+        self,
+        mailbox: str,
+        message: bytes,
+        *,
+        flags: Iterable[Flag] = (),
+        internal_date: datetime | None = None,
+    ) -> MessageRef | None:
+        """Files a message; its place where the server tells (APPENDUID), else None."""
+
+    def create_mailbox(self, name: str, special_use: SpecialUse | None = None) -> None: ...
+
+    def rename_mailbox(self, name: str, new_name: str) -> None: ...
+
+    def delete_mailbox(self, name: str) -> None: ...
+
+    def search(self, mailbox: str, query: Query) -> tuple[MessageRef, ...]:
+        """Every match, newest first."""
+
+    def find_message_id(self, mailbox: str, message_id: str) -> tuple[MessageRef, ...]:
+        """Messages with exactly this Message-ID field, newest first."""
+
+    def close(self) -> None:
+        """Signs out; never raises."""
