@@ -1,0 +1,53 @@
+"""The whole URL map: the table of contents of the product."""
+
+from django.urls import path, register_converter
+
+from webmail.web import (
+    actions,
+    compose,
+    folders,
+    health,
+    mailboxes,
+    messages,
+    outbox,
+    search,
+    settings,
+    sign_in,
+    uploads,
+)
+from webmail.web.paths import MailboxConverter, PlaceConverter
+
+register_converter(MailboxConverter, "mailbox")
+register_converter(PlaceConverter, "place")
+
+_MESSAGE = "mail/<account>/<mailbox:mailbox>/<place:place>/"
+
+urlpatterns = [
+    path("", mailboxes.home, name="home"),
+    path("sign-in/", sign_in.show, name="sign-in"),
+    path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("healthz", health.show, name="healthz"),
+    # reading
+    path("mail/", mailboxes.home, name="mail"),
+    path("mail/actions/", actions.act, name="actions"),
+    path("undo/", actions.undo, name="undo"),
+    path("mail/<account>/", folders.show, name="folders"),
+    path("mail/<account>/<mailbox:mailbox>/", mailboxes.show, name="mailbox"),
+    path(_MESSAGE, messages.show, name="message"),
+    path(f"{_MESSAGE}body/", messages.body, name="message-body"),
+    path(f"{_MESSAGE}source/", messages.source, name="message-source"),
+    path(f"{_MESSAGE}part/<section>/", messages.part, name="message-part"),
+    path("search/", search.show, name="search"),
+    # writing
+    path("compose/", compose.new, name="compose"),
+    path("compose/<draft>/", compose.edit, name="draft"),
+    path("compose/<draft>/files/", uploads.add, name="draft-files"),
+    path("compose/<draft>/files/<file>/remove/", uploads.remove, name="draft-file-remove"),
+    path("outbox/", outbox.show, name="outbox"),
+    path("outbox/<key>/", outbox.act, name="outbox-act"),
+    path("outbox/<key>/source/", outbox.source, name="outbox-source"),
+    path("settings/<section>/", settings.show, name="settings"),
+]
+
+handler404 = "webmail.web.errors.not_found"
+handler500 = "webmail.web.errors.server_error"
