@@ -1,0 +1,74 @@
+"""Signing in with a mail address and its mail password (security.md 4.6.3)."""
+
+from datetime import timedelta
+
+from django.contrib.auth import login, logout
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+
+from webmail.accounts import connect, throttle, vault
+from webmail.accounts.models import Account, Identity, User
+from webmail.accounts.vault import Secret
+from webmail.store.protocol import SignInRefused
+
+
+class TooManyAttempts(Exception):
+    """``wait`` says how long nothing will be tried."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(f"wait {wait}")
+        self.wait = wait
+
+
+@sensitive_variables("password")
+def sign_in(request: HttpRequest, address: str, password: Secret) -> str:
+    """Signs in; returns the half key for the key cookie.
+
+    The password goes to the configured server and nowhere else.  Raises the StoreError
+    tree, NotConfigured, or TooManyAttempts, before which nothing was sent.
+    """
+    network = throttle.network_of(request.META.get("REMOTE_ADDR", ""))
+    wait = throttle.wait_for(address.lower(), network)
+    if wait > timedelta(0):
+        raise TooManyAttempts(wait)
+    account = Account(address=address)
+    try:
+        connect.open_store(account, password).close()
+    except SignInRefused:
+        throttle.note_failure(address.lower(), network)
+        raise
+    throttle.forget_failures(address.lower())
+    return _start_session(request, address, password)
+
+
+def sign_out(request: HttpRequest) -> None:
+    """Ends the session: its copy of the key is dead from here on."""
+    if request.user.is_authenticated:
+        for account in request.user.accounts.all():
+            connect.pool.discard(account.pk)
+    logout(request)
+
+
+@sensitive_variables("password", "dek")
+def _start_session(request: HttpRequest, address: str, password: Secret) -> str:
+    with transaction.atomic():
+        user, account = _find_or_make_person(address)
+        dek = vault.open_at_sign_in(user, account, password)
+    connect.pool.discard(account.pk)  # sessions opened with an older password
+    login(request, user)  # a new session key (T55)
+    request.session["signed_in_at"] = int(timezone.now().timestamp())
+    return vault.make_session_copy(request, dek)
+
+
+def _find_or_make_person(address: str) -> tuple[User, Account]:
+    """The rows of this address, made at the first sign-in."""
+    user, is_new = User.objects.select_for_update().get_or_create(address=address.lower())
+    if is_new:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    account, is_new = Account.objects.get_or_create(user=user, address=address)
+    if is_new:
+        Identity.objects.create(account=account, addr_spec=address, is_default=True)
+    return user, account

@@ -1,0 +1,117 @@
+"""Signing in and out."""
+
+import math
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from webmail.accounts import connect
+from webmail.accounts import sign_in as sign_ins
+from webmail.accounts.vault import Secret
+from webmail.store.protocol import SignInRefused, StoreError, Unreachable
+
+_UNREACHABLE = {
+    "dns": "No server named {host} was found. Ask your administrator to check its name.",
+    "timeout": "{host} did not answer in time. Your mail is safe; try again in a moment.",
+    "certificate": "The certificate of {host} could not be trusted ({text}). Nothing was sent.",
+    "starttls": "{host} offers no protected connection (STARTTLS), so the password was not sent. "
+    "Tell your administrator.",
+    "greeting": "{host} answered, but not as a mail server does ({text}). Nothing was sent.",
+}
+_NO_ANSWER = "{host} could not be reached ({text}). Your mail is safe; try again in a moment."
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def show(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        return _sign_in(request)
+    if request.user.is_authenticated and "again" not in request.GET:
+        return HttpResponseRedirect(_next(request))
+    return _form(request)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    sign_ins.sign_out(request)
+    response = HttpResponseRedirect(reverse("sign-in"), status=303)
+    response.delete_cookie(settings.KEY_COOKIE_NAME, samesite="Strict")
+    response.headers["Clear-Site-Data"] = '"cookies", "storage"'
+    return response
+
+
+def _sign_in(request: HttpRequest) -> HttpResponse:
+    address = request.POST.get("address", "").strip()
+    password = request.POST.get("password", "")
+    if "@" not in address or len(address) > 254 or any(ord(c) < 33 for c in address):
+        return _form(request, "Enter your whole mail address, like name@example.org.", status=422)
+    if not password or "\0" in password:
+        return _form(request, "Enter the password of this mail address.", status=422)
+    try:
+        half_key = sign_ins.sign_in(request, address, Secret(password))
+    except sign_ins.TooManyAttempts as problem:
+        return _form(request, _wait_text(problem), status=429)
+    except connect.NotConfigured:
+        text = "No mail server is set up yet. The administrator names it in WEBMAIL_IMAP."
+        return _form(request, text, status=503)
+    except StoreError as problem:
+        status = 401 if isinstance(problem, SignInRefused) else 503
+        return _form(request, error_text(problem), status=status)
+    return _signed_in(request, half_key)
+
+
+def _signed_in(request: HttpRequest, half_key: str) -> HttpResponse:
+    response = HttpResponseRedirect(_next(request), status=303)
+    response.set_cookie(
+        settings.KEY_COOKIE_NAME,
+        half_key,
+        max_age=settings.SESSION_ABSOLUTE_AGE,
+        secure=settings.IS_HTTPS,
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
+
+
+def error_text(problem: StoreError) -> str:
+    """What went wrong at the door, naming the host, in words for people."""
+    host = problem.host or "The mail server"
+    if isinstance(problem, SignInRefused):
+        return (
+            f"{host} did not accept this address and password. Check for capital letters. "
+            "Some providers want an app password here."
+        )
+    pattern = _NO_ANSWER
+    if isinstance(problem, Unreachable):
+        pattern = _UNREACHABLE.get(problem.reason, _NO_ANSWER)
+    return pattern.format(host=host, text=str(problem).rstrip("."))
+
+
+def _wait_text(problem: sign_ins.TooManyAttempts) -> str:
+    minutes = math.ceil(problem.wait.total_seconds() / 60)
+    unit = "minute" if minutes == 1 else "minutes"
+    return f"Too many attempts with a wrong password. Try again in {minutes} {unit}."
+
+
+def _form(request: HttpRequest, error: str = "", status: int = 200) -> HttpResponse:
+    server = settings.WEBMAIL_IMAP
+    context = {
+        "form_error": error,
+        "address": request.POST.get("address", request.GET.get("address", "")),
+        "next": request.POST.get("next", request.GET.get("next", "")),
+        "server_host": server.host if server else "",
+    }
+    return render(request, "sign_in/page.html", context, status=status)
+
+
+def _next(request: HttpRequest) -> str:
+    """Where to go after signing in: only ever a page of ours (T67)."""
+    target = request.POST.get("next", request.GET.get("next", ""))
+    if url_has_allowed_host_and_scheme(target, allowed_hosts=None, require_https=False):
+        return target
+    return reverse("mail")
