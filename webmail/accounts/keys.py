@@ -31,7 +31,9 @@ def read_keys(path: Path) -> dict[int, bytes]:
     for line in path.read_text("ascii", "replace").split():
         match = _LINE.fullmatch(line)
         if match is None or len(set(match[2])) < 6:
-            raise BadKeyFile(f"{path} is not a key file of Hearth: each line is v1:<64 hex digits>.")
+            raise BadKeyFile(
+                f"{path} is not a key file of Hearth: each line is v1:<64 hex digits>."
+            )
         keys[int(match[1])] = bytes.fromhex(match[2])
     if not keys:
         raise BadKeyFile(f"{path} holds no key. Restore it from your backup of the key file.")

@@ -3,7 +3,6 @@
 import secrets
 from typing import ClassVar
 
-from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
@@ -42,7 +41,7 @@ class User(AbstractBaseUser):
 class Account(models.Model):
     """A mailbox account on a mail server; empty endpoints mean the configured ones."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="accounts")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="accounts")
     key = models.CharField(max_length=12, unique=True, default=new_key)
     address = models.CharField(max_length=254)
     imap_url = models.CharField(max_length=300, blank=True)

@@ -76,14 +76,18 @@ def make_session_copy(request: HttpRequest, dek: bytes) -> str:
     """Wraps the DEK for this session; returns the half that goes into the key cookie."""
     cookie_half, server_half = os.urandom(32), os.urandom(32)
     label = f"session:{request.user.pk}".encode()
-    box = _seal_with_kek(lambda kek: _derive(cookie_half + server_half + kek, b"session"), dek, label)
+    box = _seal_with_kek(
+        lambda kek: _derive(cookie_half + server_half + kek, b"session"), dek, label
+    )
     request.session["vault"] = {"half": _text(server_half), "dek": _text(box)}
     return _text(cookie_half)
 
 
 def password_from_session(request: HttpRequest, account: Account) -> Secret:
     """The password of ``account``; raises Sealed without a live session copy."""
-    return Secret(_open(_session_dek(request), account.sealed_password, _account_label(account)).decode())
+    return Secret(
+        _open(_session_dek(request), account.sealed_password, _account_label(account)).decode()
+    )
 
 
 def _session_dek(request: HttpRequest) -> bytes:
@@ -140,8 +144,14 @@ def _user_label(user: User) -> bytes:
 
 def _stretch(password: Secret, salt: bytes) -> bytes:
     return hash_secret_raw(
-        password.reveal().encode(), salt, time_cost=2, memory_cost=19 * 1024, parallelism=1, hash_len=32, type=Type.ID
-    )  # fmt: skip
+        password.reveal().encode(),
+        salt,
+        time_cost=2,
+        memory_cost=19 * 1024,
+        parallelism=1,
+        hash_len=32,
+        type=Type.ID,
+    )
 
 
 def _derive(material: bytes, purpose: bytes) -> bytes:

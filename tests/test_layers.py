@@ -1,0 +1,127 @@
+"""Imports point down, each library has one owner, and no module is a drawer for leftovers."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULES = sorted((ROOT / "webmail").rglob("*.py"))
+
+# package → what of ours it may import (docs/decisions and the drawing in webmail/__init__.py)
+MAY_IMPORT = {
+    "message": set(),
+    "outbound": set(),
+    "store": {"message", "outbound"},
+    "accounts": {"store", "message", "outbound"},
+    "submission": {"accounts", "store", "message", "outbound"},
+    "attachments": {"accounts", "store", "message", "outbound"},
+    "push": {"accounts", "store", "message", "outbound"},
+    "settings": {"accounts", "outbound"},
+    "celery": set(),
+    "asgi": set(),
+    "urls": {"web"},
+    "web": {"submission", "attachments", "accounts", "store", "message", "outbound"},
+}
+NO_DJANGO = {"message", "store", "outbound"}
+# library → the modules that may import it (prefixes of the path below webmail/)
+OWNERS = {
+    "imapclient": ("store/imap",),
+    "imaplib": ("store/imap",),
+    "aiosmtplib": ("submission/smtp.py",),
+    "smtplib": (),
+    "celery": ("celery.py", "submission/tasks.py", "attachments/tasks.py", "submission/worker.py"),
+    "nh3": ("message/sanitize",),
+    "tinycss2": ("message/css.py",),
+    "cryptography": ("accounts/vault.py",),
+    "argon2": ("accounts/vault.py",),
+    "pickle": (),
+    "marshal": (),
+    "shelve": (),
+    "requests": (),
+    "httpx": (),
+    "aiohttp": (),
+}
+DRAWERS = {"utils", "helpers", "common", "misc", "managers", "registry"}
+
+
+def imports_of(path):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def place_of(path):
+    inside = path.relative_to(ROOT / "webmail")
+    return inside.parts[0].removesuffix(".py"), inside.as_posix()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_a_module_imports_only_what_stands_below_it(path):
+    package, inside = place_of(path)
+    if package == "__init__":
+        return
+    for name in imports_of(path):
+        if name.startswith("webmail.") and name.count(".") >= 1:
+            target = name.split(".")[1]
+            assert (
+                target == package
+                or target in MAY_IMPORT[package]
+                or (inside.endswith("tasks.py") and target == "celery")
+            ), f"{inside} imports {name}"
+        if package in NO_DJANGO:
+            assert name.split(".")[0] != "django", f"{inside} imports {name}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_each_library_has_one_owner(path):
+    _, inside = place_of(path)
+    for name in imports_of(path):
+        owners = OWNERS.get(name.split(".")[0])
+        if owners is not None:
+            assert inside.startswith(owners), f"{inside} imports {name}"
+
+
+def test_no_module_is_a_drawer():
+    assert not [path for path in MODULES if path.stem in DRAWERS]
+
+
+def test_no_module_has_outgrown_its_room():
+    long = {p.name: n for p in MODULES if (n := len(p.read_text("utf-8").splitlines())) > 400}
+    assert not long
+
+
+FORBIDDEN = {"mark_safe", "SafeString", "system", "popen", "eval", "exec"}
+FORBIDDEN_IN_TEMPLATES = ("|safe", "autoescape off", "hx-on", "onclick=", "style=", "<script>")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_nothing_is_declared_safe_or_run_by_hand(path):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            assert name not in FORBIDDEN, f"{path.name}:{node.lineno} {name}"
+            assert not any(
+                k.arg == "shell" and getattr(k.value, "value", False) for k in node.keywords
+            ), f"{path.name}:{node.lineno} shell=True"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "templates").rglob("*.html")), ids=lambda p: p.name)
+def test_templates_escape_everything_and_carry_no_script(path):
+    text = path.read_text("utf-8")
+    assert not [word for word in FORBIDDEN_IN_TEMPLATES if word in text]
+
+
+FORBIDDEN_IN_SCRIPTS = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(")
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "static" / "js").rglob("*.js")), ids=lambda p: p.name
+)
+def test_scripts_build_no_html_from_strings(path):
+    text = path.read_text("utf-8")
+    assert not [word for word in FORBIDDEN_IN_SCRIPTS if word in text]
