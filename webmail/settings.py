@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 
+from webmail.accounts.keys import signing_key
 from webmail.outbound import BadEndpoint, Endpoint, parse_endpoint
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -48,9 +49,7 @@ def _base_url(bind: str) -> str:
     value = _text("WEBMAIL_BASE_URL", f"http://{bind}").rstrip("/")
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
-        raise BadSetting(
-            f"WEBMAIL_BASE_URL must be like https://mail.example.org, not {value!r}."
-        )
+        raise BadSetting(f"WEBMAIL_BASE_URL must be like https://mail.example.org, not {value!r}.")
     return value
 
 
@@ -76,7 +75,7 @@ WEBMAIL_BASE_URL = _base_url(WEBMAIL_BIND)
 WEBMAIL_MAX_MESSAGE_BYTES = _number("WEBMAIL_MAX_MESSAGE_BYTES", 25 * 1024 * 1024)
 WEBMAIL_UNDO_SECONDS = _number("WEBMAIL_UNDO_SECONDS", 10)
 WEBMAIL_USER_AGENT_FIELD = _switch("WEBMAIL_USER_AGENT_FIELD")
-WEBMAIL_TRUSTED_PROXY = _text("WEBMAIL_TRUSTED_PROXY")
+WEBMAIL_TRUSTED_PROXY = _text("WEBMAIL_TRUSTED_PROXY", "127.0.0.1")  # read by start/
 if WEBMAIL_UNDO_SECONDS > 60:
     raise BadSetting(f"WEBMAIL_UNDO_SECONDS must be 0 to 60, not {WEBMAIL_UNDO_SECONDS}.")
 if WEBMAIL_CA_FILE and not Path(WEBMAIL_CA_FILE).is_file():
@@ -92,8 +91,6 @@ if not IS_HTTPS and not IS_LOOPBACK:
     raise BadSetting(
         "WEBMAIL_BASE_URL must start with https://; only 127.0.0.1 may be without TLS."
     )
-
-from webmail.accounts.keys import signing_key  # noqa: E402  (needs the paths above)
 
 SECRET_KEY = signing_key(WEBMAIL_KEY_FILE)
 ALLOWED_HOSTS = _hosts(WEBMAIL_BASE_URL)
@@ -197,8 +194,6 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 X_FRAME_OPTIONS = "DENY"
-if WEBMAIL_TRUSTED_PROXY:
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # a long text with its fields, never a file
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
