@@ -1,0 +1,62 @@
+// Builds static/built: app.js with its lazy chunks and app.css under content-hashed names,
+// the favicon, manifest.json (plain name to hashed name) and sprite.svg (the icons in use).
+
+import { build, context } from "esbuild";
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { sprite } from "./sprite.mjs";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const built = join(root, "static", "built");
+const own = ["manifest.json", "sprite.svg"];
+
+const options = {
+  absWorkingDir: root,
+  entryPoints: ["static/js/app.js", "static/css/app.css"],
+  outdir: "static/built",
+  entryNames: "[name]-[hash]",
+  chunkNames: "[name]-[hash]",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  minify: true,
+  metafile: true,
+  legalComments: "none",
+  target: ["chrome111", "edge111", "firefox115", "safari16.4"],
+  plugins: [{ name: "finish", setup: (run) => run.onEnd(finish) }],
+};
+
+async function finish({ metafile, errors }) {
+  if (errors.length) return;
+  const names = Object.fromEntries(
+    Object.entries(metafile.outputs)
+      .filter(([, output]) => output.entryPoint)
+      .map(([path, output]) => [basename(output.entryPoint), basename(path)]),
+  );
+  names["icon.svg"] = await copyHashed("static/img/icon.svg");
+  await writeFile(join(built, "sprite.svg"), await sprite(root));
+  await writeFile(join(built, "manifest.json"), `${JSON.stringify(names, null, 2)}\n`);
+  await removeOld([...Object.keys(metafile.outputs).map((path) => basename(path)), ...Object.values(names), ...own]);
+}
+
+async function copyHashed(path) {
+  const content = await readFile(join(root, path));
+  const hash = createHash("sha256").update(content).digest("hex").slice(0, 8);
+  const name = `${basename(path, extname(path))}-${hash}${extname(path)}`;
+  await writeFile(join(built, name), content);
+  return name;
+}
+
+async function removeOld(keep) {
+  const stale = (await readdir(built)).filter((name) => !keep.includes(name));
+  await Promise.all(stale.map((name) => rm(join(built, name), { recursive: true })));
+}
+
+await mkdir(built, { recursive: true });
+if (process.argv.includes("--watch")) {
+  await (await context(options)).watch();
+} else {
+  await build(options);
+}
