@@ -147,23 +147,10 @@ _READERS: dict[str, _Reader] = {
     "larger": _as_size,
     "smaller": _as_size,
 }
-_FIELDS = {
-    name: name
-    for name in [
-        "from",
-        "to",
-        "cc",
-        "subject",
-        "body",
-        "has",
-        "is",
-        "before",
-        "after",
-        "larger",
-        "smaller",
-        "in",
-    ]
-} | {"since": "after", "older": "before", "newer": "after"}
+_NAMES = ("from", "to", "cc", "subject", "body", "has", "is", "before", "after", "in")
+_SIZES = ("larger", "smaller")
+_FIELDS = {name: name for name in (*_NAMES, *_SIZES)}
+_FIELDS |= {"since": "after", "newer": "after", "older": "before"}
 _SYNONYMS = {"unseen": "unread", "seen": "read", "starred": "flagged", "replied": "answered"}
 _FLAG_KEYS = {
     "unread": "UNSEEN",
