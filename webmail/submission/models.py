@@ -1,6 +1,7 @@
 """The outbox and the drafts that lead to it.  The rows are the truth; Redis only rings."""
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -17,7 +18,9 @@ class StoredDraft(models.Model):
     composer's own shape: to, cc, bcc, subject, text, html, identity, format.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts"
+    )
     account = models.ForeignKey(Account, on_delete=models.CASCADE)
     key = models.CharField(max_length=12, unique=True, default=new_key)
     client_token = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -40,30 +43,79 @@ class StoredDraft(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
 
+class State(models.TextChoices):
+    """Where an outgoing message stands; the arrows between them are in ``states.py``."""
+
+    HELD = "held"
+    READY = "ready"
+    CLAIMED = "claimed"
+    DATA = "data"
+    RETRY_WAIT = "retry_wait"
+    ACCEPTED = "accepted"
+    DONE = "done"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    CANCELLED = "cancelled"
+
+
+class Step(models.TextChoices):
+    """The state of a thing to do after acceptance."""
+
+    PENDING = "pending"
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+class Trouble(models.TextChoices):
+    """Why the last try did not end in acceptance."""
+
+    NONE = ""
+    CONNECTION = "connection"
+    LATER = "later"  # the server said: not now
+    AUTH = "auth"
+    REFUSED = "refused"
+    TOO_OLD = "too_old"
+    DAMAGED = "damaged"
+    UNCLEAR = "unclear"
+
+
+WAITING = (State.HELD, State.READY, State.RETRY_WAIT)
+LEASED = (State.CLAIMED, State.DATA)
+
+
+class OutgoingQuerySet(models.QuerySet["Outgoing"]):
+    def due(self, now: datetime) -> "OutgoingQuerySet":
+        """Messages whose next try has come, the longest waiting first."""
+        return self.filter(state__in=WAITING, next_attempt_at__lte=now).order_by("next_attempt_at")
+
+    def unfinished(self, now: datetime) -> "OutgoingQuerySet":
+        """Messages with something to do after DATA: a step, or a look for proof."""
+        return (
+            self.filter(state__in=[State.ACCEPTED, State.UNCERTAIN], next_attempt_at__lte=now)
+            .exclude(lease_until__gt=now)
+            .order_by("next_attempt_at")
+        )
+
+    def overdue(self, state: State, now: datetime) -> "OutgoingQuerySet":
+        """Messages whose worker has not been heard of since its lease ran out."""
+        return self.filter(state=state, lease_until__lt=now)
+
+
 class Outgoing(models.Model):
-    """A message on its way: security.md 3.1.  Bytes are frozen at queueing."""
+    """A message on its way: security.md 3.1.  Bytes are frozen at queueing.
 
-    class State(models.TextChoices):
-        HELD = "held"
-        READY = "ready"
-        CLAIMED = "claimed"
-        DATA = "data"
-        RETRY_WAIT = "retry_wait"
-        ACCEPTED = "accepted"
-        DONE = "done"
-        FAILED = "failed"
-        UNCERTAIN = "uncertain"
-        CANCELLED = "cancelled"
+    ``next_attempt_at`` is when a machine next does something about the row: a try to
+    submit it, or what remains after acceptance.  Null: never by itself.
+    """
 
-    class Step(models.TextChoices):
-        """The state of a thing to do after acceptance."""
+    State = State
+    Step = Step
+    Trouble = Trouble
 
-        PENDING = "pending"
-        DONE = "done"
-        SKIPPED = "skipped"
-        FAILED = "failed"
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="outbox")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="outbox"
+    )
     account = models.ForeignKey(Account, on_delete=models.PROTECT)
     identity = models.ForeignKey(Identity, null=True, on_delete=models.SET_NULL)
     key = models.CharField(max_length=12, unique=True, default=new_key)
@@ -71,6 +123,7 @@ class Outgoing(models.Model):
     draft_key = models.CharField(max_length=12, blank=True)
     message_id = models.CharField(max_length=998, unique=True)
     subject = models.CharField(max_length=998, blank=True)
+    # Names of files in the outbox folder; frozen.py knows it.  Empty once erased.
     wire_path = models.CharField(max_length=200)
     wire_sha256 = models.CharField(max_length=64)
     sent_path = models.CharField(max_length=200)
@@ -78,23 +131,34 @@ class Outgoing(models.Model):
     size_bytes = models.BigIntegerField()
     mail_from = models.CharField(max_length=254)
     rcpt_to = models.JSONField(default=list)
+    needs_smtputf8 = models.BooleanField(default=False)
     send_at = models.DateTimeField(db_index=True)
-    state = models.CharField(max_length=12, choices=State.choices, db_index=True)
-    attempt = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=12, choices=State.choices)
+    attempt = models.PositiveIntegerField(default=0)  # rises with every claim
+    failures = models.PositiveIntegerField(default=0)  # definite ones, since somebody last asked
+    trying_since = models.DateTimeField(null=True)
     next_attempt_at = models.DateTimeField(null=True)
     lease_token = models.CharField(max_length=36, blank=True)
     lease_until = models.DateTimeField(null=True)
     data_started_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
     smtp_reply = models.TextField(blank=True)
+    trouble = models.CharField(max_length=12, choices=Trouble.choices, blank=True)
+    troubled_at = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True)
     refused_recipients = models.JSONField(default=dict)
     send_grant = models.BinaryField(blank=True, default=bytes)  # vault.py knows its shape
+    granted_at = models.DateTimeField(null=True)
     sent_copy = models.CharField(max_length=8, choices=Step.choices, default=Step.PENDING)
+    sent_copy_attempt = models.PositiveIntegerField(default=0)
     sent_copy_error = models.TextField(blank=True)
+    sent_copy_mailbox = models.CharField(max_length=1000, blank=True)
+    sent_copy_uidvalidity = models.BigIntegerField(default=0)
+    sent_copy_uid = models.BigIntegerField(default=0)
     answered_flag = models.CharField(max_length=8, choices=Step.choices, default=Step.PENDING)
+    answered_flag_attempt = models.PositiveIntegerField(default=0)
     draft_cleanup = models.CharField(max_length=8, choices=Step.choices, default=Step.PENDING)
-    steps_attempt = models.PositiveIntegerField(default=0)
+    draft_cleanup_attempt = models.PositiveIntegerField(default=0)
     # What \\Answered or $Forwarded is set on, and which draft copy is removed.
     relation = models.CharField(max_length=12, blank=True)
     source_mailbox = models.CharField(max_length=1000, blank=True)
@@ -106,7 +170,12 @@ class Outgoing(models.Model):
     restore_epoch = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects: ClassVar[models.Manager["Outgoing"]] = OutgoingQuerySet.as_manager()
+
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["user", "client_token"], name="one_send_per_token")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["state", "next_attempt_at"], name="outgoing_due")
         ]

@@ -1,0 +1,260 @@
+"""What people do with the outbox: queue a message, take it back, try again.
+
+Nothing here waits for a mail server.  Every function takes the user, so that a key from
+somebody else's outbox finds nothing.
+"""
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from webmail.accounts import connect, vault
+from webmail.accounts.models import Account, Identity, User, new_key
+from webmail.accounts.vault import Secret
+from webmail.message.build import BuiltMessage
+from webmail.store.mailbox import MessageRef
+from webmail.submission import clock, failpoint, frozen, tasks
+from webmail.submission.models import Outgoing, OutgoingQuerySet, State, Step, StoredDraft, Trouble
+from webmail.submission.steps import FILES_BY_ITSELF
+
+# While one of these, no worker can be talking to a server about the row.
+_TAKEN_BACK_FROM = (State.HELD, State.READY, State.RETRY_WAIT, State.FAILED)
+
+
+def queue(
+    *,
+    user: User,
+    account: Account,
+    identity: Identity | None,
+    client_token: uuid.UUID,
+    draft: StoredDraft | None,
+    built: BuiltMessage,
+    message_id: str,
+    subject: str,
+    password: Secret,
+    relation: str = "",
+    source: MessageRef | None = None,
+    undo_s: int = 10,
+    send_at: datetime | None = None,
+) -> tuple[Outgoing, bool]:
+    """The row, durable when this returns, and whether it is new.
+
+    A token that was queued before gives the row it made then, and nothing is sent twice
+    (F01–F03).  Relation and source are the draft's unless given.  Must not be called inside
+    a transaction: "queued" would be a promise nobody has kept yet.
+    """
+    earlier = find_by_token(user, client_token)
+    if earlier is not None:
+        return earlier, False
+    wire = frozen.freeze(built.wire)
+    sent = wire if built.sent == built.wire else frozen.freeze(built.sent)
+    failpoint.reach("after_freeze")
+    row = Outgoing(
+        user=user,
+        account=account,
+        identity=identity,
+        client_token=client_token,
+        message_id=message_id,
+        subject=subject[:998],
+        wire_path=wire.name,
+        wire_sha256=wire.sha256,
+        sent_path=sent.name,
+        sent_sha256=sent.sha256,
+        size_bytes=wire.size_bytes,
+        mail_from=built.mail_from,
+        rcpt_to=list(built.rcpt_to),
+        needs_smtputf8=built.needs_smtputf8,
+        state=State.HELD,
+    )
+    _relate(row, draft, relation, source)
+    _seal(row, password)
+    if not _insert(row, undo_s, send_at):
+        frozen.erase(wire.name, sent.name)
+        earlier = find_by_token(user, client_token)
+        if earlier is None:
+            raise ValueError(f"the Message-ID {message_id} was queued before")
+        return earlier, False
+    return row, True
+
+
+def _relate(
+    row: Outgoing, draft: StoredDraft | None, relation: str, source: MessageRef | None
+) -> None:
+    """What the message answers and which draft it was; steps with nothing to do are skipped."""
+    if draft is not None:
+        row.draft_key = draft.key
+        row.relation = relation or draft.relation
+        row.source_mailbox = draft.source_mailbox
+        row.source_uidvalidity, row.source_uid = draft.source_uidvalidity, draft.source_uid
+        row.copy_mailbox = draft.copy_mailbox
+        row.copy_uidvalidity, row.copy_uid = draft.copy_uidvalidity, draft.copy_uid
+    if source is not None:
+        row.relation, row.source_mailbox = relation, source.mailbox
+        row.source_uidvalidity, row.source_uid = source.uidvalidity, source.uid
+    if not (row.relation and row.source_mailbox and row.source_uid):
+        row.answered_flag = Step.SKIPPED
+    if draft is None:
+        row.draft_cleanup = Step.SKIPPED
+    if connect.submission_endpoint(row.account).host in FILES_BY_ITSELF:
+        row.sent_copy = Step.SKIPPED
+
+
+def _seal(row: Outgoing, password: Secret) -> None:
+    row.key = row.key or new_key()
+    row.send_grant = vault.seal_grant(row.key, password)
+    row.granted_at = clock.now()
+
+
+def _insert(row: Outgoing, undo_s: int, send_at: datetime | None) -> bool:
+    """The one transaction of rule 1.  False: the token, or the Message-ID, is taken."""
+    try:
+        with transaction.atomic(durable=True):
+            row.send_at = send_at or clock.now() + timedelta(seconds=undo_s)
+            row.next_attempt_at = row.send_at
+            row.save(force_insert=True)
+            if undo_s <= 0 and send_at is None:
+                tasks.wake(row.pk)
+            transaction.on_commit(lambda: failpoint.reach("after_commit"))
+    except IntegrityError:
+        return False
+    return True
+
+
+# -- finding ------------------------------------------------------------------------------------
+
+
+def find_by_token(user: User, client_token: uuid.UUID) -> Outgoing | None:
+    return Outgoing.objects.filter(user=user, client_token=client_token).first()
+
+
+def outgoing_of(user: User) -> OutgoingQuerySet:
+    """What the Outbox shows: everything that is not over, and sent mail without its copy."""
+    is_over = Q(state=State.CANCELLED) | Q(state=State.DONE) & ~Q(sent_copy=Step.FAILED)
+    return Outgoing.objects.filter(user=user).exclude(is_over).order_by("-created_at")
+
+
+def troubled_of(user: User) -> OutgoingQuerySet:
+    """What deserves a banner: from the second failure on, and everything that needs a person."""
+    return outgoing_of(user).filter(
+        Q(state__in=[State.FAILED, State.UNCERTAIN])
+        | Q(state=State.RETRY_WAIT, failures__gte=2)
+        | Q(state=State.RETRY_WAIT, trouble=Trouble.AUTH)
+        | Q(state=State.ACCEPTED, sent_copy_attempt__gte=2)
+    )
+
+
+def wire_bytes(row: Outgoing) -> bytes:
+    """Exactly what is, or was, submitted.  Raises FileNotFoundError once it was erased."""
+    return frozen.read(row.wire_path or "erased")
+
+
+def sent_bytes(row: Outgoing) -> bytes:
+    """The copy for Sent, with Bcc."""
+    return frozen.read(row.sent_path or "erased")
+
+
+# -- acting -------------------------------------------------------------------------------------
+
+
+def undo(user: User, key: str) -> bool:
+    """HELD → CANCELLED.  False: too late, it is on its way (F37)."""
+    return _take_back(user, key, [State.HELD])
+
+
+def edit(user: User, key: str) -> str | None:
+    """Takes the message back and says which draft it was; None when it is too late for that
+    or the draft is gone."""
+    row = Outgoing.objects.filter(user=user, key=key).first()
+    if row is None or not StoredDraft.objects.filter(user=user, key=row.draft_key).exists():
+        return None
+    return row.draft_key if _take_back(user, key, _TAKEN_BACK_FROM) else None
+
+
+def discard(user: User, key: str) -> bool:
+    """Takes the message off the outbox; its draft stays a draft."""
+    return _take_back(user, key, _TAKEN_BACK_FROM)
+
+
+def send_again(user: User, key: str, *, password: Secret | None = None) -> bool:
+    """Tries anew with the same bytes and the same Message-ID, at once.
+
+    A message that FAILED has lost its grant and needs the password.  A password given here
+    also goes to the account's other messages that wait for a right one.
+    """
+    with transaction.atomic(durable=True):
+        row = Outgoing.objects.select_for_update().filter(user=user, key=key).first()
+        if row is None or not row.wire_path or not (password or row.send_grant):
+            return False
+        sources = [State.UNCERTAIN, State.FAILED, State.RETRY_WAIT]
+        if not _make_ready(row, sources, password):
+            return False
+        waiting = Outgoing.objects.filter(account=row.account_id, state=State.RETRY_WAIT)
+        for other in waiting.filter(trouble=Trouble.AUTH) if password else ():
+            _make_ready(other, [State.RETRY_WAIT], password)
+    return True
+
+
+def _make_ready(row: Outgoing, sources: list[State], password: Secret | None) -> bool:
+    if password is not None:
+        _seal(row, password)
+    changed = Outgoing.objects.filter(pk=row.pk, state__in=sources).update(
+        state=State.READY,
+        next_attempt_at=clock.now(),
+        trying_since=None,
+        failures=0,
+        trouble=Trouble.NONE,
+        refused_recipients={},
+        lease_token="",
+        lease_until=None,
+        send_grant=row.send_grant,
+        granted_at=row.granted_at,
+    )
+    if changed:
+        tasks.wake(row.pk)
+    return bool(changed)
+
+
+def mark_as_sent(user: User, key: str) -> bool:
+    """UNCERTAIN → ACCEPTED, on the word of the user."""
+    now = clock.now()
+    with transaction.atomic(durable=True):
+        row = Outgoing.objects.select_for_update().filter(user=user, key=key).first()
+        return row is not None and bool(
+            Outgoing.objects.filter(pk=row.pk, state=State.UNCERTAIN).update(
+                state=State.ACCEPTED,
+                accepted_at=row.data_started_at or now,
+                next_attempt_at=now,
+                trouble=Trouble.NONE,
+                lease_token="",
+                lease_until=None,
+            )
+        )
+
+
+def _take_back(user: User, key: str, sources: "list[State] | tuple[State, ...]") -> bool:
+    """To CANCELLED, the grant erased, the draft free to be sent under a new token."""
+    with transaction.atomic(durable=True):
+        row = Outgoing.objects.filter(user=user, key=key).first()
+        if row is None:
+            return False
+        taken = Outgoing.objects.filter(pk=row.pk, state__in=sources).update(
+            state=State.CANCELLED, send_grant=b"", next_attempt_at=None
+        )
+        if not taken:
+            return False
+        # The old token stays with the cancelled row: with it the draft could never leave.
+        freed = StoredDraft.objects.filter(user=user, key=row.draft_key).update(
+            client_token=uuid.uuid4()
+        )
+        if freed:
+            transaction.on_commit(_eraser(row))
+    return True
+
+
+def _eraser(row: Outgoing) -> Callable[[], None]:
+    """The draft holds the text; the frozen files are not needed any more."""
+    Outgoing.objects.filter(pk=row.pk).update(wire_path="", sent_path="")
+    return lambda: frozen.erase(row.wire_path, row.sent_path)

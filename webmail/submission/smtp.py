@@ -1,0 +1,330 @@
+"""A conversation with a submission server (RFC 6409), phase by phase; the only place of aiosmtplib.
+
+The phases are apart because the outbox row is committed between RCPT and DATA::
+
+    with Submission(endpoint, tls) as server:
+        server.connect()
+        server.sign_in(username, password)
+        server.propose(...)          # MAIL
+        server.add_recipients(...)   # RCPT, all or none
+        ...commit...
+        reply = server.submit(pieces)
+
+The errors::
+
+    SubmissionError
+      NoConnection      nothing usable, and nothing was taken
+      SignInRefused     these credentials are not accepted
+      RefusedForNow     a definite 4xx, before or after DATA
+      RefusedForGood    a definite 5xx; ``refused`` names recipients
+      Unclear           DATA began and no answer came: the server may have taken it
+"""
+
+import asyncio
+import re
+import ssl
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self, TypeVar
+
+import aiosmtplib
+
+from webmail.outbound import Endpoint, Security
+from webmail.submission import failpoint
+
+CONNECT_S = 20
+COMMAND_S = 60
+BEFORE_DATA_S = 170  # all phases together; leaves DATA its time within the task's 20 minutes
+UPLOAD_S = 390
+REPLY_S = 600  # RFC 5321, section 4.5.3.2.6
+QUIT_S = 3
+# A name would tell the server, and whoever reads Received, what this machine is called.
+OUR_NAME = "[127.0.0.1]"
+
+_LINE_START = re.compile(rb"(?<=\n)\.")
+_UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a server said: its code and its words, cleaned for showing and storing."""
+
+    code: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}".strip()
+
+
+class SubmissionError(Exception):
+    """The message was not, or may not have been, taken; the text is for people."""
+
+
+class NoConnection(SubmissionError):
+    """No usable connection; the server has certainly not taken the message."""
+
+
+class SignInRefused(SubmissionError):
+    """The server said no to these credentials."""
+
+
+class RefusedForNow(SubmissionError):
+    """A 4xx: the server wants us to come back later."""
+
+
+class RefusedForGood(SubmissionError):
+    """A 5xx.  ``refused`` maps recipients to the server's words, where it named some."""
+
+    def __init__(self, text: str, refused: dict[str, str] | None = None) -> None:
+        super().__init__(text)
+        self.refused = refused or {}
+
+
+class Unclear(SubmissionError):
+    """DATA began and no answer came."""
+
+
+class Submission:
+    """One connection, for one message.  Blocking: each phase runs its own piece of the loop."""
+
+    def __init__(self, endpoint: Endpoint, tls: ssl.SSLContext) -> None:
+        self._host = endpoint.host
+        self._security = endpoint.security
+        self._runner = asyncio.Runner()
+        self._deadline = 0.0
+        self._in_text = False
+        self._client = aiosmtplib.SMTP(
+            hostname=endpoint.host,
+            port=endpoint.port,
+            use_tls=endpoint.security is Security.TLS,
+            start_tls=False,  # asked for below, and then mandatory
+            tls_context=tls,
+            local_hostname=OUR_NAME,
+            timeout=COMMAND_S,
+        )
+
+    def __enter__(self) -> Self:
+        self._deadline = self._runner.get_loop().time() + BEFORE_DATA_S
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            with suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
+                self._runner.run(self._leave())
+        finally:
+            self._runner.close()
+
+    # -- phases -----------------------------------------------------------------------------
+
+    def connect(self) -> None:
+        """TCP, TLS and EHLO.  With STARTTLS chosen there is no going on without it (T49)."""
+        self._phase(f"connecting to {self._host}", self._connect)
+
+    def sign_in(self, username: str, password: str) -> None:
+        """AUTH with one mechanism, once: a second try would count towards a lock-out.
+
+        A server that offers no AUTH is not asked; it will refuse MAIL if it minds.
+        """
+        try:
+            self._phase("signing in", lambda: self._sign_in(username, password))
+        except RefusedForGood as refusal:
+            raise SignInRefused(
+                f"{self._host} did not accept the user name and password: {refusal}"
+            ) from refusal
+
+    def propose(self, mail_from: str, size_bytes: int, *, is_ascii: bool, smtputf8: bool) -> None:
+        """MAIL, after a look at what the server can carry (SIZE, 8BITMIME, SMTPUTF8)."""
+        options = self._options(size_bytes, is_ascii=is_ascii, smtputf8=smtputf8)
+        encoding = "utf-8" if smtputf8 else "ascii"
+        self._phase(
+            f"the sender {mail_from}",
+            lambda: self._client.mail(mail_from, options=options, encoding=encoding),
+        )
+
+    def add_recipients(self, recipients: Iterable[str], *, smtputf8: bool) -> None:
+        """RCPT for each; when one is refused, all are (no partial sends)."""
+        encoding = "utf-8" if smtputf8 else "ascii"
+        for_now: dict[str, str] = {}
+        for_good: dict[str, str] = {}
+        for recipient in recipients:
+            try:
+                self._phase(
+                    recipient, lambda to=recipient: self._client.rcpt(to, encoding=encoding)
+                )
+            except RefusedForNow as refusal:
+                for_now[recipient] = str(refusal)
+            except RefusedForGood as refusal:
+                for_good[recipient] = str(refusal)
+        if for_good:
+            raise RefusedForGood(_refusal_text(for_good), for_good)
+        if for_now:
+            raise RefusedForNow(_refusal_text(for_now))
+
+    def reset(self) -> None:
+        """RSET: forget MAIL and RCPT."""
+        with suppress(SubmissionError):
+            self._phase("starting over", self._client.rset)
+
+    def submit(self, pieces: Iterable[bytes]) -> Reply:
+        """DATA with exactly these bytes (CRLF line ends, the last one included).
+
+        Before the server's 354 a broken connection is NoConnection; after it, anything
+        but a definite answer is Unclear.
+        """
+        self._deadline = self._runner.get_loop().time() + COMMAND_S
+        self._phase("DATA", self._start_data)
+        failpoint.reach("after_354")
+        reply = self._runner.run(self._upload(iter(pieces)))
+        _raise_refusal(reply)
+        if self._in_text or not 200 <= reply.code < 300:
+            raise Unclear(
+                f"{self._host} answered DATA with {reply}, which says neither yes nor no."
+            )
+        return reply
+
+    # -- inside -----------------------------------------------------------------------------
+
+    def _phase(self, what: str, act: Callable[[], Awaitable[Result]]) -> Result:
+        async def bounded() -> Result:
+            async with asyncio.timeout_at(self._deadline):
+                return await act()
+
+        with _translated(what, self._host):
+            return self._runner.run(bounded())
+
+    async def _connect(self) -> None:
+        await self._client.connect(timeout=CONNECT_S)
+        self._client.timeout = COMMAND_S  # connect() takes its own over
+        if self._security is Security.STARTTLS:
+            await self._client.starttls(timeout=CONNECT_S)
+        await self._client.ehlo()
+
+    async def _sign_in(self, username: str, password: str) -> None:
+        offered = self._client.supported_auth_methods
+        name, word = username.encode(), password.encode()
+        if "plain" in offered:
+            await self._client.auth_plain(name, word)
+        elif "login" in offered:
+            await self._client.auth_login(name, word)
+        elif "cram-md5" in offered:
+            await self._client.auth_crammd5(name, word)
+
+    def _options(self, size_bytes: int, *, is_ascii: bool, smtputf8: bool) -> list[str]:
+        limit = self._client.esmtp_extensions.get("size", "")
+        if limit.isdecimal() and 0 < int(limit) < size_bytes:
+            raise RefusedForGood(
+                f"{self._host} takes messages up to {_megabytes(int(limit))}; "
+                f"this one has {_megabytes(size_bytes)}."
+            )
+        if smtputf8 and not self._client.supports_extension("smtputf8"):
+            raise RefusedForGood(
+                f"{self._host} cannot carry addresses with letters outside ASCII (no SMTPUTF8)."
+            )
+        eight_bit = not is_ascii or smtputf8
+        if eight_bit and not self._client.supports_extension("8bitmime"):
+            raise RefusedForGood(f"{self._host} carries only 7-bit messages (no 8BITMIME).")
+        options = [f"SIZE={size_bytes}"] if self._client.supports_extension("size") else []
+        options += ["BODY=8BITMIME"] if eight_bit else []
+        return options + (["SMTPUTF8"] if smtputf8 else [])
+
+    async def _start_data(self) -> None:
+        response = await self._client.execute_command(b"DATA")
+        if response.code != 354:
+            raise aiosmtplib.SMTPDataError(response.code, response.message)
+
+    async def _upload(self, pieces: Iterator[bytes]) -> Reply:
+        """Sends the text and waits; whatever breaks here leaves the matter unclear."""
+        protocol, transport = self._client.protocol, self._client.transport
+        if protocol is None or transport is None:
+            raise Unclear(f"The connection to {self._host} broke when the message began.")
+        self._in_text = True  # QUIT would be a line of it
+        answer = asyncio.ensure_future(protocol.read_response())
+        try:
+            async with asyncio.timeout(UPLOAD_S):
+                self._in_text = not await self._write(pieces, answer)
+            response = await asyncio.wait_for(answer, REPLY_S)
+        except TimeoutError as error:
+            raise Unclear(f"{self._host} did not answer after the message was sent.") from error
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise Unclear(
+                f"The connection to {self._host} broke before the server had answered "
+                f"({_clean(str(error))})."
+            ) from error
+        finally:
+            answer.cancel()
+            with suppress(asyncio.CancelledError, aiosmtplib.SMTPException):
+                await answer
+        return Reply(response.code, _clean(response.message))
+
+    async def _write(self, pieces: Iterator[bytes], answer: "asyncio.Future[object]") -> bool:
+        """The text with its dots doubled, then the final dot.
+
+        False: the server answered before the end, and the text was left without its dot.
+        """
+        # A StreamWriter only for its drain(): the transport must not swallow 50 MB at once.
+        writer = asyncio.StreamWriter(
+            self._client.transport, self._client.protocol, None, asyncio.get_running_loop()
+        )
+        self._writer = writer  # its __del__ would close the transport
+        await asyncio.sleep(0)  # lets the reader arm itself before the first byte leaves
+        before = b"\n"
+        for piece in pieces:
+            if answer.done():
+                return False
+            writer.write(_LINE_START.sub(b"..", before + piece)[1:])
+            await writer.drain()
+            before = piece[-1:]
+            failpoint.reach("in_data")
+        writer.write(b".\r\n")
+        return True
+
+    async def _leave(self) -> None:
+        if self._client.is_connected and not self._in_text:
+            await self._client.quit(timeout=QUIT_S)
+        self._client.close()
+
+
+@contextmanager
+def _translated(what: str, host: str) -> Iterator[None]:
+    """aiosmtplib's errors as ours, for a phase in which nothing can have been taken."""
+    try:
+        yield
+    except aiosmtplib.SMTPConnectResponseError as error:
+        raise RefusedForNow(f"{host} is not ready: {error.code} {_clean(error.message)}") from error
+    except aiosmtplib.SMTPResponseException as error:
+        _raise_refusal(Reply(error.code, _clean(error.message)))
+        raise NoConnection(f"{host}, {what}: {_clean(error.message)}") from error
+    except UnicodeEncodeError as error:
+        raise RefusedForGood(f"{what} has letters outside ASCII and cannot be sent so.") from error
+    except (TimeoutError, aiosmtplib.SMTPTimeoutError) as error:
+        raise NoConnection(f"{host} did not answer in time ({what}).") from error
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise NoConnection(f"{host} could not be used ({what}): {_clean(str(error))}") from error
+
+
+def _raise_refusal(reply: Reply) -> None:
+    if 400 <= reply.code < 500:
+        raise RefusedForNow(str(reply))
+    if reply.code >= 500:
+        raise RefusedForGood(str(reply))
+
+
+def _refusal_text(refused: dict[str, str]) -> str:
+    return "; ".join(f"{recipient}: {words}" for recipient, words in refused.items())
+
+
+def _megabytes(size_bytes: int) -> str:
+    return f"{size_bytes / 1_000_000:.1f} MB"
+
+
+def _clean(words: str) -> str:
+    """Without controls and halves of characters: it will be stored, logged and shown (T10)."""
+    return _UNPRINTABLE.sub(" ", words).strip()[:500]

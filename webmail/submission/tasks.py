@@ -1,0 +1,80 @@
+"""The outbox's doors to Celery.  A task carries an id; what it finds is in the row."""
+
+import logging
+import threading
+
+from celery import shared_task
+from celery.signals import worker_ready, worker_shutting_down
+from django.db import transaction
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from webmail.submission import due, pipeline, steps
+
+log = logging.getLogger(__name__)
+_stopping = threading.Event()
+
+
+@shared_task(name="submission.deliver", ignore_result=True)
+def deliver(outgoing_id: int) -> None:
+    if pipeline.deliver(outgoing_id):
+        ring(finish, outgoing_id)
+
+
+@shared_task(name="submission.finish", ignore_result=True)
+def finish(outgoing_id: int) -> None:
+    steps.finish(outgoing_id)
+
+
+@shared_task(name="submission.sweep", ignore_result=True)
+def sweep() -> None:
+    ring_all(pipeline.sweep())
+
+
+def wake(outgoing_id: int) -> None:
+    """Rings for a row once its transaction is committed; the sweep covers a lost ring."""
+    transaction.on_commit(lambda: ring(deliver, outgoing_id))
+
+
+def ring(task, outgoing_id: int) -> bool:
+    """Puts a hint into Redis.  False, and a line in the log, when Redis is away (F06)."""
+    try:
+        task.apply_async((outgoing_id,), retry=False)
+    except (OperationalError, RedisError, OSError) as error:
+        log.warning("Redis does not take hints: outgoing=%s error=%s", outgoing_id, error)
+        return False
+    return True
+
+
+def ring_all(found: pipeline.Due) -> None:
+    for outgoing_id in found.deliver:
+        if not ring(deliver, outgoing_id):
+            return
+    for outgoing_id in found.finish:
+        if not ring(finish, outgoing_id):
+            return
+
+
+def deliver_or_ring(outgoing_id: int) -> None:
+    """For the clock: without Redis the mail still leaves, one after another."""
+    if not ring(deliver, outgoing_id):
+        pipeline.deliver(outgoing_id)
+
+
+def finish_or_ring(outgoing_id: int) -> None:
+    if not ring(finish, outgoing_id):
+        steps.finish(outgoing_id)
+
+
+@worker_ready.connect
+def start_clock(sender, **_: object) -> None:
+    """Only the worker of the ``send`` queue watches the time (undo, send later, retries)."""
+    if "send" not in sender.app.amqp.queues.consume_from:
+        return
+    clock = due.Clock(deliver_or_ring, finish_or_ring, _stopping)
+    threading.Thread(target=clock.run, name="outbox-clock", daemon=True).start()
+
+
+@worker_shutting_down.connect
+def stop_clock(**_: object) -> None:
+    _stopping.set()
