@@ -1,0 +1,228 @@
+"""What the views of mail share: who asks, a store lent for the view, errors into answers."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from functools import wraps
+from urllib.parse import urlencode
+
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from webmail.accounts.connect import NeedsKey, NeedsPassword, NotConfigured, lend_store
+from webmail.accounts.models import Account
+from webmail.store.mailbox import MailboxSummary
+from webmail.store.protocol import (
+    MailboxNotFound,
+    MailStore,
+    MessageGone,
+    Refused,
+    SignInRefused,
+    StoreError,
+    Unreachable,
+)
+from webmail.web.shell import build_shell
+
+View = Callable[..., HttpResponseBase]
+
+
+class MailRequest(HttpRequest):
+    """A request inside ``with_store``: its account, and a session with the account's server."""
+
+    account: Account
+    store: MailStore
+
+
+# -- who asks ----------------------------------------------------------------------------------
+
+
+def signed_in(view: View) -> View:
+    @wraps(view)
+    def checked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return to_sign_in(request)
+        return view(request, *args, **kwargs)
+
+    return checked
+
+
+def with_store(view: View) -> View:
+    """Finds the account in the URL, or the default one, and lends its store to the view.
+
+    Somebody else's account is as unknown as none (T69).
+    """
+
+    @signed_in
+    @wraps(view)
+    def lent(request: MailRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        request.account = get_account(request, kwargs.pop("account", ""))
+        with ExitStack() as stack:
+            try:
+                request.store = stack.enter_context(lend_store(request, request.account))
+                response = view(request, *args, **kwargs)
+            except (StoreError, NeedsKey, NeedsPassword, NotConfigured) as problem:
+                return answer_to(request, problem)
+            if response.streaming:
+                _keep_lent(response, stack.pop_all())
+        return response
+
+    return lent
+
+
+def get_account(request: HttpRequest, key: object = "") -> Account:
+    """The account of this key, or the person's first; 404 when it is not theirs."""
+    accounts = request.user.accounts.all()
+    account = accounts.filter(key=key).first() if key else accounts.first()
+    if account is None:
+        raise Http404("no such account")
+    return account
+
+
+def _keep_lent(response: StreamingHttpResponse, stack: ExitStack) -> None:
+    """Gives the store back when the last piece was sent, or the reader went away."""
+    response.streaming_content = _lent_pieces(response.streaming_content, stack)
+    # A stream that nobody began never enters the generator's with.
+    response._resource_closers.append(stack.close)
+
+
+def _lent_pieces(pieces: Iterable[bytes], stack: ExitStack) -> Iterator[bytes]:
+    with stack:
+        yield from pieces
+
+
+# -- pages -------------------------------------------------------------------------------------
+
+
+def page_or_part(
+    request: MailRequest,
+    page: str,
+    part: str,
+    context: dict[str, object],
+    *,
+    current: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The whole page, or for a script only the part of it that changes."""
+    if is_part(request):
+        return render(request, part, context, status=status)
+    return render(request, page, context | shell_context(request, current), status=status)
+
+
+def is_part(request: HttpRequest) -> bool:
+    """Asked by htmx for a piece of the page, not to restore or follow a whole one."""
+    htmx = request.htmx
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def shell_context(request: HttpRequest, current: str = "") -> dict[str, object]:
+    """``shell``, with the folders when a store is at hand."""
+    account = getattr(request, "account", None) or get_account(request)
+    mailboxes = mailboxes_of(request) if hasattr(request, "store") else ()
+    return {"shell": build_shell(request, account, mailboxes, current=current)}
+
+
+def mailboxes_of(request: MailRequest) -> tuple[MailboxSummary, ...]:
+    """The account's mailboxes, asked once for each request."""
+    if not hasattr(request, "_mailboxes"):
+        request._mailboxes = request.store.mailboxes()
+    return request._mailboxes
+
+
+def next_url(request: HttpRequest, default: str) -> str:
+    """Where a form wants to go afterwards: only ever a page of ours (T67)."""
+    target = request.POST.get("next", "")
+    if target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None):
+        return target
+    return default
+
+
+def to_sign_in(request: HttpRequest, *, again: bool = False) -> HttpResponse:
+    """To the sign-in page and back here; a script is told to go there itself."""
+    here = request.get_full_path() if request.method in {"GET", "HEAD"} else ""
+    if is_part(request):
+        here = request.htmx.current_url_abs_path or ""
+    query = ([("again", "1")] if again else []) + ([("next", here)] if here else [])
+    url = f"{reverse('sign-in')}?{urlencode(query)}" if query else reverse("sign-in")
+    if is_part(request):
+        return HttpResponse(status=401, headers={"HX-Redirect": url})
+    return HttpResponseRedirect(url)
+
+
+# -- StoreError → answer -----------------------------------------------------------------------
+
+_ANSWERS: dict[type[Exception], tuple[int, str]] = {
+    Unreachable: (503, "unreachable"),
+    NotConfigured: (503, "not_configured"),
+    MailboxNotFound: (404, "mailbox_not_found"),
+    MessageGone: (410, "message_gone"),
+    Refused: (409, "refused"),
+}
+
+
+def answer_to(request: HttpRequest, problem: Exception) -> HttpResponse:
+    """What the person sees of an error.  An error without a line in the table is our bug."""
+    if isinstance(problem, NeedsKey):
+        return render(request, "errors/continue.html", {"url": request.get_full_path()})
+    if isinstance(problem, (NeedsPassword, SignInRefused)):
+        return to_sign_in(request, again=True)
+    if type(problem) not in _ANSWERS:
+        raise problem
+    status, template = _ANSWERS[type(problem)]
+    context = {
+        "problem": problem,
+        "host": getattr(problem, "host", "") or "The mail server",
+        "words": str(problem).rstrip(". "),
+        "error": f"errors/_{template}.html",
+        "back": next_url(request, reverse("mail")),
+        "can_retry": request.method in {"GET", "HEAD"},
+        "url": request.get_full_path(),
+    }
+    if is_part(request):
+        return render(request, "errors/_part.html", context, status=status)
+    return render(request, "errors/page.html", context | _error_shell(request), status=status)
+
+
+def _error_shell(request: HttpRequest) -> dict[str, object]:
+    """The rail as far as it can still be drawn."""
+    try:
+        return shell_context(request)
+    except StoreError:
+        del request.store
+        return shell_context(request)
+
+
+# -- header policies (security.md 4.2) ---------------------------------------------------------
+
+_SANDBOX = "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+
+
+def body_headers(part_prefix: str) -> dict[str, str]:
+    """For the frame that shows a sender's HTML: pictures only out of this message."""
+    return {
+        "Content-Security-Policy": (
+            "default-src 'none'; script-src 'none'; style-src 'unsafe-inline'; "
+            f"img-src {part_prefix} data:; font-src 'none'; connect-src 'none'; "
+            f"form-action 'none'; base-uri 'none'; frame-ancestors 'self'; {_SANDBOX}"
+        ),
+        "Referrer-Policy": "no-referrer",
+        "X-Frame-Options": "SAMEORIGIN",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store, private",
+    }
+
+
+PART_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store, private",
+}

@@ -1,0 +1,208 @@
+"""The list of a mailbox."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from webmail.message.query import Query, parse_query
+from webmail.store.mailbox import MailboxSummary, MessagePage, SpecialUse
+from webmail.store.protocol import MailboxNotFound
+from webmail.web.http import (
+    MailRequest,
+    get_account,
+    is_part,
+    mailboxes_of,
+    page_or_part,
+    signed_in,
+    with_store,
+)
+from webmail.web.paths import mailbox_url
+from webmail.web.rows import Clock, DayGroup, RowMaker, clock_of, count_text, grouped_by_day
+from webmail.web.shell import SPECIAL, label_of, special_mailboxes, use_of
+
+PAGE_SIZE = 50
+
+_EMPTY = {
+    SpecialUse.INBOX: ("sun", "All done", "Your inbox is empty. New mail appears here by itself."),
+    SpecialUse.DRAFTS: ("file-pen", "No drafts", "What you write and do not send waits here."),
+    SpecialUse.SENT: ("send-horizontal", "Nothing sent yet", "A copy of what you send is here."),
+    SpecialUse.JUNK: ("shield-alert", "No spam", "Messages marked as spam are kept here."),
+    SpecialUse.TRASH: ("trash-2", "Trash is empty", "Deleted messages are kept here."),
+}
+_EMPTY_OWN = ("folder-open", "Nothing here", "Messages that you move to this folder appear here.")
+
+
+@signed_in
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    return HttpResponseRedirect(mailbox_url(get_account(request).key, "INBOX"))
+
+
+@require_safe
+@with_store
+def show(request: MailRequest, mailbox: str) -> HttpResponse:
+    text = request.GET.get("q", "").strip()
+    clock = clock_of(request)
+    query = parse_query(text, today=clock.today) if text else None
+    page = request.store.page(mailbox, query, size=PAGE_SIZE, **_keyset(request))
+    view = list_view(request, mailbox, page, clock=clock, text=text)
+    context = {"view": view, "query_text": text, "account": request.account}
+    return page_or_part(
+        request, "mailbox/page.html", "mailbox/_list.html", context, current=mailbox
+    )
+
+
+def _keyset(request: HttpRequest) -> dict[str, int]:
+    """Where the page begins; nonsense shows the newest page."""
+    after, newer = (_uid(request.GET.get(name, "")) for name in ("after", "newer"))
+    if after:
+        return {"older_than": after}
+    return {"newer_than": newer} if newer else {}
+
+
+def _uid(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 10 else 0
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """What the list's template shows.  ``use`` is empty for a person's own folder."""
+
+    mailbox: str
+    title: str
+    use: str
+    url: str
+    here: str
+    subtitle: str
+    groups: tuple[DayGroup, ...]
+    range_text: str
+    older_url: str
+    newer_url: str
+    text: str
+    empty_icon: str
+    empty_title: str
+    empty_text: str
+    filters: tuple["Filter", ...]
+
+    @property
+    def is_trash(self) -> bool:
+        return self.use == SpecialUse.TRASH
+
+    @property
+    def is_junk(self) -> bool:
+        return self.use == SpecialUse.JUNK
+
+    @property
+    def is_archive(self) -> bool:
+        return self.use == SpecialUse.ARCHIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    label: str
+    url: str
+    is_on: bool
+
+
+_FILTERS = (
+    ("Unread", "is:unread"),
+    ("Flagged", "is:flagged"),
+    ("With attachment", "has:attachment"),
+)
+
+
+def list_view(
+    request: MailRequest,
+    mailbox: str,
+    page: MessagePage,
+    *,
+    clock: Clock,
+    text: str = "",
+    open_place: tuple[int, int] = (0, 0),
+) -> ListView:
+    """The list beside a message too; ``open_place`` is then the message's."""
+    uses, summary = _known(request, mailbox)
+    use = use_of(mailbox, uses)
+    maker = RowMaker(
+        request.account.key,
+        clock,
+        use,
+        frozenset({request.account.address.lower()}),
+        open_place,
+        search_words(text, clock) if text else (),
+    )
+    url = mailbox_url(request.account.key, mailbox)
+    empty = _EMPTY.get(use, _EMPTY_OWN) if not text else _nothing_found(text)
+    return ListView(
+        mailbox=mailbox,
+        title=label_of(summary, uses) if summary else SPECIAL[use][0] if use else mailbox,
+        use=use or "",
+        url=url,
+        here=request.get_full_path(),
+        subtitle=_subtitle(summary, page, use, text),
+        groups=grouped_by_day(maker.row(row) for row in page.rows),
+        range_text=_range_text(page),
+        older_url=_page_url(url, text, "after", page.rows[-1].ref.uid) if page.has_older else "",
+        newer_url=_page_url(url, text, "newer", page.rows[0].ref.uid) if page.has_newer else "",
+        text=text,
+        empty_icon=empty[0],
+        empty_title=empty[1],
+        empty_text=empty[2],
+        filters=tuple(
+            Filter(label, _page_url(url, "" if text == word else word), text == word)
+            for label, word in _FILTERS
+        ),
+    )
+
+
+def _known(
+    request: MailRequest, mailbox: str
+) -> tuple[dict[SpecialUse, MailboxSummary], MailboxSummary | None]:
+    """Uses, and the mailbox's own line; a part is drawn without asking for the others."""
+    mailboxes = mailboxes_of(request)
+    summary = next((m for m in mailboxes if m.name == mailbox), None)
+    if summary is None and not is_part(request):
+        raise MailboxNotFound(f"There is no folder {mailbox}.")
+    return special_mailboxes(mailboxes), summary
+
+
+def _nothing_found(text: str) -> tuple[str, str, str]:
+    return ("search", "Nothing found", f"No message here matches “{text}”.")
+
+
+def _subtitle(
+    summary: MailboxSummary | None, page: MessagePage, use: SpecialUse | None, text: str
+) -> str:
+    if text:
+        return count_text(page.total, "message found", "messages found")
+    status = summary.status if summary else None
+    if status is None or use is SpecialUse.DRAFTS:
+        return count_text(page.total, "message", "messages") if page.total else ""
+    return f"{status.unseen:,} unread" if status.unseen else ""
+
+
+def _range_text(page: MessagePage) -> str:
+    if not page.rows:
+        return ""
+    last = page.first_position + len(page.rows) - 1
+    return f"{page.first_position:,}–{last:,} of {page.total:,}"
+
+
+def _page_url(url: str, text: str, name: str = "", uid: int = 0) -> str:
+    query = urlencode(([("q", text)] if text else []) + ([(name, uid)] if name else []))
+    return f"{url}?{query}" if query else url
+
+
+def search_words(text: str, clock: Clock) -> tuple[str, ...]:
+    """The words of a search that a row can show as found."""
+    return tuple(_words(parse_query(text, today=clock.today)))
+
+
+def _words(query: Query) -> list[str]:
+    if hasattr(query, "operands"):
+        return [word for operand in query.operands for word in _words(operand)]
+    if getattr(query, "field", "") in {"text", "subject", "body"}:
+        return [str(query.value).lower()]
+    return []

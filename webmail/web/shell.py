@@ -1,0 +1,222 @@
+"""The rail: who is signed in, and their mailboxes in the order people expect."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from webmail.accounts.models import Account
+from webmail.store.mailbox import MailboxSummary, SpecialUse
+from webmail.submission import outbox
+from webmail.web.paths import mailbox_url
+from webmail.web.people import hue_of, initials_of
+
+# use: (label, icon), in the order of the rail.
+SPECIAL = {
+    SpecialUse.INBOX: ("Inbox", "inbox"),
+    SpecialUse.FLAGGED: ("Flagged", "star"),
+    SpecialUse.DRAFTS: ("Drafts", "file-pen"),
+    SpecialUse.SENT: ("Sent", "send-horizontal"),
+    SpecialUse.ARCHIVE: ("Archive", "archive"),
+    SpecialUse.JUNK: ("Spam", "shield-alert"),
+    SpecialUse.TRASH: ("Trash", "trash-2"),
+}
+_COUNTED = {SpecialUse.INBOX, SpecialUse.JUNK, SpecialUse.DRAFTS}
+
+
+@dataclass(frozen=True, slots=True)
+class FolderLink:
+    """One line of the rail.  ``name`` is the mailbox's full name, empty where it is none."""
+
+    label: str
+    url: str
+    icon: str = ""
+    name: str = ""
+    use: SpecialUse | None = None
+    count: int = 0
+    has_new: bool = False
+    is_current: bool = False
+    can_hold: bool = False
+    messages: int = 0
+    depth: int = 0
+    children: tuple["FolderLink", ...] = ()
+
+    @property
+    def count_word(self) -> str:
+        return "drafts" if self.use is SpecialUse.DRAFTS else "unread"
+
+    @property
+    def is_own(self) -> bool:
+        return bool(self.name) and self.use is None
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    account: Account
+    name: str
+    initials: str
+    hue: int
+    theme: str
+    density: str
+    special: tuple[FolderLink, ...]
+    own: tuple[FolderLink, ...]
+    outbox_count: int
+    title_count: int = 0
+    outbox_current: bool = False
+    layout: str = "panes"
+    quota: None = None  # later: RFC 9208
+
+    @property
+    def settings_url(self) -> str:
+        return reverse("settings", args=["appearance"])
+
+    @property
+    def folders_url(self) -> str:
+        return reverse("folders", args=[self.account.key])
+
+    def targets(self) -> tuple[FolderLink, ...]:
+        """Every folder that can take a message, own trees flattened in order."""
+        return tuple(link for link in (*self.special, *_flat(self.own)) if link.can_hold)
+
+
+def build_shell(
+    request: HttpRequest,
+    account: Account,
+    mailboxes: Iterable[MailboxSummary],
+    *,
+    current: str = "",
+) -> Shell:
+    """``current`` is the name of the open mailbox, or "/outbox/" on the outbox page."""
+    mailboxes = tuple(mailboxes)
+    uses = special_mailboxes(mailboxes)
+    special = tuple(_special_links(account, uses, current))
+    name = request.user.name or account.address.partition("@")[0]
+    inbox = uses.get(SpecialUse.INBOX)
+    return Shell(
+        account=account,
+        name=name,
+        initials=initials_of(request.user.name, account.address),
+        hue=hue_of(account.address),
+        theme=request.user.theme,
+        density=request.user.density,
+        special=special,
+        own=_own_links(account, mailboxes, uses, current),
+        outbox_count=outbox.waiting_count(request.user),
+        title_count=inbox.status.unseen if inbox and inbox.status else 0,
+        outbox_current=current == "/outbox/",
+    )
+
+
+def special_mailboxes(mailboxes: Iterable[MailboxSummary]) -> dict[SpecialUse, MailboxSummary]:
+    """The mailbox of each use, the first where a server names two."""
+    found: dict[SpecialUse, MailboxSummary] = {}
+    for mailbox in mailboxes:
+        if mailbox.special_use and mailbox.is_selectable:
+            found.setdefault(mailbox.special_use, mailbox)
+    return found
+
+
+def label_of(mailbox: MailboxSummary, uses: dict[SpecialUse, MailboxSummary]) -> str:
+    """The name people read."""
+    for use, special in uses.items():
+        if special.name == mailbox.name and use in SPECIAL:
+            return SPECIAL[use][0]
+    return mailbox.leaf
+
+
+def use_of(name: str, uses: dict[SpecialUse, MailboxSummary]) -> SpecialUse | None:
+    """What the mailbox is for; None for a person's own."""
+    return next((use for use, mailbox in uses.items() if mailbox.name == name), None)
+
+
+def _is_top_level(mailbox: MailboxSummary) -> bool:
+    return mailbox.parent.upper() in {"", "INBOX"}
+
+
+def _special_links(
+    account: Account, uses: dict[SpecialUse, MailboxSummary], current: str
+) -> Iterable[FolderLink]:
+    for use, (label, icon) in SPECIAL.items():
+        mailbox = uses.get(use)
+        if mailbox is not None:
+            yield _link(account, mailbox, label, icon, use, current)
+        elif use is SpecialUse.FLAGGED:
+            url = f"{reverse('search')}?q=is%3Aflagged"
+            yield FolderLink(label, url, icon, use=use, is_current=current == "/flagged/")
+
+
+def _link(
+    account: Account,
+    mailbox: MailboxSummary,
+    label: str,
+    icon: str,
+    use: SpecialUse | None,
+    current: str,
+    children: tuple[FolderLink, ...] = (),
+    depth: int = 0,
+) -> FolderLink:
+    unseen = mailbox.status.unseen if mailbox.status else 0
+    messages = mailbox.status.messages if mailbox.status else 0
+    count = messages if use is SpecialUse.DRAFTS else unseen
+    return FolderLink(
+        label=label,
+        url=mailbox_url(account.key, mailbox.name) if mailbox.is_selectable else "",
+        icon=icon,
+        name=mailbox.name,
+        use=use,
+        count=count if use is None or use in _COUNTED else 0,
+        has_new=unseen > 0 and (use is None or use is SpecialUse.INBOX),
+        is_current=mailbox.name == current,
+        can_hold=mailbox.is_selectable,
+        messages=messages,
+        depth=depth,
+        children=children,
+    )
+
+
+def _own_links(
+    account: Account,
+    mailboxes: tuple[MailboxSummary, ...],
+    uses: dict[SpecialUse, MailboxSummary],
+    current: str,
+) -> tuple[FolderLink, ...]:
+    """A tree of what has no special use; what lies under a special one stands at the top."""
+    special = {mailbox.name for mailbox in uses.values()}
+    own = {m.name: m for m in mailboxes if m.name not in special and m.name.upper() != "INBOX"}
+    below: dict[str, list[MailboxSummary]] = {}
+    for mailbox in sorted(own.values(), key=lambda m: m.name.casefold()):
+        below.setdefault(mailbox.parent if mailbox.parent in own else "", []).append(mailbox)
+
+    def links(parent: str, depth: int) -> tuple[FolderLink, ...]:
+        return tuple(
+            _link(
+                account,
+                mailbox,
+                mailbox.leaf if depth else _top_label(mailbox, uses),
+                "" if depth else "folder",
+                None,
+                current,
+                links(mailbox.name, depth + 1),
+                depth,
+            )
+            for mailbox in below.get(parent, ())
+        )
+
+    return links("", 0)
+
+
+def _top_label(mailbox: MailboxSummary, uses: dict[SpecialUse, MailboxSummary]) -> str:
+    """``Archive / 2024``: the path that the rail's tree does not show."""
+    if _is_top_level(mailbox):
+        return mailbox.leaf
+    for use, special in uses.items():
+        if special.name == mailbox.parent and use in SPECIAL:
+            return f"{SPECIAL[use][0]} / {mailbox.leaf}"
+    return mailbox.name.replace(mailbox.delimiter, " / ")
+
+
+def _flat(links: Iterable[FolderLink]) -> Iterable[FolderLink]:
+    for link in links:
+        yield link
+        yield from _flat(link.children)
