@@ -33,7 +33,12 @@ class Flag:
 
     def __post_init__(self) -> None:
         word = self.name.removeprefix("\\")
-        if not word or len(word) > 64 or not word.isascii() or any(c not in _FLAG_CHARS for c in word):
+        if (
+            not word
+            or len(word) > 64
+            or not word.isascii()
+            or any(c not in _FLAG_CHARS for c in word)
+        ):
             raise ValueError(f"{self.name!r} cannot be an IMAP flag")
 
     def __eq__(self, other: object) -> bool:

@@ -107,7 +107,9 @@ class MailStore(Protocol):
     def headers(self, ref: MessageRef) -> bytes:
         """The raw header of the message, at most 256 KB of it."""
 
-    def part(self, ref: MessageRef, section: str, *, limit_bytes: int | None = None) -> Iterator[bytes]:
+    def part(
+        self, ref: MessageRef, section: str, *, limit_bytes: int | None = None
+    ) -> Iterator[bytes]:
         """The octets of a part as transferred (not decoded), a piece at a time.
 
         Never \\Seen.  ``limit_bytes`` ends it early.  The generator must be used up or

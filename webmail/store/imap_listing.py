@@ -1,0 +1,95 @@
+"""The mailboxes of an account: LIST, LIST-STATUS, SPECIAL-USE, subscriptions."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from webmail.store import imap_codec as codec
+from webmail.store.imap_session import ImapSession
+from webmail.store.imap_wire import Argument, Atom, Reply
+from webmail.store.mailbox import MailboxStatus, MailboxSummary
+from webmail.store.protocol import Refused
+from webmail.store.special_use import with_special_uses
+
+_ITEMS = ("MESSAGES", "UNSEEN", "UIDNEXT", "UIDVALIDITY")
+
+
+def list_mailboxes(session: ImapSession) -> tuple[MailboxSummary, ...]:
+    """All mailboxes with their status, in the server's order.
+
+    One command with LIST-STATUS (RFC 5819); else LIST, LSUB and a STATUS for each.
+    """
+    if session.can("LIST-EXTENDED", "LIST-STATUS"):
+        found = _with_status(session, *_list_all_at_once(session))
+    else:
+        found = [_asked_one_by_one(session, mailbox) for mailbox in _list_plainly(session)]
+    return with_special_uses(found, prefix=_prefix(session))
+
+
+def status_items(session: ImapSession) -> list[Argument]:
+    items = [*_ITEMS, "HIGHESTMODSEQ"] if session.can("CONDSTORE") else _ITEMS
+    return [Atom(item) for item in items]
+
+
+def _list_all_at_once(
+    session: ImapSession,
+) -> tuple[list[MailboxSummary], dict[str, MailboxStatus]]:
+    wanted: list[Argument] = [Atom("SUBSCRIBED"), Atom("STATUS"), status_items(session)]
+    if session.can("SPECIAL-USE"):
+        wanted.insert(0, Atom("SPECIAL-USE"))
+    reply = session.command("LIST", "", "*", Atom("RETURN"), wanted)
+    statuses = (codec.status_from(r, is_utf8=session.is_utf8) for r in reply.of("STATUS"))
+    return _listed(session, reply), dict(statuses)
+
+
+def _with_status(
+    session: ImapSession, found: list[MailboxSummary], statuses: dict[str, MailboxStatus]
+) -> list[MailboxSummary]:
+    """A STATUS that stayed out is asked for: RFC 5819 lets a server leave out the hard ones."""
+    return [
+        replace(mailbox, status=statuses[mailbox.name])
+        if mailbox.name in statuses
+        else _asked_one_by_one(session, mailbox)
+        for mailbox in found
+    ]
+
+
+def _list_plainly(session: ImapSession) -> list[MailboxSummary]:
+    found = _listed(session, session.command("LIST", "", "*"))
+    reply = session.command("LSUB", "", "*")
+    subscribed = {mailbox.name for mailbox in _listed(session, reply, kind="LSUB")}
+    return [replace(m, is_subscribed=m.is_subscribed or m.name in subscribed) for m in found]
+
+
+def _asked_one_by_one(session: ImapSession, mailbox: MailboxSummary) -> MailboxSummary:
+    if not mailbox.is_selectable:
+        return mailbox
+    try:
+        reply = session.command("STATUS", session.name(mailbox.name), status_items(session))
+    except Refused:
+        # Listed, but not ours to look into, or gone between the two commands.
+        return replace(mailbox, is_selectable=False)
+    statuses = [codec.status_from(r, is_utf8=session.is_utf8)[1] for r in reply.of("STATUS")]
+    return replace(mailbox, status=statuses[0] if statuses else None)
+
+
+def _listed(session: ImapSession, reply: Reply, *, kind: str = "LIST") -> list[MailboxSummary]:
+    found: dict[str, MailboxSummary] = {}
+    for response in reply.of(kind):
+        mailbox = codec.listed(response, is_utf8=session.is_utf8)
+        if mailbox is not None:
+            found[mailbox.name] = mailbox
+    return _inbox_first(found.values())
+
+
+def _inbox_first(mailboxes: Iterable[MailboxSummary]) -> list[MailboxSummary]:
+    return sorted(mailboxes, key=lambda mailbox: mailbox.name != "INBOX")
+
+
+def _prefix(session: ImapSession) -> str:
+    """Asked once a session: where people's own mailboxes live (RFC 2342)."""
+    if session.personal_prefix is None:
+        session.personal_prefix = ""
+        if session.can("NAMESPACE"):
+            for response in session.command("NAMESPACE").of("NAMESPACE"):
+                session.personal_prefix = codec.personal_prefix(response)
+    return session.personal_prefix

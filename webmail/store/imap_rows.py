@@ -1,0 +1,161 @@
+"""Rows of a list: which messages a page holds, and what is fetched of each."""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from webmail.message.bodystructure import Part
+from webmail.message.query import EVERYTHING, Query
+from webmail.store import imap_codec as codec
+from webmail.store.imap_search import count_up_to, search_uids
+from webmail.store.imap_session import ImapSession, Selected
+from webmail.store.imap_wire import Argument, Atom, Reply
+from webmail.store.mailbox import MessagePage, MessageSummary
+from webmail.store.preview import PREVIEW_BYTES, preview_of, previewed_part
+from webmail.store.sequence_set import sequence_sets
+
+_HEADER = Atom(
+    "BODY.PEEK[HEADER.FIELDS (DATE SUBJECT FROM SENDER REPLY-TO TO CC BCC"
+    " MESSAGE-ID IN-REPLY-TO REFERENCES CONTENT-TYPE)]"
+)
+_FACTS = [Atom(item) for item in ("UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "BODYSTRUCTURE")]
+_NEEDED = frozenset({b"UID", b"RFC822.SIZE", b"BODYSTRUCTURE"})
+_FORGIVING = ("NONEXISTENT", "EXPUNGEISSUED")
+_MAX_PREVIEW_COMMANDS = 4
+
+
+def fetch_page(
+    session: ImapSession,
+    mailbox: str,
+    query: Query | None,
+    *,
+    older_than: int | None,
+    newer_than: int | None,
+    size: int,
+) -> MessagePage:
+    if older_than is not None and newer_than is not None:
+        raise ValueError("a page lies below one message or above another, not both")
+    selected = session.refresh(mailbox)
+    if query is None or query == EVERYTHING:
+        low, high = _bounds(session, selected, older_than, newer_than, size)
+        rows = _fetch(session, "FETCH", Atom(f"{low}:{high}")) if low <= high else []
+        return _page(selected, rows, low, high, selected.exists)
+    uids = search_uids(session, query)
+    low, high = _bounds_among(uids, older_than, newer_than, size)
+    rows = fetch_rows(session, uids[low - 1 : high]) if low <= high else []
+    return _page(selected, rows, low, high, len(uids))
+
+
+def fetch_rows(session: ImapSession, uids: Sequence[int]) -> list[MessageSummary]:
+    """The messages of the selected mailbox that still exist, newest first."""
+    rows: list[MessageSummary] = []
+    for uid_set in sequence_sets(uids):
+        rows += _fetch(session, "UID FETCH", Atom(uid_set))
+    wanted = set(uids)
+    return sorted((row for row in rows if row.ref.uid in wanted), key=_uid, reverse=True)
+
+
+def fetch_header(session: ImapSession, uid: int, *, limit_bytes: int) -> bytes | None:
+    """The raw header; None when the message is gone."""
+    item = Atom(f"(BODY.PEEK[HEADER]<0.{limit_bytes}>)")
+    for items in codec.fetched(session.command("UID FETCH", uid, item, forgiving=_FORGIVING)):
+        if items.get(b"UID") == uid and any(key.startswith(b"BODY[") for key in items):
+            return codec.body_of(items)
+    return None
+
+
+def _bounds(
+    session: ImapSession,
+    selected: Selected,
+    older_than: int | None,
+    newer_than: int | None,
+    size: int,
+) -> tuple[int, int]:
+    """First and last sequence number of the page; sequence numbers ascend with UIDs."""
+    if newer_than is not None:
+        low = count_up_to(session, newer_than) + 1
+        return low, min(low + size - 1, selected.exists)
+    high = selected.exists if older_than is None else count_up_to(session, older_than - 1)
+    return max(high - size + 1, 1), high
+
+
+def _bounds_among(
+    uids: Sequence[int], older_than: int | None, newer_than: int | None, size: int
+) -> tuple[int, int]:
+    if newer_than is not None:
+        low = bisect_right(uids, newer_than) + 1
+        return low, min(low + size - 1, len(uids))
+    high = len(uids) if older_than is None else bisect_left(uids, older_than)
+    return max(high - size + 1, 1), high
+
+
+def _page(
+    selected: Selected, rows: Iterable[MessageSummary], low: int, high: int, total: int
+) -> MessagePage:
+    newest_first = tuple(sorted(rows, key=_uid, reverse=True))
+    return MessagePage(
+        mailbox=selected.mailbox,
+        uidvalidity=selected.uidvalidity,
+        rows=newest_first,
+        total=total,
+        first_position=total - high + 1 if newest_first else 0,
+        has_newer=high < total,
+        has_older=1 < low <= total + 1,
+    )
+
+
+def _fetch(session: ImapSession, command: str, numbers: Atom) -> list[MessageSummary]:
+    """A message expunged meanwhile is left out, not an error."""
+    items: list[Argument] = [*_FACTS, _HEADER]
+    if session.can("PREVIEW"):
+        items.append(Atom("PREVIEW"))
+    reply = session.command(command, numbers, items, forgiving=_FORGIVING)
+    rows = _summaries(session, reply)
+    return rows if session.can("PREVIEW") else _with_previews(session, rows)
+
+
+def _summaries(session: ImapSession, reply: Reply) -> list[MessageSummary]:
+    selected = session.selected
+    if selected is None:
+        return []
+    return [
+        codec.summary_from_fetch(items, selected.mailbox, selected.uidvalidity)
+        for items in codec.fetched(reply)
+        if items.keys() >= _NEEDED
+    ]
+
+
+def _with_previews(session: ImapSession, rows: list[MessageSummary]) -> list[MessageSummary]:
+    """The beginning of each first text, by one command for each section it stands in."""
+    wanted: dict[str, list[int]] = defaultdict(list)
+    parts: dict[int, Part] = {}
+    for row in rows:
+        part = previewed_part(row.structure)
+        if part is not None:
+            wanted[part.section].append(row.ref.uid)
+            parts[row.ref.uid] = part
+    begun: dict[int, bytes] = {}
+    for section in sorted(wanted, key=lambda s: -len(wanted[s]))[:_MAX_PREVIEW_COMMANDS]:
+        begun |= _beginnings(session, section, wanted[section])
+    return [
+        replace(row, preview=preview_of(parts[row.ref.uid], begun[row.ref.uid]))
+        if row.ref.uid in begun
+        else row
+        for row in rows
+    ]
+
+
+def _beginnings(session: ImapSession, section: str, uids: list[int]) -> dict[int, bytes]:
+    found: dict[int, bytes] = {}
+    item = Atom(f"(BODY.PEEK[{section}]<0.{PREVIEW_BYTES}>)")
+    for uid_set in sequence_sets(uids):
+        reply = session.command("UID FETCH", Atom(uid_set), item, forgiving=_FORGIVING)
+        for items in codec.fetched(reply):
+            if isinstance(items.get(b"UID"), int):
+                found[items[b"UID"]] = codec.body_of(items)
+    return found
+
+
+def _uid(row: MessageSummary) -> int:
+    return row.ref.uid

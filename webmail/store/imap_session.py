@@ -1,0 +1,141 @@
+"""A signed-in IMAP connection and the mailbox it has selected."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from webmail.store import imap_codec as codec
+from webmail.store.imap_wire import Argument, Atom, Reply, Wire
+from webmail.store.mailbox import MessageRef
+from webmail.store.protocol import MailboxNotFound, MessageGone, Refused, Unreachable
+
+_NO_MAILBOX = frozenset({"NONEXISTENT", "TRYCREATE"})
+
+
+@dataclass(slots=True)
+class Selected:
+    """The selected mailbox; ``exists`` follows what the server tells."""
+
+    mailbox: str
+    uidvalidity: int
+    exists: int
+    takes_keywords: bool = True
+
+
+class ImapSession:
+    """Sends commands and remembers what their answers change."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+        self.is_utf8 = False
+        self.selected: Selected | None = None
+        self.personal_prefix: str | None = None
+
+    def can(self, *capabilities: str) -> bool:
+        """Whether the server has all of them."""
+        return self.wire.capabilities.issuperset(capabilities)
+
+    def command(
+        self,
+        name: str,
+        *arguments: Argument,
+        forgiving: Collection[str] = (),
+        timeout_s: float | None = None,
+    ) -> Reply:
+        """One command.  A NO whose code is in ``forgiving`` counts as an OK."""
+        reply = self.wire.command(name, *arguments, forgiving=forgiving, timeout_s=timeout_s)
+        self._absorb(reply)
+        return reply
+
+    def enable_utf8(self) -> None:
+        """RFC 6855: names and headers in UTF-8, from servers that can."""
+        if self.can("ENABLE") and (self.can("UTF8=ACCEPT") or self.can("UTF8=ONLY")):
+            reply = self.command("ENABLE", Atom("UTF8=ACCEPT"))
+            self.is_utf8 = any(b"UTF8=ACCEPT" in r.records for r in reply.of("ENABLED"))
+
+    def name(self, mailbox: str) -> str:
+        """A mailbox name as an argument."""
+        if any(c < " " or c == "\x7f" for c in mailbox) or not mailbox:
+            raise Refused(
+                "A folder's name cannot hold control characters.",
+                host=self.wire.host,
+                code="CANNOT",
+            )
+        return codec.mailbox_argument(mailbox, is_utf8=self.is_utf8)
+
+    def mailbox_command(self, command: str, mailbox: str, *arguments: Argument) -> Reply:
+        """A command on one mailbox by name; MailboxNotFound when there is none."""
+        try:
+            return self.command(command, self.name(mailbox), *arguments)
+        except Refused as refusal:
+            if refusal.code in _NO_MAILBOX:
+                raise self.not_found(mailbox) from refusal
+            raise
+
+    def not_found(self, mailbox: str) -> MailboxNotFound:
+        return MailboxNotFound(f"There is no folder “{mailbox}”.", host=self.wire.host)
+
+    def select(self, mailbox: str) -> Selected:
+        """Selects it unless it is selected; what was told since counts, nothing is asked."""
+        if self.selected is not None and self.selected.mailbox == mailbox:
+            return self.selected
+        self.selected = None
+        try:
+            reply = self.command("SELECT", self.name(mailbox))
+        except Refused as refusal:
+            if self.wire.is_open and refusal.code in ("", *_NO_MAILBOX):
+                raise self.not_found(mailbox) from refusal
+            raise
+        self.selected = _selected(mailbox, reply, self.wire.host)
+        return self.selected
+
+    def refresh(self, mailbox: str) -> Selected:
+        """Selects it, or asks for news when it is selected already: one command."""
+        if self.selected is not None and self.selected.mailbox == mailbox:
+            self.command("NOOP")
+        return self.select(mailbox)
+
+    def leave(self, mailbox: str) -> None:
+        """Selects another mailbox if this one is selected: it is about to go or to be renamed."""
+        if self.selected is not None and self.selected.mailbox == mailbox:
+            self.select("INBOX" if mailbox != "INBOX" else mailbox)
+
+    def select_for(self, refs: Iterable[MessageRef]) -> list[int]:
+        """Selects the one mailbox of ``refs``; their UIDs.
+
+        MessageGone when its UIDVALIDITY is another: the UIDs would name strangers (F44).
+        """
+        chosen = list(refs)
+        places = {(ref.mailbox, ref.uidvalidity) for ref in chosen}
+        if not places:
+            return []
+        if len(places) > 1:
+            raise ValueError("the messages of one call are in one mailbox")
+        mailbox, uidvalidity = places.pop()
+        if self.select(mailbox).uidvalidity != uidvalidity:
+            raise self.gone(mailbox)
+        return [ref.uid for ref in chosen]
+
+    def gone(self, mailbox: str) -> MessageGone:
+        return MessageGone(f"This message is no longer in {mailbox}.", host=self.wire.host)
+
+    def _absorb(self, reply: Reply) -> None:
+        if self.selected is None:
+            return
+        for response in reply.untagged:
+            if response.kind == "EXISTS":
+                self.selected.exists = response.number
+            elif response.kind == "EXPUNGE":
+                self.selected.exists -= 1
+            elif response.code == "CLOSED":
+                self.selected = None
+                return
+
+
+def _selected(mailbox: str, reply: Reply, host: str) -> Selected:
+    uidvalidity = reply.find_code("UIDVALIDITY") or b"0"
+    exists = [response.number for response in reply.of("EXISTS")]
+    if not exists or not uidvalidity.isdigit():
+        raise Unreachable(f"{host} opened {mailbox} without its facts.", host=host, reason="cut")
+    permanent = reply.find_code("PERMANENTFLAGS")
+    takes_keywords = permanent is None or b"\\*" in permanent
+    return Selected(mailbox, int(uidvalidity), exists[-1], takes_keywords)

@@ -1,0 +1,389 @@
+"""The IMAP wire: commands out through one encoder, responses in within limits.
+
+Nothing here knows what a message is.  imaplib's own sending is not used: it quotes by
+guessing, reads literals of any size and takes a PREAUTH greeting as signed in.
+"""
+
+import contextlib
+import re
+import secrets
+import socket
+import ssl
+import time
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from webmail.store.protocol import Refused, Unreachable
+
+LINE_LIMIT = 1024 * 1024
+LITERAL_LIMIT = 8 * 1024 * 1024
+REPLY_LIMIT = 64 * 1024 * 1024
+REPLY_SECONDS = 300.0
+QUOTED_LIMIT = 255
+LITERAL_MINUS_LIMIT = 4096
+
+_LITERAL_AT_END = re.compile(rb"~?\{(\d{1,20})\+?\}$")
+_CODE = re.compile(rb"\[([A-Za-z0-9.-]+)(?: ([^\]]*))?\] ?(.*)", re.DOTALL)
+_UNTAGGED = re.compile(rb"\* (?:(\d{1,20}) )?([A-Za-z0-9-]+)(?: |$)")
+_STATUS_KINDS = frozenset({"OK", "NO", "BAD", "BYE", "PREAUTH"})
+
+
+class Atom(str):
+    """Grammar of ours, sent bare; never text of a person, a message or a server."""
+
+    __slots__ = ()
+
+    def __new__(cls, word: str) -> "Atom":
+        if not word or not word.isascii() or any(c < " " or c in '{"\x7f' for c in word):
+            raise ValueError(f"{word!r} cannot be sent bare")
+        return super().__new__(cls, word)
+
+
+Argument = Atom | str | bytes | int | Sequence["Argument"]
+"""An Atom goes out bare, an int as digits, a str quoted or as a literal, bytes as a
+literal, a sequence in parentheses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    octets: bytes
+
+
+Record = bytes | tuple[bytes, bytes]
+"""A piece of a response: a line, or the text up to and with ``{n}`` and its literal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Untagged:
+    """One untagged response.
+
+    ``number`` is the number before the kind (``* 4 EXPUNGE``), else 0.  ``records`` is
+    what follows the kind.  ``code`` and ``text`` are those of a status response.
+    """
+
+    kind: str
+    number: int
+    records: tuple[Record, ...]
+    code: str = ""
+    argument: bytes = b""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What answered one command: the untagged responses in order, then the tagged one.
+
+    ``status`` is OK, NO or BAD.
+    """
+
+    status: str
+    untagged: tuple[Untagged, ...]
+    code: str
+    argument: bytes
+    text: str
+
+    def of(self, kind: str) -> Iterator[Untagged]:
+        return (response for response in self.untagged if response.kind == kind)
+
+    def find_code(self, code: str) -> bytes | None:
+        """The argument of a response code, in the tagged line or an untagged OK."""
+        if self.code == code:
+            return self.argument
+        return next((r.argument for r in self.of("OK") if r.code == code), None)
+
+
+def encode(argument: Argument) -> Iterator[bytes | Literal]:
+    """The bytes of one argument; a str is never sent bare (T43, T44)."""
+    match argument:
+        case Atom():
+            yield argument.encode("ascii")
+        case bool():
+            raise TypeError("a boolean has no form in IMAP")
+        case int():
+            yield b"%d" % argument
+        case bytes():
+            yield Literal(argument)
+        case str():
+            yield _astring(argument)
+        case _:
+            yield b"("
+            for place, item in enumerate(argument):
+                if place:
+                    yield b" "
+                yield from encode(item)
+            yield b")"
+
+
+def _astring(text: str) -> bytes | Literal:
+    if "\0" in text:
+        raise Refused("A mail server cannot be asked for a NUL character.", code="CANNOT")
+    octets = text.encode("utf-8", "replace")
+    if len(octets) <= QUOTED_LIMIT and all(32 <= octet < 127 for octet in octets):
+        return b'"' + octets.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+    return Literal(octets)
+
+
+def quoted_words(octets: bytes) -> str:
+    """A server's text for people: UTF-8 where it is, no control characters, 500 at most."""
+    text = octets.decode("utf-8", "replace")
+    return "".join(c if c.isprintable() else " " for c in text).strip()[:500]
+
+
+class Wire:
+    """One connection.  Any fault in it closes it; ``is_open`` then says no."""
+
+    def __init__(self, sock: socket.socket, *, host: str) -> None:
+        self.host = host
+        self.capabilities: frozenset[str] = frozenset()
+        self.is_open = True
+        self.commands_sent = 0
+        self.timeout_s = 30.0
+        self._sock = sock
+        self._buffer = bytearray()
+        self._received = 0
+        self._deadline = 0.0
+        self._tag_prefix = f"h{secrets.token_hex(3)}"
+        self._farewell = ""
+
+    def greeting(self) -> Untagged:
+        with self._guarded():
+            line = self._read_line()
+            response = self._untagged(line)
+        if response.kind not in _STATUS_KINDS:
+            self.drop()
+            raise Unreachable(
+                f"{self.host} does not speak IMAP: it began with “{quoted_words(line)}”.",
+                host=self.host,
+                reason="greeting",
+            )
+        return response
+
+    def command(
+        self,
+        name: str,
+        *arguments: Argument,
+        forgiving: Collection[str] = (),
+        timeout_s: float | None = None,
+    ) -> Reply:
+        """Sends one command and reads its whole answer.
+
+        A NO raises Refused, unless its code is in ``forgiving``.  So does a BAD, which
+        also closes the connection: whatever made it may have left the two sides at
+        different places (T44).
+        """
+        pieces = list(_command_pieces(name, arguments))
+        with self._guarded():
+            if timeout_s is not None:
+                self._sock.settimeout(timeout_s)
+            reply = self._converse(pieces)
+        if timeout_s is not None and self.is_open:
+            self._sock.settimeout(self.timeout_s)
+        if reply.status == "OK" or (reply.status == "NO" and reply.code in forgiving):
+            return reply
+        if reply.status == "BAD":
+            self.drop()
+        raise Refused(reply.text or "no reason given", host=self.host, code=reply.code)
+
+    def start_tls(self, context: ssl.SSLContext) -> None:
+        """Wraps the socket.  Anything received before the handshake is an injection (T49)."""
+        if self._buffer:
+            self.drop()
+            raise Unreachable(
+                f"{self.host} sent more after STARTTLS than it may; somebody may be interfering.",
+                host=self.host,
+                reason="starttls",
+            )
+        self._sock = context.wrap_socket(self._sock, server_hostname=self.host)
+        self.capabilities = frozenset()
+
+    def has_news(self) -> bool:
+        """Whether something waits to be read, the end of the connection included."""
+        if self._buffer or not self.is_open:
+            return True
+        try:
+            self._sock.setblocking(False)
+            return self._take_waiting()
+        finally:
+            with contextlib.suppress(OSError):
+                self._sock.settimeout(self.timeout_s)
+
+    def set_timeout(self, timeout_s: float) -> None:
+        self.timeout_s = timeout_s
+        self._sock.settimeout(timeout_s)
+
+    def drop(self) -> None:
+        """Closes without a word; safe to call twice."""
+        self.is_open = False
+        with contextlib.suppress(OSError):
+            self._sock.close()
+
+    def _take_waiting(self) -> bool:
+        try:
+            received = self._sock.recv(65536)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
+        except OSError:
+            self.drop()
+            return True
+        self._buffer += received
+        if not received:
+            self.drop()
+        return True
+
+    @contextlib.contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Turns every fault of the connection into Unreachable, and closes it."""
+        if not self.is_open:
+            raise self._cut("The connection was already closed.")
+        self._received = 0
+        self._deadline = time.monotonic() + REPLY_SECONDS
+        try:
+            yield
+        except TimeoutError as error:
+            self.drop()
+            raise Unreachable(
+                f"{self.host} did not answer in time.", host=self.host, reason="timeout"
+            ) from error
+        except OSError as error:
+            self.drop()
+            raise self._cut(str(error)) from error
+        except BaseException:
+            # Left in the middle of an answer, nobody could tell the next one from it.
+            self.drop()
+            raise
+
+    def _cut(self, what: str) -> Unreachable:
+        said = f" It said “{self._farewell}”." if self._farewell else f" ({what})" if what else ""
+        return Unreachable(f"{self.host} ended the connection.{said}", host=self.host, reason="cut")
+
+    def _converse(self, pieces: list[bytes | Literal]) -> Reply:
+        self.commands_sent += 1
+        tag = f"{self._tag_prefix}{self.commands_sent}".encode()
+        untagged: list[Untagged] = []
+        line = tag + b" "
+        for piece in pieces:
+            if isinstance(piece, bytes):
+                line += piece
+                continue
+            refusal = self._send_literal(line, piece.octets, tag, untagged)
+            if refusal is not None:
+                return refusal
+            line = b""
+        self._sock.sendall(line + b"\r\n")
+        return self._read_tagged(tag, untagged)
+
+    def _send_literal(
+        self, line: bytes, octets: bytes, tag: bytes, untagged: list[Untagged]
+    ) -> Reply | None:
+        """Sends the line and its literal; the tagged answer if the server would not have it."""
+        if self._takes_unasked(len(octets)):
+            self._sock.sendall(line + b"{%d+}\r\n" % len(octets))
+        else:
+            self._sock.sendall(line + b"{%d}\r\n" % len(octets))
+            while not (answer := self._read_line()).startswith(b"+"):
+                refusal = self._sort_in(answer, tag, untagged)
+                if refusal is not None and refusal.status == "OK":
+                    raise self._cut("it answered before it was asked")
+                if refusal is not None:
+                    return refusal
+        self._sock.sendall(octets)
+        return None
+
+    def _takes_unasked(self, size: int) -> bool:
+        """RFC 7888: LITERAL+ for any size, LITERAL- up to 4096 octets."""
+        return "LITERAL+" in self.capabilities or (
+            size <= LITERAL_MINUS_LIMIT
+            and not self.capabilities.isdisjoint({"LITERAL-", "IMAP4REV2"})
+        )
+
+    def _read_tagged(self, tag: bytes, untagged: list[Untagged]) -> Reply:
+        while True:
+            reply = self._sort_in(self._read_line(), tag, untagged)
+            if reply is not None:
+                return reply
+
+    def _sort_in(self, line: bytes, tag: bytes, untagged: list[Untagged]) -> Reply | None:
+        """Keeps an untagged response; the Reply when the line is the tagged one."""
+        if line.startswith(b"* "):
+            response = self._untagged(line)
+            if response.kind == "BYE":
+                self._farewell = response.text
+            untagged.append(response)
+            return None
+        found_tag, _, rest = line.partition(b" ")
+        status, _, rest = rest.partition(b" ")
+        if found_tag != tag or status.upper() not in (b"OK", b"NO", b"BAD"):
+            raise self._cut(f"unexpected answer “{quoted_words(line)}”")
+        return Reply(status.upper().decode(), tuple(untagged), *_status_parts(rest))
+
+    def _untagged(self, line: bytes) -> Untagged:
+        found = _UNTAGGED.match(line)
+        if found is None:
+            return Untagged("", 0, self._records(line))
+        kind, number = found[2].decode().upper(), int(found[1] or 0)
+        rest = line[found.end() :]
+        if kind in _STATUS_KINDS:
+            code, argument, text = _status_parts(rest)
+            return Untagged(kind, number, (rest,), code, argument, text)
+        return Untagged(kind, number, self._records(rest))
+
+    def _records(self, line: bytes) -> tuple[Record, ...]:
+        """A logical line with its literals, as many as it has."""
+        records: list[Record] = []
+        while found := _LITERAL_AT_END.search(line):
+            size = int(found[1])
+            if size > LITERAL_LIMIT:
+                raise self._too_much(f"a literal of {size} octets")
+            marked = line[: found.start()] + b"{%d}" % size
+            records.append((marked, self._read_exactly(size)))
+            line = self._read_line()
+        if line or not records:
+            records.append(line)
+        return tuple(records)
+
+    def _read_line(self) -> bytes:
+        start = 0
+        while (end := self._buffer.find(b"\n", start)) < 0:
+            start = len(self._buffer)
+            if start > LINE_LIMIT:
+                raise self._too_much("an endless line")
+            self._receive()
+        line = bytes(self._buffer[:end]).removesuffix(b"\r")
+        del self._buffer[: end + 1]
+        return line
+
+    def _read_exactly(self, size: int) -> bytes:
+        while len(self._buffer) < size:
+            self._receive()
+        octets = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return octets
+
+    def _receive(self) -> None:
+        if time.monotonic() > self._deadline:
+            raise TimeoutError
+        received = self._sock.recv(65536)
+        if not received:
+            raise self._cut("")
+        self._received += len(received)
+        if self._received > REPLY_LIMIT:
+            raise self._too_much("an endless answer")
+        self._buffer += received
+
+    def _too_much(self, what: str) -> Unreachable:
+        return Unreachable(f"{self.host} sent {what}.", host=self.host, reason="cut")
+
+
+def _command_pieces(name: str, arguments: Sequence[Argument]) -> Iterator[bytes | Literal]:
+    yield name.encode("ascii")
+    for argument in arguments:
+        yield b" "
+        yield from encode(argument)
+
+
+def _status_parts(rest: bytes) -> tuple[str, bytes, str]:
+    """Response code, its argument, and the text for people."""
+    found = _CODE.match(rest)
+    if found is None:
+        return "", b"", quoted_words(rest)
+    return found[1].decode().upper(), found[2] or b"", quoted_words(found[3])
