@@ -1,0 +1,1 @@
+"""Starting Hearth on one machine: the supervisor behind `make demo` and `make run`."""

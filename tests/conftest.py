@@ -1,0 +1,87 @@
+"""Servers for tests: each starts when a test first asks for it, once in a test process.
+
+A server that is not installed is a failure that names its package, never a skip.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from start.child import StartError
+from tests.lab import Lab
+from tests.lab import start as start_lab
+from tests.lab.database import start_postgres, start_redis
+from tests.lab.dovecot import Dovecot
+from tests.lab.fronts import Fronts
+from tests.lab.place import remove_mail
+from tests.lab.pymap import Pymap, start_pymap
+
+USERS = {
+    "ada@hearth.test": "ada-secret",
+    "ben@hearth.test": "ben-secret",
+    "chiyo@hearth.test": "chiyo-secret",
+}
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """Dovecot and Postfix with the users USERS; `lab.clear()` empties their mailboxes."""
+    folder = Path(tempfile.mkdtemp(prefix="hearth-lab-"))
+    folder.chmod(0o755)
+    try:
+        running = start_lab(folder, USERS)
+    except StartError as error:
+        remove_mail(folder)
+        pytest.fail(str(error), pytrace=False)
+    yield running
+    running.stop()
+    remove_mail(folder)
+
+
+@pytest.fixture(scope="session")
+def dovecot(lab: Lab) -> Dovecot:
+    """The Dovecot of `lab`: its ports, Maildirs and log."""
+    return lab.dovecot
+
+
+@pytest.fixture(scope="session")
+def fronts(lab: Lab) -> Iterator[Fronts]:
+    """The lab's servers seen through bad certificates, or without STARTTLS."""
+    running = Fronts(lab)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def pymap_server() -> Iterator[Pymap]:
+    """pymap, a server with few extensions, with the same users."""
+    folder = Path(tempfile.mkdtemp(prefix="hearth-pymap-"))
+    running = _start(lambda: start_pymap(folder, USERS))
+    yield running
+    running.stop()
+    remove_mail(folder)
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """The URL of a Redis of our own."""
+    running = _start(start_redis)
+    yield running.url
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of an empty PostgreSQL database of our own."""
+    running = _start(start_postgres)
+    yield running.url
+    running.stop()
+
+
+def _start(start):
+    try:
+        return start()
+    except StartError as error:
+        pytest.fail(str(error), pytrace=False)
