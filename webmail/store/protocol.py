@@ -78,6 +78,13 @@ class MailStore(Protocol):
     @property
     def features(self) -> Features: ...
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing has ended the session, as far as we noticed.  Asks nobody."""
+
+    def is_alive(self, *, ask: bool = False) -> bool:
+        """Whether the session can still be used; ``ask`` the server even if all is quiet."""
+
     def mailboxes(self) -> tuple[MailboxSummary, ...]:
         """All mailboxes with their status, in the server's order."""
 
