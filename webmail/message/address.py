@@ -1,6 +1,12 @@
 """Addresses of RFC 5322, section 3.4."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+from webmail.message.words import decode_header_words
+
+MAX_ADDRESSES = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +24,159 @@ class Address:
     def domain(self) -> str:
         """The part after the last ``@``, lower case; empty without one."""
         return self.addr_spec.rpartition("@")[2].lower() if "@" in self.addr_spec else ""
+
+
+_TOKEN = re.compile(
+    r"""
+    (?P<quoted> "(?:[^"\\]|\\.)*+(?:"|$) ) | (?P<word> [^\s"(),:;<>@]+ )
+    | (?P<blank> \s+ ) | (?P<special> . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_CLOSED = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
+_PLAIN_NAME = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?: [\w!#$%&'*+/=?^`{|}~-]+)*")
+
+
+def parse_address_list(text: str) -> tuple[Address, ...]:
+    """The mailboxes of an address field, groups opened, in their order.
+
+    The field is taken apart first and encoded words are decoded afterwards, in names
+    only, so that a word cannot bring an ``@`` or a ``<`` of its own (T86).  Broken
+    addresses are kept as they came; what is left over of the field is never an error.
+    """
+    found: list[Address] = []
+    for tokens in _split_list(text):
+        address = _mailbox(tokens)
+        if address is not None:
+            found.append(address)
+        if len(found) == MAX_ADDRESSES:
+            break
+    return tuple(found)
+
+
+def format_address(address: Address) -> str:
+    """``Name <addr-spec>`` for people to read and to type; quotes only where needed."""
+    if not address.name:
+        return address.addr_spec
+    if _PLAIN_NAME.fullmatch(address.name):
+        return f"{address.name} <{address.addr_spec}>"
+    escaped = address.name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}" <{address.addr_spec}>'
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str
+    text: str
+
+
+def _split_list(text: str) -> Iterator[list[_Token]]:
+    """The tokens of each mailbox, comments being one token each."""
+    tokens: list[_Token] = []
+    in_angle = False
+    for token in _with_comments(text):
+        if token.kind == "special" and token.text in "<>":
+            in_angle = token.text == "<"
+        if token.kind != "special" or not _ends_mailbox(token.text, tokens, in_angle=in_angle):
+            tokens.append(token)
+            continue
+        if token.text != ":":
+            yield tokens
+        tokens, in_angle = [], False
+    yield tokens
+
+
+def _ends_mailbox(special: str, before: list[_Token], *, in_angle: bool) -> bool:
+    """A comma or semicolon outside angles; a colon where the name of a group ends."""
+    if special in ",;":
+        return not in_angle or any(token.text == "@" for token in before)
+    is_group = special == ":" and not in_angle
+    return is_group and not any(token.kind == "special" for token in before)
+
+
+def _with_comments(text: str) -> Iterator[_Token]:
+    depth = 0
+    comment: list[str] = []
+    for match in _TOKEN.finditer(_close_quotes(text)):
+        kind, piece = str(match.lastgroup), match[0]
+        if kind == "special" and piece == "(":
+            depth += 1
+        if depth == 0:
+            yield _Token(kind, piece)
+            continue
+        comment.append(piece)
+        if kind == "special" and piece == ")":
+            depth -= 1
+        if depth == 0:
+            yield _Token("comment", "".join(comment)[1:-1])
+            comment = []
+    if comment:
+        yield _Token("comment", "".join(comment)[1:])
+
+
+def _close_quotes(text: str) -> str:
+    """A quote that nobody closes is none: it would swallow the addresses after it."""
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup == "quoted" and not _CLOSED.fullmatch(match[0]):
+            return text[: match.start()] + text[match.start() :].replace('"', " ")
+    return text
+
+
+def _mailbox(tokens: list[_Token]) -> Address | None:
+    opening = [place for place, token in enumerate(tokens) if _is(token, "<")]
+    if opening:
+        return _angle_mailbox(tokens, opening[-1])
+    comments = [token.text for token in tokens if token.kind == "comment"]
+    plain = [token for token in tokens if token.kind != "comment"]
+    addr_spec = "".join(token.text for token in plain).strip()
+    if not addr_spec:
+        return None
+    if "@" not in (token.text for token in plain) and any(t.kind == "quoted" for t in plain):
+        return Address(_name(plain), "")
+    words = addr_spec.split()
+    if len(words) > 1 and "@" in words[-1]:
+        return Address(decode_header_words(" ".join(words[:-1])), _shown(words[-1]))
+    return Address(decode_header_words(" ".join(comments)), _shown(addr_spec))
+
+
+def _angle_mailbox(tokens: list[_Token], opening: int) -> Address | None:
+    inside: list[str] = []
+    for token in tokens[opening + 1 :]:
+        if _is(token, ">"):
+            break
+        if token.kind not in ("comment", "blank"):
+            inside.append(token.text)
+    name = _name([token for token in tokens[:opening] if token.kind != "comment"])
+    if not name:
+        name = decode_header_words(" ".join(t.text for t in tokens if t.kind == "comment"))
+    addr_spec = _without_route("".join(inside))
+    return Address(name, _shown(addr_spec)) if name or addr_spec else None
+
+
+def _is(token: _Token, special: str) -> bool:
+    return token.kind == "special" and token.text == special
+
+
+def _without_route(inside: str) -> str:
+    """``@a,@b:c@d`` is the source route of RFC 822; only ``c@d`` counts."""
+    route, colon, rest = inside.rpartition(":")
+    return rest if colon and route.startswith("@") else inside
+
+
+def _shown(addr_spec: str) -> str:
+    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", addr_spec)
+
+
+def _name(tokens: list[_Token]) -> str:
+    """The display name: quotes undone, then encoded words (in quotes too, as many send)."""
+    pieces = [
+        _QUOTED_PAIR.sub(r"\1", token.text[1:].removesuffix('"'))
+        if token.kind == "quoted"
+        else " "
+        if token.kind == "blank"
+        else token.text
+        for token in tokens
+    ]
+    return " ".join(decode_header_words("".join(pieces)).split())

@@ -1,0 +1,143 @@
+"""Octets to text, whatever the label says.  Nothing here raises.
+
+Labels are looked up as browsers do (WHATWG Encoding), so that ``iso-8859-1`` means
+windows-1252 and ``gb2312`` GB18030; a few older names of mail are added.  Only the
+codecs named here are ever used: UTF-7 and Python's own transforms are refused (T40).
+"""
+
+import codecs
+import re
+
+import webencodings
+from charset_normalizer import from_bytes
+
+# What Python calls the encodings of the WHATWG list, each in its widest variant.
+_WIDER = {
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc-kr": "cp949",
+    "big5": "big5hkscs",
+    "iso-2022-jp": "iso2022_jp_ext",
+}
+_MAIL_NAMES = {
+    "cp932": "cp932",
+    "cp936": "gb18030",
+    "cp949": "cp949",
+    "cp950": "cp950",
+    "cp437": "cp437",
+    "cp850": "cp850",
+    "cp852": "cp852",
+    "cp858": "cp858",
+    "ibm437": "cp437",
+    "ibm850": "cp850",
+    "iso-2022-kr": "iso2022_kr",
+    "iso-2022-jp-1": "iso2022_jp_ext",
+    "iso-2022-jp-2": "iso2022_jp_2",
+    "iso-2022-jp-3": "iso2022_jp_3",
+    "hz-gb-2312": "hz",
+    "euc-jisx0213": "euc_jisx0213",
+    "shift_jisx0213": "shift_jisx0213",
+    "utf-32": "utf-32",
+    "utf-32be": "utf-32-be",
+    "utf-32le": "utf-32-le",
+    "iso-8859-1-windows-3.1-latin-1": "cp1252",
+    "viscii": "cp1258",
+}
+_REFUSED = frozenset({"utf-7", "utf7", "x-user-defined", "replacement"})
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_ISO_2022_JP = re.compile(rb"\x1b\$[@B]|\x1b\([JI]")
+_SAMPLE_BYTES = 4096
+# Below this many octets of a guess's own script, statistics say nothing.
+_MIN_EVIDENCE = 12
+
+
+def codec_for(label: str) -> str | None:
+    """The codec a charset label stands for; None when unknown or refused."""
+    label = label.strip().strip("\"'").lower()[:64]
+    if not label or label in _REFUSED:
+        return None
+    found = webencodings.lookup(label)
+    if found is None:
+        return _MAIL_NAMES.get(label.replace("_", "-"))
+    if found.name in _REFUSED:
+        return None
+    return _WIDER.get(found.name, str(found.codec_info.name))
+
+
+def decode_text(raw: bytes, label: str = "", *, hint: str = "") -> str:
+    """The text of ``raw``; ``label`` is believed unless the octets contradict it.
+
+    ``hint`` is a charset to try when there is no usable label.  What stays undecodable
+    becomes U+FFFD.
+    """
+    if label.strip().lower() in ("us-ascii", "ascii"):
+        label = ""
+    codec = codec_for(label) or codec_for(hint)
+    if codec is None:
+        return _decode(raw, _guess(raw))
+    if _is_utf8_in_disguise(raw, codec):
+        return raw.decode("utf-8")
+    try:
+        return raw.decode(codec).removeprefix("\ufeff")
+    except (UnicodeError, ValueError):
+        return _decode_contradicted(raw, codec)
+
+
+def _decode(raw: bytes, codec: str) -> str:
+    try:
+        return raw.decode(codec, errors="replace").removeprefix("\ufeff")
+    except (UnicodeError, ValueError):
+        return raw.decode("latin-1")
+
+
+def _decode_contradicted(raw: bytes, codec: str) -> str:
+    """A few bad octets are damage; many mean that the label lies."""
+    text = _decode(raw, codec)
+    foreign = sum(octet > 0x7F for octet in raw[:_SAMPLE_BYTES])
+    if codec.startswith("iso2022") or text[:_SAMPLE_BYTES].count("\ufffd") * 4 <= foreign:
+        return text
+    return _decode(raw, _guess(raw))
+
+
+def _is_utf8_in_disguise(raw: bytes, codec: str) -> bool:
+    """Octets that are valid UTF-8 beyond chance, under another label."""
+    if raw.isascii() or codec.startswith(("utf", "iso2022", "hz")):
+        return False
+    try:
+        foreign = sum(ord(c) > 0x7F for c in raw.decode("utf-8"))
+    except UnicodeDecodeError:
+        return False
+    return foreign >= 3
+
+
+def _guess(raw: bytes) -> str:
+    for mark, codec in _BYTE_ORDER_MARKS:
+        if raw.startswith(mark):
+            return codec
+    if raw.isascii():
+        return "iso2022_jp_ext" if _ISO_2022_JP.search(raw) else "ascii"
+    if _is_mostly_utf8(raw):
+        return "utf-8"
+    return _guess_by_statistics(raw)
+
+
+def _is_mostly_utf8(raw: bytes) -> bool:
+    text = raw.decode("utf-8", errors="replace")
+    foreign = sum(c > "\x7f" for c in text)
+    return text.count("\ufffd") * 10 <= foreign
+
+
+def _guess_by_statistics(raw: bytes) -> str:
+    foreign_lines = [line for line in raw.splitlines() if not line.isascii()]
+    sample = b"\n".join(foreign_lines)[:_SAMPLE_BYTES]
+    if sum(octet > 0x7F for octet in sample) < _MIN_EVIDENCE:
+        return "cp1252"
+    best = from_bytes(sample, cp_exclusion=["utf_7", "cp037", "cp500", "cp1026", "cp1140"]).best()
+    if best is None:
+        return "cp1252"
+    return codec_for(best.encoding) or codec_for(best.encoding.replace("_", "-")) or "cp1252"

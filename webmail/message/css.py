@@ -1,0 +1,316 @@
+"""Style sheets and style attributes, by a list of what is allowed (T05–T07).
+
+Everything is parsed with tinycss2 and written again from its tokens; no byte of the
+source passes through.  A value with anything but plain tokens (a url, var(), env(),
+attr(), an unknown function, a parse error) loses its whole declaration.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import tinycss2
+
+from webmail.message.html_source import StyleBlock
+from webmail.message.links import remote_host
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+MAX_SHEET_CHARS = 100_000
+MAX_RULES = 2000
+MAX_DECLARATIONS = 200
+CLASS_PREFIX = "m-"
+
+_SIDES = ("", "-top", "-right", "-bottom", "-left")
+_CORNERS = ("top-left", "top-right", "bottom-left", "bottom-right")
+_BORDER_PARTS = ("", "-color", "-style", "-width")
+_BOXES = frozenset(
+    {
+        *(f"{box}{side}" for box in ("margin", "padding") for side in _SIDES),
+        *(f"border{side}{part}" for side in _SIDES for part in _BORDER_PARTS),
+        *(f"border-{corner}-radius" for corner in _CORNERS),
+        *(f"{bound}{size}" for bound in ("", "min-", "max-") for size in ("width", "height")),
+    }
+)
+READING_PROPERTIES = _BOXES | _names(
+    """
+    align-content align-items align-self background background-color border-collapse border-
+    radius border-spacing box-shadow box-sizing caption-side clear color column-gap
+    direction display empty-cells flex flex-basis flex-direction flex-flow flex-grow flex-
+    shrink flex-wrap float font font-family font-size font-style font-variant font-weight
+    gap hyphens justify-content letter-spacing line-height list-style list-style-position
+    list-style-type object-fit opacity order outline outline-color outline-style outline-
+    width overflow overflow-wrap overflow-x overflow-y quotes row-gap table-layout text-
+    align text-decoration text-decoration-color text-decoration-line text-decoration-style
+    text-indent text-overflow text-shadow text-transform unicode-bidi vertical-align
+    visibility white-space word-break word-spacing word-wrap
+    """
+)
+COMPOSE_PROPERTIES = frozenset(
+    {"color", "background-color", "font-size", "text-align", "list-style-type"}
+)
+
+_FUNCTIONS = frozenset({"rgb", "rgba", "hsl", "hsla", "calc"})
+_TOKENS = frozenset({"ident", "number", "dimension", "percentage", "hash", "whitespace"})
+_WITH_STRINGS = frozenset({"font-family", "font", "quotes", "list-style-type"})
+_PSEUDO_CLASSES = frozenset(
+    {"hover", "link", "visited", "active", "focus", "first-child", "last-child", "root"}
+)
+_MEDIA_FEATURES = frozenset(
+    {"width", "min-width", "max-width", "device-width", "min-device-width", "max-device-width"}
+    | {"prefers-color-scheme", "orientation"}
+)
+_MEDIA_WORDS = frozenset({"all", "screen", "only", "and", "not", "print"})
+_VALUE_WORDS_REFUSED = frozenset({"expression", "behavior", "-moz-binding"})
+
+# tinycss2 has no types of its own.
+_Node = Any
+OnRemote = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class StyleSheet:
+    """A filtered sheet.
+
+    ``classes`` are the class names its selectors name, with the prefix; ``hiding`` those
+    of them that make an element invisible whatever the window.
+    """
+
+    text: str = ""
+    classes: set[str] = field(default_factory=set)
+    hiding: set[str] = field(default_factory=set)
+
+
+def filter_declarations(
+    text: str,
+    properties: frozenset[str] = READING_PROPERTIES,
+    *,
+    on_remote: OnRemote | None = None,
+) -> str:
+    """A style attribute with what is allowed of it; empty when nothing is."""
+    nodes = tinycss2.parse_declaration_list(
+        text[:MAX_SHEET_CHARS], skip_comments=True, skip_whitespace=True
+    )
+    return ";".join(f"{n}:{v}" for n, v in _declarations(nodes, properties, on_remote))
+
+
+def hiding(declarations: str) -> tuple[bool, bool | None]:
+    """Whether a filtered style hides its element; whether it sets its font to nothing (T12).
+
+    The second is None for a style that says nothing of the size of the font.
+    """
+    pieces = (piece.partition(":") for piece in declarations.split(";"))
+    style = {name: value.strip().lower() for name, _, value in pieces}
+    hidden = any(style.get(name) == value for name, value in _HIDING)
+    hidden = hidden or _is_nothing(style.get("opacity", ""))
+    hidden = hidden or any(_is_far(style.get(name, "")) for name in _MOVING)
+    if style.get("overflow") == "hidden":
+        hidden = hidden or any(_is_nothing(style.get(name, "")) for name in _CLIPPING)
+    size = style.get("font-size")
+    return hidden, None if size is None else _is_nothing(size)
+
+
+_HIDING = (("display", "none"), ("visibility", "hidden"), ("visibility", "collapse"))
+_CLIPPING = ("max-height", "max-width", "height", "width")
+_MOVING = ("text-indent", "margin-left", "margin-top", "margin-right")
+_NUMBER = re.compile(r"(-?[0-9]*\.?[0-9]+)([a-z%]*)")
+
+
+def _is_nothing(value: str) -> bool:
+    number = _NUMBER.fullmatch(value)
+    return number is not None and abs(float(number[1])) < (2 if number[2] in ("px", "pt") else 0.02)
+
+
+def _is_far(value: str) -> bool:
+    number = _NUMBER.fullmatch(value)
+    return number is not None and float(number[1]) <= -100
+
+
+def filter_stylesheet(
+    blocks: Iterable[StyleBlock], *, on_remote: OnRemote | None = None
+) -> StyleSheet:
+    """Style rules and width or colour-scheme ``@media``; all else is left out (T07)."""
+    sheet = StyleSheet()
+    written: list[str] = []
+    room = MAX_SHEET_CHARS
+    for block in blocks:
+        source, room = block.css[:room], room - min(len(block.css), room)
+        rules = _rules(source, sheet, on_remote)
+        query = media_query(block.media) if block.media.strip() else ""
+        if query is None or not rules:
+            continue
+        written.append(
+            f"@media {query}{{{rules}}}" if query not in ("", "all", "screen") else rules
+        )
+    # tinycss2 escapes what it must; "<" can only be text of ours gone wrong.
+    sheet.text = "\n".join(written).replace("<", "")
+    return sheet
+
+
+def _rules(source: str, sheet: StyleSheet, on_remote: OnRemote | None) -> str:
+    written: list[str] = []
+    nodes = tinycss2.parse_stylesheet(source, skip_comments=True, skip_whitespace=True)
+    for node in nodes[:MAX_RULES]:
+        if node.type == "qualified-rule":
+            written.append(_style_rule(node, sheet, on_remote, is_always=True))
+        elif node.type == "at-rule" and node.lower_at_keyword == "media" and node.content:
+            written.append(_media_rule(node, sheet, on_remote))
+    return "\n".join(filter(None, written))
+
+
+def media_query(text: str) -> str | None:
+    """A media query list with only what is allowed; None when any of it is not."""
+    return _media_prelude(tinycss2.parse_component_value_list(text[:1000], skip_comments=True))
+
+
+def _media_rule(node: _Node, sheet: StyleSheet, on_remote: OnRemote | None) -> str:
+    query = _media_prelude(node.prelude)
+    if query is None:
+        return ""
+    rules = tinycss2.parse_rule_list(node.content, skip_comments=True, skip_whitespace=True)
+    inside = [
+        _style_rule(rule, sheet, on_remote, is_always=False)
+        for rule in rules[:MAX_RULES]
+        if rule.type == "qualified-rule"
+    ]
+    body = "\n".join(filter(None, inside))
+    return f"@media {query}{{{body}}}" if body else ""
+
+
+def _style_rule(
+    node: _Node, sheet: StyleSheet, on_remote: OnRemote | None, *, is_always: bool
+) -> str:
+    selectors = _selectors(node.prelude)
+    contents = tinycss2.parse_declaration_list(
+        node.content, skip_comments=True, skip_whitespace=True
+    )
+    body = ";".join(f"{n}:{v}" for n, v in _declarations(contents, READING_PROPERTIES, on_remote))
+    if not selectors or not body:
+        return ""
+    for _, classes in selectors:
+        sheet.classes |= classes
+        if is_always and hiding(body)[0]:
+            sheet.hiding |= classes
+    return f"{','.join(text for text, _ in selectors)}{{{body}}}"
+
+
+def _declarations(
+    nodes: Iterable[_Node], properties: frozenset[str], on_remote: OnRemote | None
+) -> list[tuple[str, str]]:
+    kept = []
+    for node in list(nodes)[:MAX_DECLARATIONS]:
+        if node.type != "declaration":
+            continue
+        if on_remote is not None:
+            _report_remote(node.value, on_remote)
+        if node.lower_name in properties and _is_plain(node.value, node.lower_name):
+            kept.append(
+                (node.lower_name, tinycss2.serialize(_without_comments(node.value)).strip())
+            )
+    return [(name, value) for name, value in kept if value and not set(value) & set("<>{}\\@")]
+
+
+def _without_comments(nodes: Iterable[_Node]) -> list[_Node]:
+    return [node for node in nodes if node.type != "comment"]
+
+
+def _report_remote(nodes: Iterable[_Node], on_remote: OnRemote) -> None:
+    for node in nodes:
+        target = node.value if node.type == "url" else ""
+        if node.type == "function":
+            strings = [n.value for n in node.arguments if n.type in ("string", "url")]
+            target = strings[0] if strings else ""
+        host = remote_host(target) if target else None
+        if host:
+            on_remote(host)
+
+
+def _is_plain(nodes: Iterable[_Node], name: str) -> bool:
+    return all(_is_plain_token(node, name) for node in nodes)
+
+
+def _is_plain_token(node: _Node, name: str) -> bool:
+    if node.type == "function":
+        return node.lower_name in _FUNCTIONS and _is_plain(node.arguments, "")
+    if node.type == "() block":
+        return name == "" and _is_plain(node.content, "")
+    if node.type == "string":
+        return name in _WITH_STRINGS and node.value.isprintable()
+    if node.type == "literal":
+        return node.value in (",", "/", "+", "-", "*")
+    if node.type == "ident":
+        return node.lower_value not in _VALUE_WORDS_REFUSED and node.value.isprintable()
+    return node.type in _TOKENS or node.type == "comment"
+
+
+def _media_prelude(nodes: Iterable[_Node]) -> str | None:
+    for node in nodes:
+        if node.type == "() block":
+            if not _is_media_feature(node.content):
+                return None
+        elif node.type == "ident":
+            if node.lower_value not in _MEDIA_WORDS:
+                return None
+        elif node.type not in ("whitespace", "comment") and node != ",":
+            return None
+    return tinycss2.serialize(_without_comments(nodes)).strip() or None
+
+
+def _is_media_feature(nodes: list[_Node]) -> bool:
+    inside = [node for node in nodes if node.type not in ("whitespace", "comment")]
+    names = inside[:1]
+    if not names or names[0].type != "ident" or names[0].lower_value not in _MEDIA_FEATURES:
+        return False
+    return all(
+        node.type in ("ident", "number", "dimension", "whitespace", "comment") or node == ":"
+        for node in nodes
+    )
+
+
+def _selectors(prelude: Iterable[_Node]) -> list[tuple[str, set[str]]]:
+    """The selectors of a rule that use only elements, classes and simple states."""
+    groups: list[list[_Node]] = [[]]
+    for node in prelude:
+        if node == ",":
+            groups.append([])
+        else:
+            groups[-1].append(node)
+    found = [_selector(group) for group in groups[:100]]
+    return [selector for selector in found if selector is not None]
+
+
+def _selector(nodes: list[_Node]) -> tuple[str, set[str]] | None:
+    written: list[str] = []
+    classes: set[str] = set()
+    before = ""
+    for node in _without_comments(nodes):
+        if node.type == "whitespace":
+            piece = " "
+        elif node.type == "literal" and node.value in (">", "+", "~", "*", ".", ":"):
+            piece = node.value
+        elif node.type == "ident" and _is_name(node.value):
+            piece = node.value
+            if before == ".":
+                piece = prefixed(piece)
+                classes.add(piece)
+            elif before == ":" and node.lower_value not in _PSEUDO_CLASSES:
+                return None
+        else:
+            return None
+        written.append(piece)
+        before = piece
+    text = "".join(written).strip()
+    return (text, classes) if text and text[-1] not in ".:" else None
+
+
+def _is_name(name: str) -> bool:
+    return name.isascii() and name.replace("-", "").replace("_", "").isalnum()
+
+
+def prefixed(name: str) -> str:
+    """A class name of the message's own, so that none of ours can be meant (T14)."""
+    return name if name.startswith(CLASS_PREFIX) else CLASS_PREFIX + name

@@ -1,0 +1,147 @@
+"""Header fields as octets: splitting, unfolding, parameters (RFC 5322, 2045, 2231)."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote_to_bytes
+
+from webmail.message.charset import decode_text
+from webmail.message.words import decode_header_words
+
+MAX_HEADER_BYTES = 256 * 1024
+MAX_FIELDS = 1000
+MAX_PARAMETERS = 64
+
+_FIELD = re.compile(rb"([!-9;-~]{1,256})[ \t]*:(.*)", re.DOTALL)
+_END = re.compile(rb"\n\r?\n")
+_QUOTED_PAIR = re.compile(r'\\(["\\])')
+
+Fields = list[tuple[str, bytes]]
+
+
+def header_end(raw: bytes, start: int = 0, end: int | None = None) -> int:
+    """Where the body begins: after the first empty line, or at once without a field."""
+    stop = len(raw) if end is None else min(end, len(raw))
+    if raw.startswith((b"\n", b"\r\n"), start):
+        return start + (1 if raw.startswith(b"\n", start) else 2)
+    first_line = raw[start : min(start + 1024, stop)].partition(b"\n")[0]
+    if not _FIELD.match(first_line) and not first_line.startswith((b"From ", b">From ")):
+        return start
+    found = _END.search(raw, start, stop)
+    return found.end() if found else stop
+
+
+def split_fields(raw: bytes) -> Fields:
+    """Name and unfolded octets of each field, in order; lines that are none are left out."""
+    fields: Fields = []
+    for line in _logical_lines(raw[:MAX_HEADER_BYTES]):
+        match = _FIELD.match(line)
+        if match is not None:
+            fields.append((match[1].decode("ascii"), match[2].strip()))
+        if len(fields) == MAX_FIELDS:
+            break
+    return fields
+
+
+def _logical_lines(raw: bytes) -> Iterator[bytes]:
+    """Lines up to the first empty one, continuations joined; the folding blank is kept."""
+    pieces: list[bytes] = []
+    for line in raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"):
+        if line[:1] in (b" ", b"\t"):
+            pieces.append(line)
+            continue
+        yield b"".join(pieces)
+        pieces = [line]
+        if not line:
+            return
+    yield b"".join(pieces)
+
+
+def first(fields: Fields, name: str) -> bytes:
+    """The octets of the first field of this name; empty without one."""
+    wanted = name.lower()
+    return next((value for key, value in fields if key.lower() == wanted), b"")
+
+
+def value_and_parameters(raw: bytes) -> tuple[str, dict[str, str]]:
+    """``text/plain; charset=x`` taken apart: value in lower case, parameters decoded.
+
+    RFC 2231 continuations and charsets are joined, RFC 2047 words (which do not belong
+    here but come) decoded.  The first of two parameters of one name counts.
+    """
+    text = decode_text(raw)
+    pieces = list(_split_semicolons(text))
+    value = pieces[0].strip().lower() if pieces else ""
+    found: dict[str, str] = {}
+    for piece in pieces[1 : MAX_PARAMETERS + 1]:
+        name, separator, content = piece.partition("=")
+        name = name.strip().lower()
+        if separator and name and name not in found:
+            found[name] = _unquote(content.strip())
+    return value, _join_continuations(found)
+
+
+def _split_semicolons(text: str) -> Iterator[str]:
+    """Pieces between semicolons that are in no quoted string; comments left out."""
+    start = position = depth = 0
+    in_quotes = False
+    piece: list[str] = []
+    for position, char in enumerate(text):
+        escaped = position > 0 and text[position - 1] == "\\" and in_quotes
+        if char == '"' and not escaped and not depth:
+            in_quotes = not in_quotes
+        elif in_quotes:
+            continue
+        elif char == "(" and _starts_comment(text, position):
+            if not depth:
+                piece.append(text[start:position])
+            depth += 1
+        elif char == ")" and depth:
+            depth -= 1
+            start = position + 1
+        elif char == ";" and not depth:
+            yield "".join((*piece, text[start:position]))
+            piece, start = [], position + 1
+    yield "".join((*piece, text[start:])) if not depth else "".join(piece)
+
+
+def _starts_comment(text: str, position: int) -> bool:
+    """Only after white space or a semicolon; names like ``a(1).txt`` are no comments."""
+    return position > 0 and text[position - 1] in " \t;" and ")" in text[position:]
+
+
+def _unquote(content: str) -> str:
+    if not content.startswith('"'):
+        return content
+    body = content[1:]
+    if body.endswith('"') and not body.endswith('\\"'):
+        body = body[:-1]
+    return _QUOTED_PAIR.sub(r"\1", body)
+
+
+def _join_continuations(found: dict[str, str]) -> dict[str, str]:
+    joined: dict[str, str] = {}
+    pieces: dict[str, list[tuple[int, bool, str]]] = {}
+    for name, content in found.items():
+        base, star, rest = name.partition("*")
+        if not star:
+            joined[name] = decode_header_words(content)
+            continue
+        number, extended = rest.rstrip("*"), rest.endswith("*") or not rest
+        if number == "" or (number.isdecimal() and len(number) < 5):
+            pieces.setdefault(base, []).append((int(number or 0), extended, content))
+    for base, parts in pieces.items():
+        joined[base] = _decode_extended(sorted(parts))
+    return joined
+
+
+def _decode_extended(parts: list[tuple[int, bool, str]]) -> str:
+    """RFC 2231, section 4: ``charset'language'%C3%BC``, in one piece or several."""
+    charset = ""
+    octets: list[bytes] = []
+    for index, (_, extended, content) in enumerate(parts):
+        if extended and index == 0 and content.count("'") >= 2:
+            charset, _, content = content.split("'", 2)
+        octets.append(
+            unquote_to_bytes(content) if extended else content.encode("utf-8", "surrogateescape")
+        )
+    return decode_header_words(decode_text(b"".join(octets), charset))

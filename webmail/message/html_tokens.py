@@ -1,0 +1,64 @@
+"""Tokens of HTML that has been cleaned, where ``<`` and ``>`` only ever bound a tag."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html import unescape
+
+VOID = frozenset({"br", "hr", "img", "wbr", "col"})
+
+# Whether a style hides its element; whether it sets the font to nothing (None: sets none).
+Hides = Callable[[str], tuple[bool, bool | None]]
+
+_TOKEN = re.compile(r"<(/?)([a-z0-9]+)([^<>]*)>|([^<]+)")
+_ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """``kind`` is ``open``, ``close`` or ``text``; ``source`` is the token as written."""
+
+    kind: str
+    name: str
+    source: str
+
+    def attribute(self, name: str) -> str:
+        return next((unescape(v) for k, v in _ATTRIBUTE.findall(self.source) if k == name), "")
+
+
+def tokens(html: str) -> Iterator[Token]:
+    for match in _TOKEN.finditer(html):
+        if match[4] is not None:
+            yield Token("text", "", match[0])
+        else:
+            yield Token("close" if match[1] else "open", match[2], match[0])
+
+
+def without_hidden(html: str, hiding_classes: frozenset[str], hides: Hides) -> str:
+    """The HTML without the elements nobody sees, and without pictures that are none (T12).
+
+    A font of size nothing hides text until an element inside sets another.
+    """
+    kept: list[str] = []
+    stack: list[tuple[bool, bool]] = []
+    gone = no_font = False
+    for token in tokens(html):
+        if token.kind == "close":
+            kept += [] if gone else [token.source]
+            gone, no_font = stack.pop() if stack else (False, False)
+            continue
+        if token.kind == "text":
+            kept += [] if gone or no_font else [token.source]
+            continue
+        hidden, font = hides(token.attribute("style"))
+        hidden = hidden or not hiding_classes.isdisjoint(token.attribute("class").split())
+        if token.name in VOID:
+            is_picture = token.name == "img"
+            shown = not (gone or hidden) and (not is_picture or 'src="' in token.source)
+            kept += [token.source] if shown else []
+            continue
+        stack.append((gone, no_font))
+        gone = gone or hidden
+        no_font = no_font if font is None else font
+        kept += [] if gone else [token.source]
+    return "".join(kept)

@@ -1,0 +1,154 @@
+"""Plain text as it is read: flowed lines joined, quotes nested, links clickable.
+
+Text is cut into tokens while it is still text, and each token is escaped (T04); no
+HTML is ever searched for links.
+"""
+
+import re
+from collections.abc import Iterator
+from html import escape
+from itertools import groupby
+
+from webmail.message.links import safe_link
+from webmail.message.safe_html import SafeHtml
+
+MAX_QUOTE_DEPTH = 20
+_MAX_LINKS = 2000
+_FOLD_FROM_OWN_LINES = 2
+
+_LINK = re.compile(
+    r"(?<![\w@])(?:https?://|www\.)[^\s<>\"`{}|\\^]+"
+    r"|(?<![\w.+@-])(?:mailto:)?[\w.+-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])(?![\w@])",
+    re.IGNORECASE,
+)
+_CLOSERS = {")": "(", "]": "["}
+_QUOTE = re.compile(r"(?:>[ ]?)*>")
+
+Line = tuple[int, str]
+
+
+def html_from_text(text: str, *, flowed: bool = False, delsp: bool = False) -> SafeHtml:
+    """The text as HTML: ``pre-wrap`` lines, quotes as foldable nested blockquotes."""
+    lines = list(_flowed_lines(text, delsp=delsp) if flowed else _fixed_lines(text))
+    return SafeHtml(f'<div class="plain">{_blocks(lines)}</div>')
+
+
+def unflow(text: str, *, delsp: bool = False) -> str:
+    """format=flowed undone (RFC 3676): one line a paragraph, quotes marked with ``>``."""
+    return "\n".join(
+        f"{'>' * depth} {line}" if depth else line
+        for depth, line in _flowed_lines(text, delsp=delsp)
+    )
+
+
+def linkify(text: str) -> SafeHtml:
+    """The text escaped, with its web and mail addresses as links."""
+    pieces: list[str] = []
+    position = links = 0
+    for match in _LINK.finditer(text):
+        end = match.start() + len(_without_tail(match[0]))
+        link = safe_link(_with_scheme(text[match.start() : end]))
+        if link is None or links >= _MAX_LINKS:
+            continue
+        links += 1
+        pieces += (escape(text[position : match.start()]), _anchor(link, text[match.start() : end]))
+        position = end
+    return SafeHtml("".join((*pieces, escape(text[position:]))))
+
+
+def _anchor(link: str, text: str) -> str:
+    return (
+        f'<a href="{escape(link)}" target="_blank" rel="noopener noreferrer nofollow">'
+        f"{escape(text)}</a>"
+    )
+
+
+def _with_scheme(word: str) -> str:
+    start = word[:8].lower()
+    if start.startswith(("http://", "https://", "mailto:")):
+        return word
+    return f"http://{word}" if start.startswith("www.") else f"mailto:{word}"
+
+
+def _without_tail(word: str) -> str:
+    """The link without the punctuation of the sentence around it."""
+    end = len(word)
+    counts = {char: word.count(char) for char in "()[]"}
+    while end:
+        last = word[end - 1]
+        opener = _CLOSERS.get(last)
+        if opener is not None and counts[last] <= counts[opener]:
+            break
+        if opener is None and last not in ".,;:!?'\"*_~\u2019\u201d\u00bb\u3002\u3001\uff0c\uff09":
+            break
+        if opener is not None:
+            counts[last] -= 1
+        end -= 1
+    return word[:end]
+
+
+def _fixed_lines(text: str) -> Iterator[Line]:
+    for line in _split(text):
+        match = _QUOTE.match(line)
+        if match is None:
+            yield 0, line
+        else:
+            yield match[0].count(">"), line[match.end() :].removeprefix(" ")
+
+
+def _flowed_lines(text: str, *, delsp: bool) -> Iterator[Line]:
+    """RFC 3676, section 4: a line that ends in a space goes on, at its own depth only."""
+    depth, pieces = 0, [""]
+    for line in _split(text):
+        content = line.lstrip(">")
+        line_depth = len(line) - len(content)
+        content = content.removeprefix(" ")
+        is_flowing = bool(pieces) and pieces != [""]
+        if is_flowing and (line_depth != depth or content == "-- "):
+            yield depth, "".join(pieces)
+            pieces = []
+        depth = line_depth
+        if content.endswith(" ") and content != "-- ":
+            pieces.append(content[:-1] if delsp else content)
+            continue
+        yield depth, "".join((*pieces, content))
+        pieces = [""]
+    if any(pieces):
+        yield depth, "".join(pieces)
+
+
+def _split(text: str) -> list[str]:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return lines[:-1] if lines and not lines[-1] else lines
+
+
+def _blocks(lines: list[Line]) -> str:
+    """Own text and quotes by turns; a quote that nothing of one's own follows is folded."""
+    groups = [(quoted, list(run)) for quoted, run in groupby(lines, key=lambda line: line[0] > 0)]
+    own = [_count_words_lines(run) if not quoted else 0 for quoted, run in groups]
+    written: list[str] = []
+    for place, (quoted, run) in enumerate(groups):
+        if not quoted:
+            written.append(linkify("\n".join(line for _, line in run)))
+            continue
+        is_open = sum(own[place + 1 :]) > 0 or sum(own[:place]) < _FOLD_FROM_OWN_LINES
+        written.append(_quote(run, is_open=is_open))
+    return "".join(written)
+
+
+def _count_words_lines(run: list[Line]) -> int:
+    return sum(bool(line.strip()) for _, line in run)
+
+
+def _quote(run: list[Line], *, is_open: bool) -> str:
+    """Nested blockquotes, opened and closed like brackets; no recursion."""
+    written = [f'<details class="quoted"{" open" if is_open else ""}>', _SUMMARY]
+    now = 0
+    for depth, lines in groupby(run, key=lambda line: min(line[0], MAX_QUOTE_DEPTH)):
+        written.append("<blockquote>" * (depth - now) + "</blockquote>" * (now - depth))
+        written.append(linkify("\n".join(line for _, line in lines)))
+        now = depth
+    return "".join((*written, "</blockquote>" * now, "</details>"))
+
+
+_SUMMARY = "<summary>Show quoted text</summary>"

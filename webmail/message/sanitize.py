@@ -1,0 +1,279 @@
+"""HTML of strangers made harmless, by a list of what is allowed (T01-T18).
+
+Cleaning is the last step: its output is never edited again.  Two profiles: *reading*
+for the sandboxed frame, *compose* for the editor, where no style sheet survives and
+nothing stays that the reader could not see (T12).
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import nh3
+
+from webmail.message import sanitize_job
+from webmail.message.css import (
+    COMPOSE_PROPERTIES,
+    StyleSheet,
+    filter_declarations,
+    filter_stylesheet,
+    hiding,
+    prefixed,
+)
+from webmail.message.html_source import shape_of, split_styles
+from webmail.message.html_text import text_of
+from webmail.message.html_tokens import without_hidden
+from webmail.message.links import remote_host, safe_link
+from webmail.message.safe_html import Blocked, SafeHtml
+
+__all__ = [
+    "Blocked",
+    "SafeHtml",
+    "sanitize_for_compose",
+    "sanitize_for_reading",
+    "text_from_html",
+]
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+MAX_OUTPUT_CHARS = 3_000_000
+
+CidUrl = Callable[[str], str | None]
+
+_WRITING_TAGS = _names(
+    """
+    a abbr b blockquote br code div em font h1 h2 h3 h4 h5 h6 hr i img li ol p pre s span
+    strong sub sup table tbody td th thead tr u ul
+    """
+)
+_READING_TAGS = _WRITING_TAGS | _names(
+    """
+    acronym address article aside bdi bdo big caption center cite col colgroup dd del
+    details dfn dl dt figcaption figure footer header ins kbd main mark nav q rp rt ruby
+    samp section small strike summary tfoot time tt var wbr
+    """
+)
+# Dropped with all they hold: what these mean to a parser differs from what they hold (T03).
+_DROPPED_WITH_CONTENT = _names(
+    """
+    applet audio canvas embed iframe math noembed noframes noscript object plaintext script
+    select style svg template textarea title video xmp
+    """
+)
+_CELL = {"align", "valign", "bgcolor", "background", "width", "height"}
+_READING_ATTRIBUTES = {
+    "*": {"style", "class", "dir", "lang", "title", "align"},
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height", "border", "hspace", "vspace"},
+    "font": {"color", "face", "size"},
+    "table": {*_CELL, "border", "cellpadding", "cellspacing"},
+    "td": {*_CELL, "colspan", "rowspan", "nowrap"},
+    "th": {*_CELL, "colspan", "rowspan", "nowrap"},
+    "tr": _CELL,
+    "tbody": _CELL,
+    "col": {"span", "width"},
+    "colgroup": {"span", "width"},
+    "ol": {"start", "type", "reversed"},
+    "ul": {"type"},
+    "li": {"value", "type"},
+    "hr": {"size", "width", "color", "noshade"},
+    "details": {"open"},
+}
+_COMPOSE_ATTRIBUTES = {
+    "*": {"style", "dir", "lang"},
+    "a": {"href"},
+    "font": {"color", "size"},
+    "img": {"src", "alt", "width", "height"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+    "ol": {"start", "type"},
+}
+_DATA_IMAGE = re.compile(
+    r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/=\s]+", re.IGNORECASE
+)
+_UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f<>`]")
+
+
+def sanitize_for_reading(html: str, *, cid_url: CidUrl) -> tuple[SafeHtml, Blocked]:
+    """The HTML for the sandboxed frame, its filtered ``<style>`` first.
+
+    Pictures of other hosts are withheld and counted; ``cid:`` ones get the URL of
+    ``cid_url``, or go.  HTML beyond the caps (T34) comes back empty, with the reason.
+    """
+    html, shape = _well_encoded(html), shape_of(html)
+    if shape.is_too_large:
+        return SafeHtml(), Blocked(reason="too large")
+    if not shape.is_odd:
+        return clean_for_reading(html, cid_url)
+    answer = sanitize_job.run("reading", html, cid_url)
+    if answer is None:
+        return SafeHtml(), Blocked(reason="too slow")
+    return SafeHtml(answer.html), answer.blocked
+
+
+def sanitize_for_compose(html: str) -> SafeHtml:
+    """The HTML as it may be edited and sent: few elements, no style sheet, nothing hidden.
+
+    Empty where the HTML is beyond the caps: quote its text instead.
+    """
+    html, shape = _well_encoded(html), shape_of(html)
+    if shape.is_too_large:
+        return SafeHtml()
+    if not shape.is_odd:
+        return clean_for_compose(html)
+    answer = sanitize_job.run("compose", html, _no_url)
+    return SafeHtml(answer.html if answer else "")
+
+
+def text_from_html(html: str, *, links: bool = False) -> str:
+    """The text a reader sees; with ``links`` their targets too.  Empty beyond the caps."""
+    html, shape = _well_encoded(html), shape_of(html)
+    if shape.is_too_large:
+        return ""
+    if not shape.is_odd:
+        return clean_for_text(html, links=links)
+    answer = sanitize_job.run("links" if links else "text", html, _no_url)
+    return answer.html if answer else ""
+
+
+def clean_for_reading(html: str, cid_url: CidUrl) -> tuple[SafeHtml, Blocked]:
+    """The cleaning itself, for callers that limit its time."""
+    document, sheet, attributes = _prepare(html, cid_url)
+    body = nh3.clean(
+        document,
+        tags=set(_READING_TAGS),
+        clean_content_tags=set(_DROPPED_WITH_CONTENT),
+        attributes=_READING_ATTRIBUTES,
+        attribute_filter=attributes.for_reading,
+        **_LINKS,
+    )
+    style = f"<style>{sheet.text}</style>" if sheet.text else ""
+    if len(style) + len(body) > MAX_OUTPUT_CHARS:
+        return SafeHtml(), Blocked(attributes.remote, tuple(attributes.hosts), "too large")
+    return SafeHtml(style + body), Blocked(attributes.remote, tuple(attributes.hosts))
+
+
+def clean_for_compose(html: str) -> SafeHtml:
+    """As ``sanitize_for_compose``, for callers that limit its time."""
+    document, sheet, attributes = _prepare(html, _no_url)
+    attributes.classes = attributes.classes & sheet.hiding
+    seen = nh3.clean(
+        document,
+        tags=set(_READING_TAGS),
+        clean_content_tags=set(_DROPPED_WITH_CONTENT),
+        attributes=_READING_ATTRIBUTES,
+        attribute_filter=attributes.for_quoting,
+        **_LINKS,
+    )
+    return SafeHtml(
+        nh3.clean(
+            without_hidden(seen, attributes.classes, hiding),
+            tags=set(_WRITING_TAGS),
+            clean_content_tags=set(_DROPPED_WITH_CONTENT),
+            attributes=_COMPOSE_ATTRIBUTES,
+            attribute_filter=attributes.for_compose,
+            **_LINKS,
+        )
+    )
+
+
+def clean_for_text(html: str, *, links: bool) -> str:
+    """As ``text_from_html``, for callers that limit its time."""
+    cleaned = nh3.clean(
+        html,
+        tags=set(_READING_TAGS) - {"img"},
+        clean_content_tags=set(_DROPPED_WITH_CONTENT),
+        attributes={"a": {"href"}, "ol": {"start"}},
+        attribute_filter=_Attributes(cid_url=_no_url).for_reading,
+        **_LINKS,
+    )
+    return text_of(cleaned, links=links)
+
+
+_LINKS: dict[str, Any] = {
+    "url_schemes": {"http", "https", "mailto", "tel", "cid", "data"},
+    "link_rel": "noopener noreferrer nofollow",
+    "set_tag_attribute_values": {"a": {"target": "_blank"}},
+}
+
+
+def _well_encoded(html: str) -> str:
+    """Without lone surrogates, which no encoder takes."""
+    return html.encode("utf-8", "replace").decode("utf-8")
+
+
+def _no_url(_: str) -> None:
+    return None
+
+
+def _prepare(html: str, cid_url: CidUrl) -> "tuple[str, StyleSheet, _Attributes]":
+    attributes = _Attributes(cid_url=cid_url)
+    document, blocks = split_styles(html)
+    sheet = filter_stylesheet(blocks, on_remote=attributes.note_remote)
+    attributes.classes = frozenset(sheet.classes)
+    return document, sheet, attributes
+
+
+@dataclass(slots=True)
+class _Attributes:
+    """Judges each attribute by its value, and counts what it withholds."""
+
+    cid_url: CidUrl
+    classes: frozenset[str] = frozenset()
+    remote: int = 0
+    hosts: dict[str, None] = field(default_factory=dict)
+
+    def note_remote(self, host: str) -> None:
+        self.remote += 1
+        if len(self.hosts) < 50:
+            self.hosts[host] = None
+
+    def for_reading(self, tag: str, name: str, value: str) -> str | None:
+        if name == "style":
+            return filter_declarations(value, on_remote=self.note_remote) or None
+        if name == "src":
+            return self._picture(value)
+        return self._other(name, value)
+
+    def for_quoting(self, tag: str, name: str, value: str) -> str | None:
+        """As for reading, but a ``cid:`` stays itself: it goes into another message."""
+        return _own_picture(value) if name == "src" else self.for_reading(tag, name, value)
+
+    def for_compose(self, tag: str, name: str, value: str) -> str | None:
+        if name == "style":
+            return filter_declarations(value, COMPOSE_PROPERTIES) or None
+        return _own_picture(value) if name == "src" else self._other(name, value)
+
+    def _other(self, name: str, value: str) -> str | None:
+        if name == "href":
+            return safe_link(value)
+        if name == "class":
+            names = (prefixed(word) for word in value.split()[:50])
+            return " ".join(word for word in names if word in self.classes) or None
+        if name == "background":
+            self._withhold(value)
+            return None
+        return _UNWANTED.sub("", value)[:2000]
+
+    def _picture(self, value: str) -> str | None:
+        if value.strip().lower().startswith("cid:"):
+            return self.cid_url(value.strip()[4:])
+        if _DATA_IMAGE.fullmatch(value.strip()):
+            return value.strip()
+        self._withhold(value)
+        return None
+
+    def _withhold(self, value: str) -> None:
+        host = remote_host(value)
+        if host is not None:
+            self.note_remote(host)
+
+
+def _own_picture(value: str) -> str | None:
+    value = value.strip()
+    is_cid = value.lower().startswith("cid:") and not _UNWANTED.search(value)
+    return value if is_cid or _DATA_IMAGE.fullmatch(value) else None

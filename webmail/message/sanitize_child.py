@@ -1,0 +1,41 @@
+"""The child process of ``sanitize_job``: one question on stdin, one answer on stdout."""
+
+import json
+import resource
+import sys
+from pathlib import Path
+
+CPU_S = 5
+MEMORY_BYTES = 512 * 1024 * 1024
+
+
+def main() -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Started by its path and isolated (-I), so that only this tree is imported from.
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    question = json.load(sys.stdin)
+    json.dump(_answer(question["job"], question["html"], question["urls"]), sys.stdout)
+
+
+def _answer(job: str, html: str, urls: dict[str, str]) -> dict[str, object]:
+    from webmail.message import sanitize
+
+    if job == "reading":
+        cleaned, blocked = sanitize.clean_for_reading(html, urls.get)
+        return {
+            "html": cleaned,
+            "remote": blocked.remote,
+            "hosts": blocked.hosts,
+            "reason": blocked.reason,
+        }
+    if job == "compose":
+        text: str = sanitize.clean_for_compose(html)
+    else:
+        text = sanitize.clean_for_text(html, links=job == "links")
+    return {"html": text, "remote": 0, "hosts": (), "reason": ""}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""Encoded words (RFC 2047) in header fields, and raw octets where words should be."""
+
+import binascii
+import re
+
+from webmail.message.charset import codec_for, decode_text
+
+_LINE_ENDS = re.compile(r"\r?\n(?=[ \t])|[\r\n]")
+# C0 and C1 controls, and the separators that end a line for some programs.
+_CONTROLS = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+_HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
+_CHARSET = re.compile(r"[A-Za-z0-9_.:()+-]{1,64}(?:\*[A-Za-z0-9-]{0,35})?")
+_BLANK = re.compile(r"[ \t]*")
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+
+
+def decode_header_words(raw: str | bytes, *, hint: str = "") -> str:
+    """A header field body as people read it: unfolded, every encoded word decoded.
+
+    Broken words are taken as they were meant: blanks inside, missing padding, one
+    character cut in two by adjacent words.  What cannot be read stays as it came.
+    Controls are dropped.  ``hint`` is the charset to try for raw octets.
+    """
+    text = decode_text(raw, hint=hint) if isinstance(raw, bytes) else raw
+    text = _LINE_ENDS.sub("", text)
+    if "=?" in text:
+        text = _decode_words(text)
+    return _CONTROLS.sub("", text.replace("\t", " ")).strip()
+
+
+def _decode_words(text: str) -> str:
+    shown: list[str] = []
+    pending: list[tuple[str, bytes]] = []
+    position = 0
+    for start, end, charset, octets in _find_words(text):
+        between = text[position:start]
+        if between.strip(" \t") or not pending:
+            shown += (_join(pending), between)
+            pending = []
+        pending.append((charset, octets))
+        position = end
+    return "".join((*shown, _join(pending), text[position:]))
+
+
+def _join(words: list[tuple[str, bytes]]) -> str:
+    """Adjacent words in one charset are decoded as one string of octets.
+
+    RFC 2047, section 5, forbids to cut a character in two; many senders do it.
+    """
+    runs: list[tuple[str, list[bytes]]] = []
+    for charset, octets in words:
+        if runs and runs[-1][0] == charset:
+            runs[-1][1].append(octets)
+        else:
+            runs.append((charset, [octets]))
+    return "".join(_decode_run(charset, pieces) for charset, pieces in runs)
+
+
+def _decode_run(charset: str, pieces: list[bytes]) -> str:
+    if charset.startswith("iso-2022"):
+        # Each word starts in ASCII again, whatever the one before forgot to close.
+        return "".join(decode_text(piece, charset) for piece in pieces)
+    return decode_text(b"".join(pieces), charset)
+
+
+def _find_words(text: str) -> list[tuple[int, int, str, bytes]]:
+    """Start, end, charset and octets of each encoded word.  Linear in the text."""
+    words = []
+    position = 0
+    while (start := text.find("=?", position)) >= 0:
+        word = _word_at(text, start)
+        if word is None:
+            position = start + 2
+            if text.find("?=", position) < 0 and text.find("?", position) < 0:
+                break
+            continue
+        words.append((start, *word))
+        position = word[0]
+    return words
+
+
+def _word_at(text: str, start: int) -> tuple[int, str, bytes] | None:
+    charset = _CHARSET.match(text, start + 2)
+    if charset is None or text[charset.end() : charset.end() + 1] != "?":
+        return None
+    encoding = text[charset.end() + 1 : charset.end() + 3].lower()
+    if encoding not in ("b?", "q?"):
+        return None
+    begin = charset.end() + 3
+    name = charset[0].partition("*")[0].lower()
+    # An unknown charset is still worth its ASCII; codec_for decides when decoding.
+    end = _end_of_word(text, begin, is_base64=encoding == "b?")
+    if end < 0:
+        return None
+    encoded = text[begin:end].encode("utf-8", errors="replace")
+    octets = _decode_b(encoded) if encoding == "b?" else _decode_q(encoded)
+    return min(end + 2, len(text)), _normal_name(name), octets
+
+
+def _normal_name(name: str) -> str:
+    return name if codec_for(name) is None or name.startswith("iso-2022") else str(codec_for(name))
+
+
+def _end_of_word(text: str, begin: int, *, is_base64: bool) -> int:
+    """Where the ``?=`` stands; at the end of the text when it was cut off there."""
+    end = text.find("?=", begin)
+    if end < 0:
+        return len(text) if is_base64 and " " not in text[begin:] else -1
+    # ``?=`` may be a question mark before a quoted octet: ``=?utf-8?Q?Why?=3F?=``.
+    while not is_base64 and _HEX.match(text[end + 1 : end + 4].encode("ascii", "replace")):
+        later = text.find("?=", end + 2)
+        if later < 0 or "=?" in text[end + 2 : later]:
+            break
+        end = later
+    return end
+
+
+def _decode_q(encoded: bytes) -> bytes:
+    return _HEX.sub(lambda m: bytes((int(m[1], 16),)), encoded.replace(b"_", b" "))
+
+
+def _decode_b(encoded: bytes) -> bytes:
+    """Base64 with whatever padding; words of several padded pieces too."""
+    octets = []
+    for piece in encoded.split(b"="):
+        symbols = _NOT_BASE64.sub(b"", piece)
+        symbols = symbols[: len(symbols) - 1] if len(symbols) % 4 == 1 else symbols
+        octets.append(binascii.a2b_base64(symbols + b"=" * (-len(symbols) % 4)))
+    return b"".join(octets)
