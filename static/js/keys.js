@@ -1,0 +1,103 @@
+// The keyboard: one key for each action, off in fields and while a dialog is open.
+
+import { actOn, targets } from "./actions.js";
+import { leave, openLink } from "./open.js";
+import { openRow, rowOf, rows } from "./list.js";
+import { clearSelection, chosenRows, selectAll, toggle } from "./selection.js";
+import { isFlagged } from "./rows.js";
+import { undoLast } from "./toast.js";
+
+const GO = { i: "inbox", s: "send-horizontal", d: "file-pen", a: "archive", f: "star" };
+const PREFIX_MS = 1500;
+
+let prefix = "";
+let prefixTimer = 0;
+
+const KEYS = {
+  j: () => step(1),
+  k: () => step(-1),
+  o: () => openFocused(),
+  u: () => document.body.dataset.view === "message" && leave(),
+  e: () => actOn("archive"),
+  "#": () => actOn("delete"),
+  Delete: () => actOn("delete"),
+  "!": () => actOn("spam"),
+  v: () => actOn("move"),
+  I: () => actOn("seen"),
+  U: () => actOn("unseen"),
+  s: () => actOn(targets().some((ref) => rowOf(ref) && isFlagged(rowOf(ref))) ? "unflag" : "flag"),
+  x: () => current() && toggle(current()),
+  z: () => undoLast(),
+  c: () => document.querySelector("[data-compose-link]")?.click(),
+  C: () => location.assign(document.querySelector("[data-compose-link]")?.href ?? "/compose/"),
+  r: () => press("r"),
+  a: () => press("a") || press("r"),
+  f: () => press("f"),
+  "/": () => document.querySelector("[data-search]")?.focus(),
+  "?": () => document.getElementById("keys")?.showModal(),
+  "g i": () => go("i"),
+  "g s": () => go("s"),
+  "g d": () => go("d"),
+  "g a": () => go("a"),
+  "g f": () => go("f"),
+  "* a": () => selectAll(),
+  "* n": () => clearSelection(),
+};
+
+const current = () => document.activeElement?.closest?.("#list .row") ?? openRow();
+
+function step(by) {
+  const all = rows().filter((row) => !row.inert);
+  const at = all.indexOf(current());
+  const row = at < 0 ? all[0] : all[at + by];
+  const link = row?.querySelector(".row-link");
+  if (!link) return;
+  link.focus();
+  row.scrollIntoView({ block: "nearest" });
+  if (document.body.dataset.view === "message" || openRow()) openLink(link).then(() => link.focus({ preventScroll: true }));
+}
+
+function openFocused() {
+  const link = current()?.querySelector(".row-link");
+  if (link) openLink(link, { focus: true });
+}
+
+function press(key) {
+  const control = document.querySelector(`#reader [data-key="${key}"]`);
+  control?.click();
+  return Boolean(control);
+}
+
+function go(key) {
+  document.querySelector(`#folders .folder:has(use[href="#i-${GO[key]}"])`)?.click();
+}
+
+function isTyping(target) {
+  return target.isContentEditable || target.matches?.("textarea, select, input:not([type=checkbox], [type=radio])");
+}
+
+function escape(event) {
+  if (event.target.matches?.("[data-search]")) return event.target.blur();
+  if (chosenRows().length) clearSelection();
+}
+
+function onKey(event) {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (document.querySelector("dialog[open]")) return;
+  if (event.key === "Escape") return void escape(event);
+  if (isTyping(event.target)) return;
+  const name = prefix ? `${prefix} ${event.key}` : event.key;
+  prefix = "";
+  if (!KEYS[name] && (event.key === "g" || event.key === "*")) {
+    prefix = event.key;
+    clearTimeout(prefixTimer);
+    prefixTimer = setTimeout(() => (prefix = ""), PREFIX_MS);
+  } else if (Object.hasOwn(KEYS, name)) {
+    event.preventDefault();
+    KEYS[name]();
+  }
+}
+
+export function install(root) {
+  root.addEventListener("keydown", onKey);
+}

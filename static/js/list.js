@@ -1,0 +1,41 @@
+// The list pane: its address, its rows, and loading it again in place.
+
+import { fetchPart, swapPart, whileLoading } from "./part.js";
+
+const rowsOf = (list) => [...(list?.querySelectorAll(".row") ?? [])];
+
+let address = "";
+
+export const listPane = () => document.getElementById("list");
+export const rows = () => rowsOf(listPane());
+export const rowOf = (ref) => rows().find((row) => row.dataset.ref === ref);
+export const openRow = () => rows().find((row) => row.classList.contains("is-open"));
+export const listAddress = () => address;
+
+/** Marks the row of the message in the reading pane; the others lose the mark. */
+export function markOpen(row) {
+  for (const other of rows()) {
+    other.classList.toggle("is-open", other === row);
+    other.querySelector(".row-link")?.toggleAttribute("aria-current", other === row);
+  }
+  row?.querySelector(".row-link")?.setAttribute("aria-current", "true");
+}
+
+/** Loads the list again from the server and keeps its place and the open row. */
+export async function refreshList() {
+  if (!listPane()?.querySelector(".row, .empty")) return;
+  const scroll = listPane().querySelector(".scroll")?.scrollTop ?? 0;
+  const open = openRow()?.dataset.ref;
+  await swapPart(await whileLoading(fetchPart(address)), listPane());
+  const scroller = listPane()?.querySelector(".scroll");
+  if (scroller) scroller.scrollTop = scroll;
+  if (open) markOpen(rowOf(open));
+}
+
+export function install() {
+  address = listPane()?.dataset.url ?? (document.body.dataset.view === "list" ? location.href : backAddress());
+}
+
+function backAddress() {
+  return document.querySelector("[data-back]")?.href ?? location.href;
+}

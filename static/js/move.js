@@ -1,0 +1,60 @@
+// The dialog that asks for a folder: the folders of the rail, found by typing.
+
+let answer = null;
+
+const dialog = () => document.getElementById("move");
+const list = () => dialog().querySelector("[data-move-list]");
+
+/** Answers with `{ target: <mailbox> }`, or null when nothing was chosen. */
+export function chooseFolder() {
+  const folders = [...document.querySelectorAll("#folders .folder[data-mailbox]")];
+  list().replaceChildren(...folders.map(choice));
+  const filter = document.getElementById("move-filter");
+  filter.value = "";
+  dialog().showModal();
+  filter.focus();
+  return new Promise((resolve) => {
+    answer = resolve;
+  });
+}
+
+function choice(folder) {
+  const item = document.createElement("li");
+  const button = document.createElement("button");
+  button.type = "submit";
+  button.value = folder.dataset.mailbox;
+  button.disabled = folder.hasAttribute("aria-current");
+  const picture = folder.querySelector("svg")?.cloneNode(true);
+  button.append(...(picture ? [picture] : []), pathOf(folder));
+  item.append(button);
+  return item;
+}
+
+function pathOf(folder) {
+  const names = [];
+  for (let item = folder.closest("li"); item; item = item.parentElement.closest("#folders li")) {
+    names.unshift(item.querySelector(":scope > .folder .label").textContent.trim());
+  }
+  return names.join(" / ");
+}
+
+function settle(target) {
+  answer?.(target ? { target } : null);
+  answer = null;
+}
+
+function narrow(words) {
+  const wanted = words.trim().toLocaleLowerCase();
+  for (const item of list().children) item.hidden = !item.textContent.toLocaleLowerCase().includes(wanted);
+}
+
+export function install(root) {
+  if (!dialog()) return;
+  root.addEventListener("input", (event) => event.target.id === "move-filter" && narrow(event.target.value));
+  root.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-move-form]")) return;
+    const first = [...list().querySelectorAll("li:not([hidden]) button:enabled")][0];
+    settle(event.submitter?.value || first?.value);
+  });
+  dialog().addEventListener("close", () => settle(null));
+}

@@ -1,0 +1,118 @@
+// Opens a message in the reading pane without loading the page again; addresses stay true.
+
+import { fetchPart, swapPart, whileLoading } from "./part.js";
+import { listAddress, listPane, markOpen, rowOf, rows } from "./list.js";
+import { isSeen, setSeen } from "./rows.js";
+
+const HOVER_MS = 65;
+const KEPT_MS = 30000;
+
+const ready = new Map();
+let hover = 0;
+let opening = null;
+let nothingOpen = null;
+let listScroll = 0;
+
+const reader = () => document.getElementById("reader");
+const isPhone = () => matchMedia("(max-width: 39.99em)").matches;
+
+/** Opens the message of a row link; `focus` sends the reader to the subject. */
+export async function openLink(link, { focus = false, push = true } = {}) {
+  const row = link.closest(".row");
+  if (push) {
+    listScroll = document.body.dataset.view === "list" ? scrollY : listScroll;
+    history.pushState({ ref: row?.dataset.ref, depth: (history.state?.depth ?? 0) + 1 }, "", link.href);
+  }
+  if (await show(link.href)) {
+    markOpen(row);
+    if (row && !isSeen(row)) setSeen(row, true);
+    if (focus) focusSubject();
+  }
+}
+
+async function show(url) {
+  const mine = (opening = Symbol(url));
+  try {
+    const text = await whileLoading(ready.get(url)?.text ?? fetchPart(url));
+    ready.delete(url);
+    if (mine !== opening) return false;
+    await swapPart(text, reader());
+    setView("message");
+    return true;
+  } catch {
+    if (mine === opening) location.assign(url);
+    return false;
+  }
+}
+
+/** Back from the message to the list that is still in the page. */
+export function showList({ push = false } = {}) {
+  opening = null;
+  if (!listPane()?.querySelector(".list-head")) return location.assign(listAddress());
+  if (push) history.pushState({}, "", listAddress());
+  const row = rows().find((one) => one.classList.contains("is-open"));
+  markOpen(null);
+  if (nothingOpen) reader()?.replaceWith(nothingOpen.cloneNode(true));
+  setView("list");
+  document.title = listPane().dataset.title ?? document.title;
+  row?.querySelector(".row-link")?.focus({ preventScroll: true });
+}
+
+function setView(view) {
+  const was = document.body.dataset.view;
+  document.body.dataset.view = view;
+  if (was !== view && isPhone()) scrollTo(0, view === "list" ? listScroll : 0);
+}
+
+export function focusSubject() {
+  const subject = document.getElementById("subject");
+  if (!subject) return;
+  subject.tabIndex = -1;
+  subject.focus({ preventScroll: true });
+}
+
+function prepare(link) {
+  // Reading sets \Seen, so only what has been read already may be fetched ahead.
+  const row = link.closest(".row");
+  if (!row || !isSeen(row) || ready.has(link.href)) return;
+  const text = fetchPart(link.href);
+  text.catch(() => ready.delete(link.href));
+  ready.set(link.href, { text });
+  setTimeout(() => ready.delete(link.href), KEPT_MS);
+}
+
+function goTo({ state }) {
+  if (/\/\d+\.\d+\/$/.test(location.pathname)) {
+    const row = rowOf(state?.ref) ?? rows().find((one) => one.querySelector(".row-link")?.href === location.href);
+    return show(location.href).then((shown) => shown && markOpen(row ?? null));
+  }
+  return location.href === listAddress() ? showList() : location.reload();
+}
+
+/** To the list, by going back to it where this page came from it. */
+export function leave() {
+  if (history.state?.depth) history.go(-history.state.depth);
+  else showList({ push: true });
+}
+
+function onClick(event) {
+  if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  const link = event.target.closest?.("#list .row-link, #reader [data-back], #reader [rel=prev], #reader [rel=next]");
+  if (!link || !reader() || link.pathname.startsWith("/compose/")) return;
+  event.preventDefault();
+  if (link.matches("[data-back]")) return leave();
+  openLink(rows().map((row) => row.querySelector(".row-link")).find((one) => one?.href === link.href) ?? link, { focus: event.detail === 0 || isPhone() });
+}
+
+export function install(root) {
+  if (reader()?.querySelector(":scope > .empty")) nothingOpen = reader().cloneNode(true);
+  if (listPane() && document.body.dataset.view === "list") listPane().dataset.title ??= document.title;
+  root.addEventListener("click", onClick);
+  root.addEventListener("pointerover", (event) => {
+    clearTimeout(hover);
+    const link = event.target.closest?.(".row")?.querySelector(".row-link");
+    if (link && event.pointerType === "mouse") hover = setTimeout(prepare, HOVER_MS, link);
+  });
+  root.addEventListener("focusin", (event) => event.target.matches?.(".row-link") && prepare(event.target));
+  addEventListener("popstate", goTo);
+}
