@@ -1,6 +1,5 @@
 """Rows of a list: which messages a page holds, and what is fetched of each."""
 
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -12,6 +11,7 @@ from webmail.store.imap_search import count_up_to, search_uids
 from webmail.store.imap_session import ImapSession, Selected
 from webmail.store.imap_wire import Argument, Atom, Reply
 from webmail.store.mailbox import MessagePage, MessageSummary
+from webmail.store.paging import check_page, page_bounds
 from webmail.store.preview import PREVIEW_BYTES, preview_of, previewed_part
 from webmail.store.sequence_set import sequence_sets
 
@@ -34,15 +34,14 @@ def fetch_page(
     newer_than: int | None,
     size: int,
 ) -> MessagePage:
-    if older_than is not None and newer_than is not None:
-        raise ValueError("a page lies below one message or above another, not both")
+    check_page(older_than, newer_than, size)
     selected = session.refresh(mailbox)
     if query is None or query == EVERYTHING:
         low, high = _bounds(session, selected, older_than, newer_than, size)
         rows = _fetch(session, "FETCH", Atom(f"{low}:{high}")) if low <= high else []
         return _page(selected, rows, low, high, selected.exists)
     uids = search_uids(session, query)
-    low, high = _bounds_among(uids, older_than, newer_than, size)
+    low, high = page_bounds(uids, older_than=older_than, newer_than=newer_than, size=size)
     rows = fetch_rows(session, uids[low - 1 : high]) if low <= high else []
     return _page(selected, rows, low, high, len(uids))
 
@@ -77,16 +76,6 @@ def _bounds(
         low = count_up_to(session, newer_than) + 1
         return low, min(low + size - 1, selected.exists)
     high = selected.exists if older_than is None else count_up_to(session, older_than - 1)
-    return max(high - size + 1, 1), high
-
-
-def _bounds_among(
-    uids: Sequence[int], older_than: int | None, newer_than: int | None, size: int
-) -> tuple[int, int]:
-    if newer_than is not None:
-        low = bisect_right(uids, newer_than) + 1
-        return low, min(low + size - 1, len(uids))
-    high = len(uids) if older_than is None else bisect_left(uids, older_than)
     return max(high - size + 1, 1), high
 
 

@@ -42,9 +42,9 @@ class ImapSession:
         timeout_s: float | None = None,
     ) -> Reply:
         """One command.  A NO whose code is in ``forgiving`` counts as an OK."""
-        reply = self.wire.command(name, *arguments, forgiving=forgiving, timeout_s=timeout_s)
+        reply = self.wire.ask(name, *arguments, timeout_s=timeout_s)
         self._absorb(reply)
-        return reply
+        return self.wire.accepted(reply, forgiving)
 
     def enable_utf8(self) -> None:
         """RFC 6855: names and headers in UTF-8, from servers that can."""

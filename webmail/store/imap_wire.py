@@ -158,17 +158,10 @@ class Wire:
             )
         return response
 
-    def command(
-        self,
-        name: str,
-        *arguments: Argument,
-        forgiving: Collection[str] = (),
-        timeout_s: float | None = None,
-    ) -> Reply:
-        """Sends one command and reads its whole answer.
+    def ask(self, name: str, *arguments: Argument, timeout_s: float | None = None) -> Reply:
+        """Sends one command and reads its whole answer, whatever its status.
 
-        A NO raises Refused, unless its code is in ``forgiving``.  So does a BAD, which
-        also closes the connection: whatever made it may have left the two sides at
+        A BAD closes the connection: whatever made it may have left the two sides at
         different places (T44).
         """
         pieces = list(_command_pieces(name, arguments))
@@ -176,12 +169,20 @@ class Wire:
             if timeout_s is not None:
                 self._sock.settimeout(timeout_s)
             reply = self._converse(pieces)
-        if timeout_s is not None and self.is_open:
-            self._sock.settimeout(self.timeout_s)
-        if reply.status == "OK" or (reply.status == "NO" and reply.code in forgiving):
-            return reply
         if reply.status == "BAD":
             self.drop()
+        elif timeout_s is not None:
+            self._sock.settimeout(self.timeout_s)
+        return reply
+
+    def command(self, name: str, *arguments: Argument) -> Reply:
+        """The same, but anything else than an OK raises Refused."""
+        return self.accepted(self.ask(name, *arguments))
+
+    def accepted(self, reply: Reply, forgiving: Collection[str] = ()) -> Reply:
+        """The reply; Refused unless it is an OK, or a NO with a code in ``forgiving``."""
+        if reply.status == "OK" or (reply.status == "NO" and reply.code in forgiving):
+            return reply
         raise Refused(reply.text or "no reason given", host=self.host, code=reply.code)
 
     def start_tls(self, context: ssl.SSLContext) -> None:

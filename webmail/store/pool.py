@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 from webmail.store.protocol import MailStore, Unreachable
 
@@ -58,7 +59,7 @@ class SessionPool:
     @contextlib.contextmanager
     def lend(self, key: Hashable, open_store: Callable[[], MailStore]) -> Iterator[MailStore]:
         """A live session; Unreachable with reason ``busy`` when none is free in time."""
-        held: dict[Hashable, MailStore] = self._held.__dict__
+        held = cast("dict[Hashable, MailStore]", self._held.__dict__)
         if key in held:
             yield held[key]
             return

@@ -1,0 +1,273 @@
+"""A message store in a dictionary: the same behaviour as the others, for tests."""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from webmail.message.bodystructure import Part, decode_part
+from webmail.message.charset import decode_text
+from webmail.message.parse import ParsedMessage, parse_message
+from webmail.message.query import EVERYTHING, Candidate, Query, matches
+from webmail.store.mailbox import (
+    SEEN,
+    Features,
+    Flag,
+    MailboxStatus,
+    MailboxSummary,
+    MessagePage,
+    MessageRef,
+    MessageSummary,
+    SpecialUse,
+)
+from webmail.store.paging import page_bounds
+from webmail.store.preview import preview_of, previewed_part
+from webmail.store.protocol import MailboxNotFound, MessageGone, Refused, Unreachable
+from webmail.store.special_use import with_special_uses
+
+DELIMITER = "/"
+PIECE_BYTES = 64 * 1024
+_USUAL = {
+    use.value.capitalize(): use for use in SpecialUse if use not in ("inbox", "flagged", "all")
+}
+_uidvalidities = itertools.count(1)
+
+
+@dataclass(slots=True)
+class _Message:
+    raw: bytes
+    flags: frozenset[Flag]
+    internal_date: datetime
+    parsed: ParsedMessage
+
+
+@dataclass(slots=True)
+class _Mailbox:
+    special_use: SpecialUse | None = None
+    uidvalidity: int = field(default_factory=lambda: next(_uidvalidities))
+    uidnext: int = 1
+    messages: dict[int, _Message] = field(default_factory=dict)
+
+    def status(self) -> MailboxStatus:
+        unseen = sum(SEEN not in message.flags for message in self.messages.values())
+        return MailboxStatus(len(self.messages), unseen, self.uidnext, self.uidvalidity)
+
+    def add(self, message: _Message) -> int:
+        uid, self.uidnext = self.uidnext, self.uidnext + 1
+        self.messages[uid] = message
+        return uid
+
+
+class MemoryStore:
+    """Begins with INBOX and the usual mailboxes, all empty.  ``clock`` dates what arrives."""
+
+    def __init__(self, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._clock = clock
+        self._mailboxes = {"INBOX": _Mailbox(SpecialUse.INBOX)}
+        self._mailboxes |= {name: _Mailbox(use) for name, use in _USUAL.items()}
+        self.is_open = True
+
+    @property
+    def features(self) -> Features:
+        return Features()
+
+    def is_alive(self, *, ask: bool = False) -> bool:
+        return self.is_open
+
+    def mailboxes(self) -> tuple[MailboxSummary, ...]:
+        self._require_open()
+        return with_special_uses(
+            MailboxSummary(name, DELIMITER, mailbox.special_use, status=mailbox.status())
+            for name, mailbox in self._mailboxes.items()
+        )
+
+    def status(self, mailbox: str) -> MailboxStatus:
+        return self._mailbox(mailbox).status()
+
+    def page(
+        self,
+        mailbox: str,
+        query: Query | None = None,
+        *,
+        older_than: int | None = None,
+        newer_than: int | None = None,
+        size: int = 50,
+    ) -> MessagePage:
+        place = self._mailbox(mailbox)
+        uids = [ref.uid for ref in reversed(self.search(mailbox, query or EVERYTHING))]
+        low, high = page_bounds(uids, older_than=older_than, newer_than=newer_than, size=size)
+        refs = [
+            MessageRef(mailbox, place.uidvalidity, uid) for uid in reversed(uids[low - 1 : high])
+        ]
+        return MessagePage(
+            mailbox=mailbox,
+            uidvalidity=place.uidvalidity,
+            rows=self.summaries(refs),
+            total=len(uids),
+            first_position=len(uids) - high + 1 if refs else 0,
+            has_newer=high < len(uids),
+            has_older=1 < low <= len(uids) + 1,
+        )
+
+    def summary(self, ref: MessageRef) -> MessageSummary:
+        message = self._message(ref)
+        structure = message.parsed.structure
+        return MessageSummary(
+            ref=ref,
+            envelope=message.parsed.envelope,
+            flags=message.flags,
+            size_bytes=len(message.raw),
+            internal_date=message.internal_date,
+            structure=structure,
+            preview=_preview(message.parsed, structure),
+        )
+
+    def summaries(self, refs: Iterable[MessageRef]) -> tuple[MessageSummary, ...]:
+        return tuple(self.summary(ref) for ref, _ in self._living(refs))
+
+    def headers(self, ref: MessageRef) -> bytes:
+        head, separator, _ = self._message(ref).raw.partition(b"\r\n\r\n")
+        return (head + separator)[: 256 * 1024]
+
+    def part(
+        self, ref: MessageRef, section: str, *, limit_bytes: int | None = None
+    ) -> Iterator[bytes]:
+        return _in_pieces(self._message(ref).parsed.part_bytes(section or "0")[:limit_bytes])
+
+    def source(self, ref: MessageRef) -> Iterator[bytes]:
+        return _in_pieces(self._message(ref).raw)
+
+    def set_flags(
+        self, refs: Iterable[MessageRef], *, add: Iterable[Flag] = (), remove: Iterable[Flag] = ()
+    ) -> None:
+        added, removed = frozenset(add), frozenset(remove)
+        for _, message in self._living(refs):
+            message.flags = (message.flags | added) - removed
+
+    def move(self, refs: Iterable[MessageRef], target: str) -> tuple[MessageRef, ...]:
+        going = tuple(refs)
+        places = self.copy(going, target)
+        self.expunge(going)
+        return places
+
+    def copy(self, refs: Iterable[MessageRef], target: str) -> tuple[MessageRef, ...]:
+        place = self._mailbox(target)
+        return tuple(
+            MessageRef(
+                target,
+                place.uidvalidity,
+                place.add(_Message(m.raw, m.flags, m.internal_date, m.parsed)),
+            )
+            for _, m in sorted(self._living(refs), key=lambda pair: pair[0].uid)
+        )
+
+    def expunge(self, refs: Iterable[MessageRef]) -> None:
+        for ref, _ in self._living(refs):
+            del self._mailbox(ref.mailbox).messages[ref.uid]
+
+    def append(
+        self,
+        mailbox: str,
+        message: bytes,
+        *,
+        flags: Iterable[Flag] = (),
+        internal_date: datetime | None = None,
+    ) -> MessageRef | None:
+        place = self._mailbox(mailbox)
+        date = internal_date or self._clock()
+        uid = place.add(_Message(message, frozenset(flags), date, parse_message(message)))
+        return MessageRef(mailbox, place.uidvalidity, uid)
+
+    def create_mailbox(self, name: str, special_use: SpecialUse | None = None) -> None:
+        self._require_free(name)
+        self._mailboxes[name] = _Mailbox(special_use)
+
+    def rename_mailbox(self, name: str, new_name: str) -> None:
+        self._mailbox(name)
+        self._require_free(new_name)
+        for old in [each for each in self._mailboxes if f"{each}/".startswith(f"{name}/")]:
+            self._mailboxes[new_name + old.removeprefix(name)] = self._mailboxes.pop(old)
+
+    def delete_mailbox(self, name: str) -> None:
+        self._mailbox(name)
+        if name == "INBOX":
+            raise Refused("INBOX can't be deleted.", code="CANNOT")
+        del self._mailboxes[name]
+
+    def search(self, mailbox: str, query: Query) -> tuple[MessageRef, ...]:
+        place = self._mailbox(mailbox)
+        return tuple(
+            MessageRef(mailbox, place.uidvalidity, uid)
+            for uid, message in sorted(place.messages.items(), reverse=True)
+            if matches(query, _candidate(message))
+        )
+
+    def find_message_id(self, mailbox: str, message_id: str) -> tuple[MessageRef, ...]:
+        found = self.search(mailbox, EVERYTHING)
+        return tuple(r for r in found if self._message(r).parsed.envelope.message_id == message_id)
+
+    def close(self) -> None:
+        self.is_open = False
+
+    def _require_open(self) -> None:
+        if not self.is_open:
+            raise Unreachable("The store is closed.", reason="cut")
+
+    def _require_free(self, name: str) -> None:
+        if not name or any(c < " " or c == "\x7f" for c in name):
+            raise Refused("A folder's name cannot hold control characters.", code="CANNOT")
+        if name in self._mailboxes:
+            raise Refused("Mailbox already exists", code="ALREADYEXISTS")
+
+    def _mailbox(self, name: str) -> _Mailbox:
+        self._require_open()
+        if name not in self._mailboxes:
+            raise MailboxNotFound(f"There is no folder “{name}”.")
+        return self._mailboxes[name]
+
+    def _message(self, ref: MessageRef) -> _Message:
+        for _, message in self._living([ref]):
+            return message
+        raise MessageGone(f"This message is no longer in {ref.mailbox}.")
+
+    def _living(self, refs: Iterable[MessageRef]) -> list[tuple[MessageRef, _Message]]:
+        """Those that exist; MessageGone when a mailbox is another than it was (F44)."""
+        found = []
+        for ref in refs:
+            mailbox = self._mailbox(ref.mailbox)
+            if mailbox.uidvalidity != ref.uidvalidity:
+                raise MessageGone(f"This message is no longer in {ref.mailbox}.")
+            if ref.uid in mailbox.messages:
+                found.append((ref, mailbox.messages[ref.uid]))
+        return found
+
+
+def _candidate(message: _Message) -> Candidate:
+    parsed = message.parsed
+    body = "\n".join(
+        _text(parsed, part)
+        for part in parsed.structure.walk()
+        if part.media_type.startswith("text/")
+    )
+    return Candidate(
+        envelope=parsed.envelope,
+        flags=frozenset(flag.name.lower() for flag in message.flags),
+        size_bytes=len(message.raw),
+        internal_date=message.internal_date,
+        text="\n".join([*(f"{name}: {value}" for name, value in parsed.headers), body]),
+        body=body,
+        media_type=parsed.structure.media_type,
+    )
+
+
+def _text(parsed: ParsedMessage, part: Part) -> str:
+    return decode_text(decode_part(parsed.part_bytes(part.section), part.encoding), part.charset)
+
+
+def _preview(parsed: ParsedMessage, structure: Part) -> str:
+    part = previewed_part(structure)
+    return preview_of(part, parsed.part_bytes(part.section)) if part is not None else ""
+
+
+def _in_pieces(octets: bytes) -> Iterator[bytes]:
+    return (octets[i : i + PIECE_BYTES] for i in range(0, len(octets), PIECE_BYTES))
