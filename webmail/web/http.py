@@ -111,9 +111,8 @@ def page_or_part(
     status: int = 200,
 ) -> HttpResponse:
     """The whole page, or for a script only the part of it that changes."""
-    if is_part(request):
-        return render(request, part, context, status=status)
-    return render(request, page, context | shell_context(request, current), status=status)
+    context = context | shell_context(request, current)
+    return render(request, part if is_part(request) else page, context, status=status)
 
 
 def is_part(request: HttpRequest) -> bool:

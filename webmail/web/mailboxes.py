@@ -34,8 +34,8 @@ _EMPTY = {
 _EMPTY_OWN = ("folder-open", "Nothing here", "Messages that you move to this folder appear here.")
 
 
-@signed_in
 @require_safe
+@signed_in
 def home(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(mailbox_url(get_account(request).key, "INBOX"))
 

@@ -262,17 +262,6 @@ def day_heading(day: date, today: date) -> str:
 # -- numbers -------------------------------------------------------------------------------------
 
 
-def size_text(size_bytes: int) -> str:
-    """``812 bytes``, ``212 KB``, ``1.2 MB``."""
-    if size_bytes < 1000:
-        return f"{size_bytes} bytes"
-    for unit, step in (("KB", 1000), ("MB", 1000**2), ("GB", 1000**3)):
-        amount = size_bytes / step
-        if amount < 999.5 or unit == "GB":
-            break
-    return f"{amount:.1f} {unit}" if amount < 10 and unit != "KB" else f"{amount:.0f} {unit}"
-
-
 def count_text(number: int, one: str, many: str) -> str:
     """``1 message``, ``1,204 messages``."""
     return f"{number:,} {one if number == 1 else many}"

@@ -102,7 +102,7 @@ def build_shell(
         density=request.user.density,
         special=special,
         own=_own_links(account, mailboxes, uses, current),
-        outbox_count=outbox.waiting_count(request.user),
+        outbox_count=outbox.outgoing_of(request.user).count(),
         title_count=inbox.status.unseen if inbox and inbox.status else 0,
         outbox_current=current == "/outbox/",
     )

@@ -1,0 +1,169 @@
+"""Parts of a message as files: their cards, their names, and the bytes on their way out."""
+
+import itertools
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.http import StreamingHttpResponse
+from django.utils.http import content_disposition_header
+
+from webmail.message.bodystructure import Part, PartDecoder
+from webmail.store.mailbox import MessageRef
+from webmail.web.file_cards import kind_of, size_text
+from webmail.web.http import PART_HEADERS
+from webmail.web.paths import part_url
+
+OCTETS = "application/octet-stream"
+# The only types we ever name, each proved by its first octets (T22, T23, T24).
+_PICTURES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+)
+_CAN_RUN = frozenset(
+    (
+        *("apk", "app", "bat", "chm", "cmd", "com", "cpl", "dmg", "docm", "dotm", "exe", "gadget"),
+        *("hta", "htm", "html", "img", "ins", "iso", "jar", "js", "jse", "lnk", "mjs", "msc"),
+        *("msi", "msp", "ps1", "pif", "pptm", "reg", "scf", "scr", "sh", "svg", "url", "vb"),
+        *("vbe", "vbs", "wsf", "wsh", "xhtml", "xlsm", "xml"),
+    )
+)
+_DEVICES = frozenset(
+    ["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))]
+)
+_NAME_LIMIT = 150
+_SUFFIX_LIMIT = 12
+# Right-to-left and other direction controls, as one shows them where they would deceive (T20).
+_SHOWN_CONTROLS = {
+    0x202A: "⟨LRE⟩",
+    0x202B: "⟨RLE⟩",
+    0x202C: "⟨PDF⟩",
+    0x202D: "⟨LRO⟩",
+    0x202E: "⟨RLO⟩",
+    0x2066: "⟨LRI⟩",
+    0x2067: "⟨RLI⟩",
+    0x2068: "⟨FSI⟩",
+    0x2069: "⟨PDI⟩",
+    0x200E: "⟨LRM⟩",
+    0x200F: "⟨RLM⟩",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentCard:
+    """What the page says of one attachment.  ``can_run`` asks for a second click (T32)."""
+
+    name: str
+    kind: str
+    kind_text: str
+    icon: str
+    size: str
+    url: str
+    can_run: bool
+
+
+def attachment_cards(
+    account_key: str, ref: MessageRef, parts: Iterable[Part]
+) -> tuple[AttachmentCard, ...]:
+    return tuple(_card(part, part_url(account_key, ref, part.section)) for part in parts)
+
+
+def _card(part: Part, url: str) -> AttachmentCard:
+    name = clean_name(part)
+    kind, text, icon = kind_of(name, part.media_type)
+    shown = part.filename.translate(_SHOWN_CONTROLS) if part.filename else ""
+    return AttachmentCard(
+        name=clean_filename(shown) if shown and shown != part.filename else name,
+        kind=kind,
+        kind_text=text,
+        icon=icon,
+        size=size_text(decoded_size(part)),
+        url=url,
+        can_run=name.rpartition(".")[2].lower() in _CAN_RUN,
+    )
+
+
+def decoded_size(part: Part) -> int:
+    """About how large the file is; base64 has four characters for three, in lines of 76."""
+    return part.size_bytes * 76 // 78 * 3 // 4 if part.encoding == "base64" else part.size_bytes
+
+
+def total_size_text(parts: Iterable[Part]) -> str:
+    return size_text(sum(decoded_size(part) for part in parts))
+
+
+def clean_name(part: Part) -> str:
+    """The part's file name made harmless; one from its type where it has none."""
+    if part.filename:
+        return clean_filename(part.filename)
+    kind, _, subtype = part.media_type.partition("/")
+    if part.media_type == "message/rfc822":
+        return "message.eml"
+    if kind in {"image", "audio", "video"} and subtype.isalnum():
+        return f"{kind}.{subtype[:_SUFFIX_LIMIT]}"
+    return {"text/calendar": "invitation.ics", "text/html": "text.html"}.get(
+        part.media_type, "text.txt" if kind == "text" else "attachment"
+    )
+
+
+def clean_filename(name: str) -> str:
+    """A name without folders, controls, device names or endless length (T20, T26)."""
+    leaf = name.replace("\\", "/").rpartition("/")[2]
+    visible = "".join(c for c in leaf if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl"})
+    visible = visible.translate(dict.fromkeys(map(ord, '<>:"|?*'), "_")).strip(". ")
+    stem, dot, suffix = visible.rpartition(".")
+    if not dot or len(suffix) > _SUFFIX_LIMIT:
+        stem, suffix = visible, ""
+    if stem.partition(".")[0].strip().lower() in _DEVICES:
+        stem = f"_{stem}"
+    stem = stem[: _NAME_LIMIT - len(suffix)].rstrip(". ")
+    return (f"{stem}.{suffix}" if suffix else stem) or "attachment"
+
+
+def part_response(part: Part, pieces: Iterator[bytes]) -> StreamingHttpResponse:
+    """Always a download; a picture keeps its type, so that the message's frame can show it."""
+    decoded = decoded_pieces(pieces, part.encoding)
+    first = next(decoded, b"")
+    return _attachment(_joined(first, decoded), picture_type(first) or OCTETS, clean_name(part))
+
+
+def source_response(
+    pieces: Iterator[bytes], filename: str, *, inline: bool
+) -> StreamingHttpResponse:
+    """The message as it came: a file, or text to look at."""
+    if inline:
+        response = StreamingHttpResponse(pieces, content_type="text/plain; charset=utf-8")
+        response.headers.update(PART_HEADERS)
+        return response
+    return _attachment(pieces, OCTETS, filename)
+
+
+def decoded_pieces(pieces: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+    """Decodes as it goes: the memory it takes does not grow with the part."""
+    decoder = PartDecoder(encoding)
+    for piece in pieces:
+        if decoded := decoder.feed(piece):
+            yield decoded
+    if rest := decoder.finish():
+        yield rest
+
+
+def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    return itertools.chain((first,), rest) if first else rest
+
+
+def picture_type(first: bytes) -> str:
+    """The type of a picture by its first octets; empty for all else, SVG above all."""
+    if first[:4] == b"RIFF" and first[8:12] == b"WEBP":
+        return "image/webp"
+    return next((kind for magic, kind in _PICTURES if first.startswith(magic)), "")
+
+
+def _attachment(pieces: Iterator[bytes], kind: str, filename: str) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(pieces, content_type=kind)
+    response.headers.update(PART_HEADERS)
+    disposition = content_disposition_header(as_attachment=True, filename=filename)
+    response.headers["Content-Disposition"] = disposition or "attachment"
+    return response

@@ -1,0 +1,85 @@
+"""A file as people see it: its name, what kind it is, how large."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from webmail.attachments.models import Upload
+from webmail.web.carried import CarriedPart
+
+# Kind: the word people read, its icon.
+_KINDS = {
+    "image": ("Picture", "image"),
+    "pdf": ("PDF", "file-text"),
+    "sheet": ("Sheet", "file-spreadsheet"),
+    "text": ("Document", "file-text"),
+    "audio": ("Sound", "music"),
+    "video": ("Film", "film"),
+    "archive": ("Archive", "file-archive"),
+    "message": ("Message", "mail"),
+    "file": ("File", "file"),
+}
+_ARCHIVES = frozenset({"zip", "gz", "7z", "rar", "tar", "xz", "bz2"})
+_SHEETS = frozenset({"ods", "xls", "xlsx", "csv"})
+_TEXTS = frozenset({"odt", "doc", "docx", "rtf", "txt", "md"})
+
+
+@dataclass(frozen=True, slots=True)
+class FileCard:
+    """``key`` is the upload's; ``place`` that of a file of the original, not yet fetched."""
+
+    name: str
+    kind: str
+    kind_text: str
+    icon: str
+    size: str
+    key: str = ""
+    place: int = -1
+
+
+def upload_cards(uploads: Iterable[Upload]) -> list[FileCard]:
+    return [
+        _card(each.filename, each.media_type, each.size_bytes, key=each.key) for each in uploads
+    ]
+
+
+def carried_cards(carried: Iterable[CarriedPart]) -> list[FileCard]:
+    return [
+        _card(each.filename, each.media_type, each.size_bytes, place=place)
+        for place, each in enumerate(carried)
+    ]
+
+
+def size_text(size_bytes: int) -> str:
+    """KB and MB with at most one decimal, counted in 1024s as mail programs do."""
+    if size_bytes < 1024:
+        return f"{size_bytes} bytes" if size_bytes != 1 else "1 byte"
+    if size_bytes < 1000 * 1024:
+        return f"{max(round(size_bytes / 1024), 1)} KB"
+    megabytes = f"{size_bytes / 1024**2:.1f}"
+    return f"{megabytes.removesuffix('.0')} MB"
+
+
+def _card(
+    name: str, media_type: str, size_bytes: int, *, key: str = "", place: int = -1
+) -> FileCard:
+    kind, text, icon = kind_of(name, media_type)
+    return FileCard(name, kind, text, icon, size_text(size_bytes), key, place)
+
+
+def kind_of(name: str, media_type: str) -> tuple[str, str, str]:
+    """The kind, the word people read for it, its icon."""
+    kind = _kind(name, media_type)
+    return kind, *_KINDS[kind]
+
+
+def _kind(name: str, media_type: str) -> str:
+    suffix = name.rpartition(".")[2].lower()
+    main = media_type.partition("/")[0]
+    if main in ("image", "audio", "video", "message"):
+        return main
+    if suffix == "pdf" or media_type == "application/pdf":
+        return "pdf"
+    for kind, suffixes in (("sheet", _SHEETS), ("text", _TEXTS), ("archive", _ARCHIVES)):
+        if suffix in suffixes:
+            return kind
+    return "text" if main == "text" else "file"

@@ -1,0 +1,119 @@
+"""A message: its page, the frame with its HTML, its source and its parts."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from webmail.store.mailbox import SEEN, MessagePage, MessageRef, MessageSummary
+from webmail.store.protocol import MessageGone, StoreError
+from webmail.web.downloads import clean_filename, part_response, source_response
+from webmail.web.http import (
+    MailRequest,
+    body_headers,
+    is_part,
+    page_or_part,
+    with_store,
+)
+from webmail.web.mailboxes import PAGE_SIZE, list_view
+from webmail.web.message_view import Neighbours, message_view
+from webmail.web.paths import message_url
+from webmail.web.reading import find_kept, read_message
+from webmail.web.rows import clock_of
+
+Place = tuple[int, int]
+
+
+@require_safe
+@with_store
+def show(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
+    ref = MessageRef(mailbox, *place)
+    clock = clock_of(request)
+    page = None if is_part(request) else _page_with(request, ref)
+    summary, neighbours = _found_in(page, ref) if page else _looked_up(request, ref)
+    body = read_message(request, summary)
+    _mark_seen(request, summary)
+    message = message_view(request, summary, body, neighbours, clock)
+    context = {"message": message, "account": request.account}
+    if page is not None:
+        shown = replace(page, rows=page.rows[:PAGE_SIZE])
+        context["view"] = list_view(request, mailbox, shown, clock=clock, open_place=place)
+    return page_or_part(
+        request, "message/page.html", "message/_part.html", context, current=mailbox
+    )
+
+
+def _page_with(request: MailRequest, ref: MessageRef) -> MessagePage:
+    """The list beside the message: the newest page, or else the one it begins.
+
+    One row more than is shown, so that the message's neighbours are among them.
+    """
+    page = request.store.page(ref.mailbox, size=PAGE_SIZE + 1)
+    if any(row.ref == ref for row in page.rows[:PAGE_SIZE]):
+        return replace(page, has_older=page.has_older or len(page.rows) > PAGE_SIZE)
+    return request.store.page(ref.mailbox, older_than=ref.uid + 1, size=PAGE_SIZE + 1)
+
+
+def _found_in(page: MessagePage, ref: MessageRef) -> tuple[MessageSummary, Neighbours]:
+    at = next((at for at, row in enumerate(page.rows) if row.ref == ref), -1)
+    if at < 0:
+        raise MessageGone("This message is no longer there.")
+    newer = page.rows[at - 1].ref if at else None
+    older = page.rows[at + 1].ref if at + 1 < len(page.rows) else None
+    return page.rows[at], Neighbours(newer, older, page.first_position + at, page.total)
+
+
+def _looked_up(request: MailRequest, ref: MessageRef) -> tuple[MessageSummary, Neighbours]:
+    """The message and its neighbours alone, for the reading pane."""
+    page = request.store.page(ref.mailbox, older_than=ref.uid + 1, size=2)
+    summary, neighbours = _found_in(page, ref)
+    if page.has_newer:
+        newer = request.store.page(ref.mailbox, newer_than=ref.uid, size=1).rows
+        neighbours = replace(neighbours, newer=newer[0].ref if newer else None)
+    return summary, neighbours
+
+
+def _mark_seen(request: MailRequest, summary: MessageSummary) -> None:
+    """Reading marks it read; a mailbox that may only be read is read all the same."""
+    if request.method == "GET" and SEEN not in summary.flags:
+        with suppress(StoreError):
+            request.store.set_flags([summary.ref], add=[SEEN])
+
+
+@require_safe
+@with_store
+def body(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
+    """The document inside the frame.  It is as harmless opened by itself."""
+    ref = MessageRef(mailbox, *place)
+    message = find_kept((request.account.pk, ref))
+    if message is None:
+        message = read_message(request, request.store.summary(ref))
+    response = render(request, "message/body.html", {"body": message})
+    parts = f"{settings.WEBMAIL_BASE_URL}{message_url(request.account.key, ref)}part/"
+    response.headers.update(body_headers(parts))
+    return response
+
+
+@require_safe
+@with_store
+def source(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
+    """A file, or with ``?view=1`` text to look at."""
+    summary = request.store.summary(MessageRef(mailbox, *place))
+    filename = clean_filename(f"{summary.envelope.subject[:80] or 'message'}.eml")
+    return source_response(
+        request.store.source(summary.ref), filename, inline="view" in request.GET
+    )
+
+
+@require_safe
+@with_store
+def part(request: MailRequest, mailbox: str, place: Place, section: str) -> HttpResponse:
+    ref = MessageRef(mailbox, *place)
+    structure = request.store.summary(ref).structure
+    wanted = next((part for part in structure.walk() if part.section == section), None)
+    if wanted is None or wanted.is_multipart or not section:
+        raise MessageGone("This message has no such part.")
+    return part_response(wanted, request.store.part(ref, section))
