@@ -26,6 +26,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -45,6 +46,7 @@ OUR_NAME = "[127.0.0.1]"
 
 _LINE_START = re.compile(rb"(?<=\n)\.")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
+_NO_ADDRESS = re.compile(r"[\x00-\x1f\x7f<>]")
 Result = TypeVar("Result")
 
 
@@ -146,7 +148,7 @@ class Submission:
         encoding = "utf-8" if smtputf8 else "ascii"
         self._phase(
             f"the sender {mail_from}",
-            lambda: self._client.mail(mail_from, options=options, encoding=encoding),
+            lambda: self._client.mail(_plain(mail_from), options=options, encoding=encoding),
         )
 
     def add_recipients(self, recipients: Iterable[str], *, smtputf8: bool) -> None:
@@ -156,9 +158,8 @@ class Submission:
         for_good: dict[str, str] = {}
         for recipient in recipients:
             try:
-                self._phase(
-                    recipient, lambda to=recipient: self._client.rcpt(to, encoding=encoding)
-                )
+                rcpt = partial(self._client.rcpt, _plain(recipient), encoding=encoding)
+                self._phase(recipient, rcpt)
             except RefusedForNow as refusal:
                 for_now[recipient] = str(refusal)
             except RefusedForGood as refusal:
@@ -287,9 +288,16 @@ class Submission:
         return True
 
     async def _leave(self) -> None:
-        if self._client.is_connected and not self._in_text:
-            await self._client.quit(timeout=QUIT_S)
-        self._client.close()
+        transport = self._client.transport
+        try:
+            if self._client.is_connected and not self._in_text:
+                await self._client.quit(timeout=QUIT_S)
+        finally:
+            self._client.close()
+            if transport is not None:
+                transport.abort()  # close() would wait for the server's part of the TLS farewell
+            for _ in range(3):
+                await asyncio.sleep(0)  # the loop ends next: let it close its sockets
 
 
 @contextmanager
@@ -308,6 +316,13 @@ def _translated(what: str, host: str) -> Iterator[None]:
         raise NoConnection(f"{host} did not answer in time ({what}).") from error
     except (aiosmtplib.SMTPException, OSError) as error:
         raise NoConnection(f"{host} could not be used ({what}): {_clean(str(error))}") from error
+
+
+def _plain(address: str) -> str:
+    """The address, if it can be no more than one: aiosmtplib would quietly cut it (T47)."""
+    if _NO_ADDRESS.search(address):
+        raise RefusedForGood(f"{address!r} is no address that mail can be sent to.")
+    return address
 
 
 def _raise_refusal(reply: Reply) -> None:

@@ -1,0 +1,207 @@
+"""A process that uses the outbox as the web and the workers do, told by JSON lines.
+
+Tests of crashes talk to it over its standard input and output, so that the database may be
+SQLite or PostgreSQL and senders may be killed: ``fork`` runs an order in a child that dies
+as it is told to, and answers with how it ended.
+"""
+
+import json
+import logging
+import os
+import sys
+import uuid
+from datetime import UTC, datetime, timedelta
+
+from django.core.management import call_command
+from django.db import connections
+from django.db.models import F
+
+from webmail.accounts.models import Account, Identity, User
+from webmail.accounts.vault import Secret
+from webmail.message.address import Address
+from webmail.message.build import Draft, build, new_message_id
+from webmail.submission import failpoint, frozen, journal, outbox, pipeline, steps, tasks, words
+from webmail.submission.models import Outgoing, StoredDraft
+
+log = logging.getLogger(__name__)
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+TIMES = (
+    "send_at",
+    "next_attempt_at",
+    "lease_until",
+    "data_started_at",
+    "accepted_at",
+    "trying_since",
+    "troubled_at",
+    "granted_at",
+)
+
+
+def migrate():
+    call_command("migrate", verbosity=0)
+
+
+def reset():
+    Outgoing.objects.all().delete()
+    StoredDraft.objects.all().delete()
+    for folder in (frozen.folder(), journal.folder()):
+        for path in folder.glob("*") if folder.is_dir() else ():
+            path.unlink()
+
+
+def person(address, password, imap_url, submission_url):
+    user, _ = User.objects.get_or_create(address=address)
+    account, _ = Account.objects.update_or_create(
+        user=user,
+        address=address,
+        defaults={"imap_url": imap_url, "submission_url": submission_url},
+    )
+    Identity.objects.get_or_create(account=account, addr_spec=address)
+    os.environ[f"PASSWORD_OF_{user.pk}"] = password
+    return user.pk
+
+
+def draft(user, **fields):
+    account = Account.objects.get(user=user)
+    return StoredDraft.objects.create(user_id=user, account=account, **fields).key
+
+
+def queue(user, token=None, to=("ben@hearth.test",), bcc=(), subject="Hello", text="Hi.", **more):
+    account = Account.objects.get(user=user)
+    written = Draft(
+        from_=Address("", account.address),
+        to=tuple(Address("", each) for each in to),
+        bcc=tuple(Address("", each) for each in bcc),
+        subject=subject,
+        text=text,
+    )
+    message_id = new_message_id("hearth.test")
+    key = more.pop("draft", None)
+    row, created = outbox.queue(
+        user=account.user,
+        account=account,
+        identity=account.identities.first(),
+        client_token=uuid.UUID(token) if token else uuid.uuid4(),
+        draft=StoredDraft.objects.get(key=key) if key else None,
+        built=build(written, message_id=message_id, date=NOON),
+        message_id=message_id,
+        subject=subject,
+        password=password_of(account),
+        **{"undo_s": 0} | more,
+    )
+    return {"id": row.pk, "key": row.key, "created": created}
+
+
+def password_of(account):
+    return Secret(os.environ[f"PASSWORD_OF_{account.user_id}"])
+
+
+def rows():
+    return [_plain(row) for row in Outgoing.objects.order_by("pk")]
+
+
+def _plain(row):
+    fields = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    fields["has_grant"] = bool(fields.pop("send_grant"))
+    fields["text"] = words.state_text(row)
+    return json.loads(json.dumps(fields, default=str))
+
+
+def drafts():
+    return list(StoredDraft.objects.values_list("key", flat=True))
+
+
+def files():
+    return sorted(path.name for path in frozen.folder().glob("*"))
+
+
+def deliver(outgoing_id):
+    return pipeline.deliver(outgoing_id)
+
+
+def finish(outgoing_id):
+    steps.finish(outgoing_id)
+
+
+def sweep():
+    found = pipeline.sweep()
+    return {"deliver": found.deliver, "finish": found.finish}
+
+
+def catch_up():
+    """What workers would do in peace: sweep, deliver and finish until nothing is due."""
+    for _ in range(10):
+        found = pipeline.sweep()
+        if not found.deliver and not found.finish:
+            return
+        for outgoing_id in found.deliver:
+            pipeline.deliver(outgoing_id)
+        for outgoing_id in found.finish:
+            steps.finish(outgoing_id)
+
+
+def tidy():
+    pipeline.tidy()
+
+
+def pass_time(seconds, ids=None):
+    """Moves every time of the rows back, which is to them as if time had passed."""
+    rows = Outgoing.objects.filter(pk__in=ids) if ids else Outgoing.objects.all()
+    past = timedelta(seconds=seconds)
+    rows.update(**{name: F(name) - past for name in TIMES})
+
+
+def act(name, user, key, **more):
+    if more.pop("with_password", False):
+        more["password"] = password_of(Account.objects.get(user=user))
+    return getattr(outbox, name)(User.objects.get(pk=user), key, **more)
+
+
+def change(outgoing_id, **fields):
+    Outgoing.objects.filter(pk=outgoing_id).update(**fields)
+
+
+def enqueue(outgoing_id, times=1):
+    for _ in range(times):
+        tasks.deliver.delay(outgoing_id)
+
+
+def fork(orders, failpoint_name=""):
+    """Runs each order in a child of its own, all at once; their exits (-9: killed)."""
+    connections.close_all()
+    children = [_child(order, failpoint_name) for order in orders]
+    return [_exit_of(child) for child in children]
+
+
+def _child(order, failpoint_name):
+    child = os.fork()
+    if child:
+        return child
+    os.environ[failpoint.VARIABLE] = failpoint_name
+    try:
+        _obey(order)
+    except Exception:
+        log.exception("%s failed in a child", order["do"])
+        os._exit(1)
+    os._exit(0)
+
+
+def _exit_of(child):
+    status = os.waitpid(child, 0)[1]
+    return os.waitstatus_to_exitcode(status)
+
+
+def _obey(order):
+    return globals()[order["do"]](**order.get("with", {}))
+
+
+def main():
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what anything prints goes to the log
+    for line in sys.stdin:
+        try:
+            answer = {"ok": _obey(json.loads(line))}
+        except Exception as error:
+            log.exception("an order failed")
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), file=answers, flush=True)

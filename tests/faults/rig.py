@@ -1,0 +1,166 @@
+"""One household for crash tests: an office process, a sink for its mail, a Dovecot behind a
+cutter, and real Celery workers where a test asks for them."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from start.child import end, spawn
+from tests.lab.cutter import Cutter
+from tests.lab.lab import Lab
+from tests.lab.smtp_sink import SmtpSink
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+ADA = "ada@hearth.test"
+NO_REDIS = "redis://127.0.0.1:1/0"  # nobody listens there: every hint is lost
+
+
+class OfficeError(Exception):
+    """An order the office could not carry out."""
+
+
+class Rig:
+    """``office.<order>(…)`` runs in the office process; see office.py for the orders."""
+
+    def __init__(self, folder: Path, lab: Lab, database_url: str) -> None:
+        self.folder, self.lab = folder, lab
+        self.sink = SmtpSink(folder / "sink", lab.users)
+        self.imap = Cutter(lab.dovecot.ports["imap"])
+        self.environment = {
+            **os.environ,
+            "WEBMAIL_DATABASE_URL": database_url,
+            "WEBMAIL_DATA_DIR": str(folder / "data"),
+            "WEBMAIL_REDIS_URL": NO_REDIS,
+            "PYTHONPATH": str(ROOT),
+        }
+        self.environment.pop("WEBMAIL_KEY_FILE", None)
+        self._office: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        (self.folder / "data").mkdir(parents=True, exist_ok=True)
+        self.sink.__enter__()
+        self.imap.__enter__()
+        self.open_office()
+        self.do("migrate")
+        self.user = self.person(ADA)
+
+    def stop(self) -> None:
+        self.close_office()
+        self.imap.__exit__(None, None, None)
+        self.sink.__exit__(None, None, None)
+
+    def open_office(self) -> None:
+        with (self.folder / "office.log").open("ab") as log:
+            self._office = subprocess.Popen(
+                [sys.executable, "-m", "tests.faults"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=self.environment,
+                cwd=ROOT,
+                text=True,
+            )
+
+    def close_office(self) -> None:
+        assert self._office is not None
+        with self._office as office:
+            office.stdin.close()
+
+    def do(self, order: str, **arguments: Any) -> Any:
+        assert self._office is not None
+        assert self._office.stdin is not None
+        assert self._office.stdout is not None
+        self._office.stdin.write(json.dumps({"do": order, "with": arguments}) + "\n")
+        self._office.stdin.flush()
+        answer = json.loads(self._office.stdout.readline() or '{"error": "the office died"}')
+        if "error" in answer:
+            raise OfficeError(f"{order}: {answer['error']}; see {self.folder}/office.log")
+        return answer["ok"]
+
+    def person(self, address: str) -> int:
+        return self.do(
+            "person",
+            address=address,
+            password=self.lab.users[address],
+            imap_url=f"imap://127.0.0.1:{self.imap.port}",
+            submission_url=self.sink.url,
+        )
+
+    def reset(self) -> None:
+        """Nothing queued, nothing taken, empty mailboxes, no plans."""
+        self.do("reset")
+        self.sink.forget_plans()
+        self.sink.taken.clear()
+        self.sink.log.clear()
+        self.imap.refuse(refusing=False)
+        self.imap.cut_when(b"", times=0)
+        self.lab.clear()
+        self.person(ADA)
+
+    # -- shorthand ----------------------------------------------------------------------------
+
+    def queue(self, **options: Any) -> int:
+        return self.do("queue", user=self.user, **options)["id"]
+
+    def row(self, outgoing_id: int) -> dict[str, Any]:
+        return next(row for row in self.do("rows") if row["id"] == outgoing_id)
+
+    def states(self) -> list[str]:
+        return [row["state"] for row in self.do("rows")]
+
+    def run(self, order: str, *, failpoint: str = "", **arguments: Any) -> int:
+        """One order in a process of its own; how it ended (-9: the failpoint killed it)."""
+        orders = [{"do": order, "with": arguments}]
+        return self.do("fork", orders=orders, failpoint_name=failpoint)[0]
+
+    def together(self, order: str, many: list[dict[str, Any]]) -> list[int]:
+        """The same order in many processes at once."""
+        orders = [{"do": order, "with": arguments} for arguments in many]
+        return self.do("fork", orders=orders)
+
+    def subjects_in(self, mailbox: str) -> int:
+        return len(self.lab.uids(ADA, mailbox))
+
+    def wait(self, ready: Any, *, timeout_s: float = 30) -> None:
+        deadline = time.monotonic() + timeout_s
+        while not ready():
+            assert time.monotonic() < deadline, self.do("rows")
+            time.sleep(0.1)
+
+    @contextlib.contextmanager
+    def using_redis(self, url: str) -> Iterator[None]:
+        """The office rings at this Redis for a while."""
+        self.restart_office(WEBMAIL_REDIS_URL=url)
+        try:
+            yield
+        finally:
+            self.restart_office(WEBMAIL_REDIS_URL=NO_REDIS)
+
+    def restart_office(self, **environment: str) -> None:
+        self.close_office()
+        self.environment |= environment
+        self.open_office()
+        self.user = self.person(ADA)
+
+    @contextlib.contextmanager
+    def worker(
+        self, *, concurrency: int = 2, **environment: str
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """A Celery worker of the queue ``send``, as `make run` starts it."""
+        command = [
+            *(sys.executable, "-m", "celery", "-A", "webmail.celery", "worker", "-Q", "send"),
+            *("-c", str(concurrency), "-P", "prefork", "-l", "INFO"),
+            *("--without-gossip", "--without-mingle", "-n", f"w{time.monotonic_ns()}@test"),
+        ]
+        log = self.folder / "worker.log"
+        process = spawn(command, log=log, environment=self.environment | environment, folder=ROOT)
+        try:
+            yield process
+        finally:
+            end(process, patience_s=10)
