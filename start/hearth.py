@@ -1,0 +1,194 @@
+"""Hearth's own processes on one machine, and what has to be right before they start."""
+
+import errno
+import fcntl
+import http.client
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from start.child import StartError, answers, last_lines
+from start.processes import Process, Supervisor
+from start.valkey import choose_broker, start_broker
+
+ROOT = Path(__file__).resolve().parent.parent
+LEAST_FREE_BYTES = 200_000_000
+CELERY = (sys.executable, "-m", "celery", "-A", "webmail.celery")
+QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO")
+
+
+def processes(environment: Mapping[str, str], *, web_workers: int) -> list[Process]:
+    """The Procfile of one machine; docs/installing.md has the same lines as systemd units."""
+    return [
+        Process("web", _web_command(environment, web_workers), patience_s=6),
+        # Threads: a sender waits for the network, and four of them share 60 MB (measured).
+        Process("send", worker_command("send", threads=4), patience_s=10),
+        Process("mail", worker_command("mail", threads=2), patience_s=10),
+        Process("beat", beat_command(Path(environment["WEBMAIL_DATA_DIR"]))),
+        Process("watcher", [sys.executable, "-m", "webmail.push.watcher"]),
+    ]
+
+
+def worker_command(queue: str, *, threads: int) -> list[str]:
+    """A Celery worker of one queue that takes one task at a time for each thread."""
+    pool = ("--pool", "threads", "--concurrency", str(threads), "--prefetch-multiplier", "1")
+    return [*CELERY, "worker", "-Q", queue, "-n", f"{queue}@%h", *pool, *QUIET]
+
+
+def beat_command(data: Path) -> list[str]:
+    """Celery beat; its schedule file lies with the data, not where the program lies."""
+    return [*CELERY, "beat", "--schedule", str(data / "beat"), "--pidfile=", "--loglevel", "INFO"]
+
+
+def _web_command(environment: Mapping[str, str], workers: int) -> list[str]:
+    host, port = split_bind(environment.get("WEBMAIL_BIND", ""))
+    command = [sys.executable, "-m", "uvicorn", "webmail.asgi:application"]
+    command += ["--host", host, "--port", str(port), "--workers", str(workers)]
+    command += ["--timeout-graceful-shutdown", "3", "--no-server-header", "--no-access-log"]
+    command += ["--forwarded-allow-ips", environment.get("WEBMAIL_TRUSTED_PROXY") or "127.0.0.1"]
+    certificate = environment.get("WEBMAIL_TLS_CERT")
+    if certificate:
+        command += ["--ssl-certfile", certificate]
+        command += ["--ssl-keyfile", environment.get("WEBMAIL_TLS_KEY") or certificate]
+    return command
+
+
+def split_bind(bind: str) -> tuple[str, int]:
+    """Host and port of WEBMAIL_BIND; 127.0.0.1:8000 when empty."""
+    host, _, port = (bind.strip() or "127.0.0.1:8000").rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise StartError(f"WEBMAIL_BIND must be host:port like 127.0.0.1:8000, not {bind!r}.")
+    return host.strip("[]"), int(port)
+
+
+@contextmanager
+def one_at_a_time(data: Path) -> Iterator[None]:
+    """Hold ``data`` for this process; StartError when another one runs from it."""
+    _must_have_room(data)
+    with (data / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise StartError(f"Another Hearth already runs from {data}.") from error
+        yield
+
+
+def serve(
+    environment: Mapping[str, str],
+    *,
+    web_workers: int,
+    supervisor: Supervisor,
+    when_ready: Callable[[str], None],
+) -> None:
+    """Start everything, call ``when_ready`` with the URL, return when asked to stop."""
+    environment = dict(environment)
+    data = Path(environment["WEBMAIL_DATA_DIR"])
+    broker = choose_broker(data / "valkey")
+    environment["WEBMAIL_REDIS_URL"] = broker.url
+    supervisor.environment = environment
+    start_broker(broker, supervisor)
+    migrate(environment)
+    web, *others = processes(environment, web_workers=web_workers)
+    child = supervisor.start(web)
+    url = environment.get("WEBMAIL_BASE_URL") or _own_url(environment)
+    _wait_for_web(environment, child, supervisor, supervisor.log(web))
+    for process in others:
+        supervisor.start(process)
+    if not supervisor.stopping:
+        when_ready(url)
+    supervisor.watch()
+
+
+def must_be_free(bind: str) -> None:
+    """StartError when something else listens where the web process will."""
+    host, port = split_bind(bind)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise StartError(_bind_problem(host, port, error)) from error
+
+
+def _bind_problem(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"Port {port} on {host} is in use by another program.  Choose another port, "
+            f"for example: WEBMAIL_BIND={host}:{port + 1}"
+        )
+    if error.errno == errno.EACCES:
+        return f"Only root may listen on port {port}.  Set WEBMAIL_BIND to a port above 1023."
+    return f"WEBMAIL_BIND: cannot listen on {host}:{port}: {error.strerror}."
+
+
+def must_be_built() -> None:
+    """StartError when the front end was never bundled."""
+    if not any((ROOT / "static" / "built").glob("*")):
+        raise StartError("The front end is not built: run `make build` first.")
+
+
+def migrate(environment: Mapping[str, str]) -> None:
+    """Bring the database up to date."""
+    command = [sys.executable, ROOT / "manage.py", "migrate", "--no-input", "--verbosity", "0"]
+    done = subprocess.run(
+        command, env=dict(environment), cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        words = done.stderr.strip().splitlines() or ["no reason given"]
+        raise StartError(f"The database could not be brought up to date: {words[-1]}")
+
+
+def _must_have_room(data: Path) -> None:
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        free = shutil.disk_usage(data).free
+    except OSError as error:
+        raise StartError(f"Cannot write to {data}: {error.strerror}.") from error
+    if not os.access(data, os.W_OK):
+        raise StartError(f"Cannot write to {data}: it belongs to somebody else.")
+    if free < LEAST_FREE_BYTES:
+        raise StartError(f"The disk of {data} is full: {free // 1_000_000} MB free, 200 needed.")
+
+
+def _own_url(environment: Mapping[str, str]) -> str:
+    host, port = split_bind(environment.get("WEBMAIL_BIND", ""))
+    scheme = "https" if environment.get("WEBMAIL_TLS_CERT") else "http"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _wait_for_web(
+    environment: Mapping[str, str],
+    child: "subprocess.Popen[bytes]",
+    supervisor: Supervisor,
+    log: Path,
+) -> None:
+    host, port = split_bind(environment.get("WEBMAIL_BIND", ""))
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    tls = bool(environment.get("WEBMAIL_TLS_CERT"))
+    deadline = time.monotonic() + 60
+    while not supervisor.stopping and not _is_healthy(host, port, tls=tls):
+        if child.poll() is not None:
+            raise StartError(f"The web process stopped at once: {last_lines(log, 1)}")
+        if time.monotonic() > deadline:
+            raise StartError(f"The web process does not answer: {last_lines(log, 1)}")
+        time.sleep(0.05)
+
+
+def _is_healthy(host: str, port: int, *, tls: bool) -> bool:
+    if tls:  # its certificate is made out to another name than this address
+        return answers(host, port)
+    connection = http.client.HTTPConnection(host, port, timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,66 @@
+"""Debian packages that a start may need: found missing, or installed when we are root."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+POLICY = Path("/usr/sbin/policy-rc.d")
+DOVECOT = (
+    "dovecot-imapd",
+    "dovecot-pop3d",
+    "dovecot-lmtpd",
+    "dovecot-sieve",
+    "dovecot-managesieved",
+)
+
+
+def missing_packages(packages: Sequence[str]) -> list[str]:
+    """Those of ``packages`` that dpkg does not call installed, in their order."""
+    if shutil.which("dpkg-query") is None:
+        return list(packages)
+    asked = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *packages],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    installed = {
+        line.split()[0] for line in asked.stdout.splitlines() if line.endswith(" installed")
+    }
+    return [package for package in packages if package not in installed]
+
+
+def can_install() -> bool:
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def install_packages(packages: Sequence[str], *, log: Path) -> bool:
+    """Install by apt, no recommended ones, and start none of their services; False if it fails."""
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    apt = ["apt-get", "-o", "DPkg::Lock::Timeout=120", "-y", "-q"]
+    install = [*apt, "install", "--no-install-recommends", *packages]
+    with log.open("ab") as output, _no_service_starts():
+        for command in (install, [*apt, "update"], install):
+            done = subprocess.run(
+                command, env=environment, stdout=output, stderr=output, check=False
+            )
+            if done.returncode == 0 and command is install:
+                return True
+    return False
+
+
+@contextmanager
+def _no_service_starts() -> Iterator[None]:
+    """Debian starts a server as soon as it is installed; ours must not listen to the world."""
+    if POLICY.exists():
+        yield
+        return
+    POLICY.write_text("#!/bin/sh\nexit 101\n")
+    POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        POLICY.unlink(missing_ok=True)

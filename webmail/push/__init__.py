@@ -1,0 +1,1 @@
+"""News from the mail servers to the pages that are open."""
