@@ -16,6 +16,8 @@ import * as pane from "./pane.js";
 import * as swipe from "./swipe.js";
 import * as folders from "./folders.js";
 import * as form from "./form.js";
+import * as search from "./search.js";
+import * as more from "./more.js";
 
 let compose = null;
 
@@ -27,7 +29,7 @@ async function loadCompose() {
 }
 
 document.documentElement.classList.add("js");
-for (const module of [part, list, open, toast, selection, actions, move, keys, dialog, drawer, menu, frame, pane, swipe, folders, form]) {
+for (const module of [part, list, open, toast, selection, actions, move, keys, dialog, drawer, menu, frame, pane, swipe, folders, form, search, more]) {
   module.install(document);
 }
 document.addEventListener("part:swapped", loadCompose);

@@ -20,6 +20,7 @@ function reveal(button) {
 
 export function install(root) {
   root.addEventListener("submit", busy);
+  root.addEventListener("click", (event) => event.target.closest?.("[data-print]") && print());
   root.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-reveal]");
     if (button) reveal(button);

@@ -18,10 +18,10 @@ const KEYS = {
   k: () => step(-1),
   o: () => openFocused(),
   u: () => document.body.dataset.view === "message" && leave(),
-  e: () => actOn("archive"),
-  "#": () => actOn("delete"),
-  Delete: () => actOn("delete"),
-  "!": () => actOn("spam"),
+  e: () => tool("e", "archive"),
+  "#": () => tool("#", "delete"),
+  Delete: () => tool("#", "delete"),
+  "!": () => tool("!", "spam"),
   v: () => actOn("move"),
   I: () => actOn("seen"),
   U: () => actOn("unseen"),
@@ -66,6 +66,12 @@ function press(key) {
   const control = document.querySelector(`#reader [data-key="${key}"]`);
   control?.click();
   return Boolean(control);
+}
+
+/** The open message has tools of its own (in the trash, deleting is for good): they go first. */
+function tool(key, act) {
+  const reading = !chosenRows().length && (!current() || current() === openRow());
+  return (reading && press(key)) || actOn(act);
 }
 
 function go(key) {

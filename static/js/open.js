@@ -10,7 +10,6 @@ const KEPT_MS = 30000;
 const ready = new Map();
 let hover = 0;
 let opening = null;
-let nothingOpen = null;
 let listScroll = 0;
 
 const reader = () => document.getElementById("reader");
@@ -23,20 +22,28 @@ export async function openLink(link, { focus = false, push = true } = {}) {
     listScroll = document.body.dataset.view === "list" ? scrollY : listScroll;
     history.pushState({ ref: row?.dataset.ref, depth: (history.state?.depth ?? 0) + 1 }, "", link.href);
   }
-  if (await show(link.href)) {
+  // Before the answer, since the folders that come with it are counted anew by the server.
+  const text = read(link.href);
+  if (row) setSeen(row, true);
+  if (await show(link.href, text)) {
     markOpen(row);
-    if (row && !isSeen(row)) setSeen(row, true);
     if (focus) focusSubject();
   }
 }
 
-async function show(url) {
+/** What was fetched ahead, or a new request. */
+function read(url) {
+  const kept = ready.get(url);
+  ready.delete(url);
+  return kept ?? fetchPart(url);
+}
+
+async function show(url, text) {
   const mine = (opening = Symbol(url));
   try {
-    const text = await whileLoading(ready.get(url)?.text ?? fetchPart(url));
-    ready.delete(url);
+    const part = await whileLoading(text);
     if (mine !== opening) return false;
-    await swapPart(text, reader());
+    await swapPart(part, reader());
     setView("message");
     return true;
   } catch {
@@ -52,9 +59,9 @@ export function showList({ push = false } = {}) {
   if (push) history.pushState({}, "", listAddress());
   const row = rows().find((one) => one.classList.contains("is-open"));
   markOpen(null);
-  if (nothingOpen) reader()?.replaceWith(nothingOpen.cloneNode(true));
+  reader()?.replaceWith(document.getElementById("nothing-open").content.cloneNode(true));
   setView("list");
-  document.title = listPane().dataset.title ?? document.title;
+  document.title = `${document.getElementById("list-title")?.textContent ?? "Mail"} – Mail`;
   row?.querySelector(".row-link")?.focus({ preventScroll: true });
 }
 
@@ -77,14 +84,14 @@ function prepare(link) {
   if (!row || !isSeen(row) || ready.has(link.href)) return;
   const text = fetchPart(link.href);
   text.catch(() => ready.delete(link.href));
-  ready.set(link.href, { text });
+  ready.set(link.href, text);
   setTimeout(() => ready.delete(link.href), KEPT_MS);
 }
 
 function goTo({ state }) {
   if (/\/\d+\.\d+\/$/.test(location.pathname)) {
     const row = rowOf(state?.ref) ?? rows().find((one) => one.querySelector(".row-link")?.href === location.href);
-    return show(location.href).then((shown) => shown && markOpen(row ?? null));
+    return show(location.href, read(location.href)).then((shown) => shown && markOpen(row ?? null));
   }
   return location.href === listAddress() ? showList() : location.reload();
 }
@@ -105,8 +112,6 @@ function onClick(event) {
 }
 
 export function install(root) {
-  if (reader()?.querySelector(":scope > .empty")) nothingOpen = reader().cloneNode(true);
-  if (listPane() && document.body.dataset.view === "list") listPane().dataset.title ??= document.title;
   root.addEventListener("click", onClick);
   root.addEventListener("pointerover", (event) => {
     clearTimeout(hover);

@@ -57,6 +57,11 @@ export async function swapPart(text, target, swap = "outerHTML") {
   document.dispatchEvent(new CustomEvent("part:swapped"));
 }
 
+/** The elements of a part, not yet in the page. */
+export function parsePart(text) {
+  return new DOMParser().parseFromString(policy.createHTML(text), "text/html").body;
+}
+
 /** Shows the loading line while `work` takes longer than a blink. */
 export async function whileLoading(work) {
   const root = document.documentElement;

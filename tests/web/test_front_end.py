@@ -1,0 +1,74 @@
+"""What the front end promises: small, strict, the same from end to start as from start to end."""
+
+import gzip
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILT = ROOT / "static" / "built"
+SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
+STYLES = sorted((ROOT / "static" / "css").glob("*.css"))
+# The frame of a mail has a policy of its own, which allows the mail's styles.
+TEMPLATES = sorted(
+    set((ROOT / "templates").rglob("*.html")) - {ROOT / "templates/message/body.html"}
+)
+KIB = 1024
+
+
+def packed_size(path: Path) -> int:
+    return len(gzip.compress(path.read_bytes()))
+
+
+def first_load(name: str) -> list[Path]:
+    """The built file of this name and the chunks that it loads at once."""
+    entry = BUILT / json.loads((BUILT / "manifest.json").read_text())[name]
+    at_once = re.findall(r'from\s*"\./([\w-]+\.js)"', entry.read_text())
+    return [entry, *(BUILT / chunk for chunk in at_once)]
+
+
+@pytest.mark.parametrize(("name", "limit_kib"), [("app.css", 14), ("app.js", 40)])
+def test_the_first_load_keeps_its_budget(name, limit_kib):
+    assert sum(packed_size(path) for path in first_load(name)) <= limit_kib * KIB
+
+
+def test_the_icons_in_use_stay_under_four_kilobytes():
+    assert packed_size(BUILT / "sprite.svg") <= 4 * KIB
+
+
+def test_every_icon_a_template_names_is_in_the_sprite():
+    sprite = (BUILT / "sprite.svg").read_text()
+    named = {
+        name
+        for template in TEMPLATES
+        for name in re.findall(r'{%\s*icon "([a-z0-9-]+)"', template.read_text())
+    }
+    assert [name for name in sorted(named) if f'id="i-{name}"' not in sprite] == []
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_is_short_and_builds_no_html_from_strings(script):
+    text = script.read_text()
+    assert len(text.splitlines()) <= 150
+    sinks = r"\.(inner|outer)HTML\b|insertAdjacentHTML|document\.write|\beval\(|new Function"
+    assert not re.search(sinks, text)
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_a_template_has_no_inline_style_script_or_handler(template):
+    text = template.read_text()
+    assert not re.search(r"\sstyle=|\son[a-z]+=|<style|javascript:", text)
+    assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", text))
+
+
+@pytest.mark.parametrize("style", STYLES, ids=lambda path: path.name)
+def test_a_style_follows_the_direction_of_writing(style):
+    sides = r"(?:margin|padding|border)-(?:left|right)|(?:left|right)\s*:"
+    physical = rf"(?:^|[\s;{{])(?:{sides})|text-align:\s*(?:left|right)"
+    assert not re.search(physical, style.read_text())
+
+
+def test_the_lock_file_names_no_host():
+    assert "http" not in (ROOT / "package-lock.json").read_text()
