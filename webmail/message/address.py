@@ -28,7 +28,8 @@ class Address:
 
 _TOKEN = re.compile(
     r"""
-    (?P<quoted> "(?:[^"\\]|\\.)*+(?:"|$) ) | (?P<word> [^\s"(),:;<>@]+ )
+    (?P<encoded> =\?[^?\s]{1,80}\?[bBqQ]\?[^?]*\?= )
+    | (?P<quoted> "(?:[^"\\]|\\.)*+(?:"|$) ) | (?P<word> [^\s"(),:;<>@]+ )
     | (?P<blank> \s+ ) | (?P<special> . )
     """,
     re.VERBOSE | re.DOTALL,
@@ -89,9 +90,12 @@ def _split_list(text: str) -> Iterator[list[_Token]]:
 
 
 def _ends_mailbox(special: str, before: list[_Token], *, in_angle: bool) -> bool:
-    """A comma or semicolon outside angles; a colon where the name of a group ends."""
+    """A comma or semicolon outside angles; a colon where the name of a group ends.
+
+    A comma ends an angle that was never closed, too, once an address stands in it.
+    """
     if special in ",;":
-        return not in_angle or any(token.text == "@" for token in before)
+        return not in_angle or (special == "," and any(token.text == "@" for token in before))
     is_group = special == ":" and not in_angle
     return is_group and not any(token.kind == "special" for token in before)
 
@@ -127,17 +131,19 @@ def _close_quotes(text: str) -> str:
 def _mailbox(tokens: list[_Token]) -> Address | None:
     opening = [place for place, token in enumerate(tokens) if _is(token, "<")]
     if opening:
-        return _angle_mailbox(tokens, opening[-1])
+        return _angle_mailbox(tokens, opening[0])
     comments = [token.text for token in tokens if token.kind == "comment"]
     plain = [token for token in tokens if token.kind != "comment"]
     addr_spec = "".join(token.text for token in plain).strip()
-    if not addr_spec:
+    if not addr_spec.strip("<>@"):
         return None
-    if "@" not in (token.text for token in plain) and any(t.kind == "quoted" for t in plain):
-        return Address(_name(plain), "")
+    if not any(_is(token, "@") for token in plain):
+        is_name = any(token.kind in ("quoted", "encoded") for token in plain)
+        return Address(_name(plain), "") if is_name else Address("", _shown(addr_spec))
     words = addr_spec.split()
-    if len(words) > 1 and "@" in words[-1]:
-        return Address(decode_header_words(" ".join(words[:-1])), _shown(words[-1]))
+    place = next((n for n, word in enumerate(words) if "@" in word.strip("@")), 0)
+    if len(words) > 1 and "@" in words[place]:
+        return Address(decode_header_words(" ".join(words[:place])), _shown(words[place]))
     return Address(decode_header_words(" ".join(comments)), _shown(addr_spec))
 
 
@@ -179,4 +185,7 @@ def _name(tokens: list[_Token]) -> str:
         else token.text
         for token in tokens
     ]
-    return " ".join(decode_header_words("".join(pieces)).split())
+    name = " ".join(decode_header_words("".join(pieces)).split())
+    # Outlook quotes names twice: "'Ann'" <ann@...>.
+    is_quoted = len(name) > 2 and name.startswith("'") and name.endswith("'")
+    return name[1:-1] if is_quoted else name

@@ -13,7 +13,8 @@ from webmail.message.safe_html import Blocked, SafeHtml
 from webmail.message.sanitize import sanitize_for_reading, text_from_html
 
 MAX_TEXT_BYTES = 1_000_000
-MAX_SHOWN_PARTS = 50
+MAX_SHOWN_PARTS = 100
+MAX_NAMED_TEXT_BYTES = 100_000
 
 Fetch = Callable[[Part], bytes]
 PartUrl = Callable[[Part], str]
@@ -71,7 +72,7 @@ def part_text(part: Part, raw: bytes) -> str:
 
 
 def _plain_piece(part: Part, source: str) -> tuple[str, SafeHtml]:
-    if part.media_type == "text/html":
+    if _is_html(part):
         text = text_from_html(source)
         return text, html_from_text(text)
     is_flowed = part.parameter("format").lower() == "flowed"
@@ -84,13 +85,13 @@ def _html(
     shown: ShownParts, sources: dict[int, str], cid_url: PartUrl
 ) -> tuple[SafeHtml | None, Blocked, frozenset[Part]]:
     """Each part cleaned by itself, so that none can reach into the next (T15)."""
-    if not any(part.media_type == "text/html" for part in shown.html):
+    if not any(_is_html(part) for part in shown.html):
         return None, Blocked(), frozenset()
     pictures = _Pictures(shown.others, cid_url)
     blocked = Blocked()
     pieces: list[str] = []
     for part in shown.html:
-        if part.media_type != "text/html":
+        if not _is_html(part):
             pieces.append(_plain_piece(part, sources[id(part)])[1])
             continue
         cleaned, withheld = sanitize_for_reading(sources[id(part)], cid_url=pictures.url)
@@ -120,8 +121,7 @@ class _Pictures:
 
 def choose_parts(structure: Part) -> ShownParts:
     """Which leaves are read as text, which as HTML, and which are neither."""
-    chooser = _Chooser()
-    chooser.visit((structure,), "mixed")
+    chooser = _Chooser(structure)
     text, html = chooser.text, chooser.html
     shown = {id(part) for part in (*text, *html)}
     others = [part for part in _leaves(structure) if id(part) not in shown]
@@ -139,43 +139,68 @@ def _leaves(structure: Part) -> Iterable[Part]:
             yield part
 
 
-@dataclass(slots=True)
 class _Chooser:
-    text: list[Part] = field(default_factory=list)
-    html: list[Part] = field(default_factory=list)
+    """The algorithm of RFC 8621, section 4.1.4, without its recursion in pictures.
 
-    def visit(self, parts: tuple[Part, ...], kind: str) -> None:
+    Of an alternative its text and its HTML are two ways to read the same; where it has
+    only one of them, that one is read both ways.
+    """
+
+    def __init__(self, root: Part) -> None:
+        self.text: list[Part] = []
+        self.html: list[Part] = []
+        if root.is_multipart:
+            self._visit(root, in_alternative=False, text=True, html=True)
+        elif root.media_type in _READ and not (root.disposition == "attachment" and root.filename):
+            self.text, self.html = [root], [root]
+
+    def _visit(self, parent: Part, *, in_alternative: bool, text: bool, html: bool) -> None:
         """Recursion here is bounded: a Part tree is at most 50 levels deep (T33)."""
-        if kind == "alternative":
-            self._choose_alternative(parts)
-            return
-        for place, part in enumerate(parts):
+        kind = parent.media_type.partition("/")[2]
+        texts_before, htmls_before = len(self.text), len(self.html)
+        for place, part in enumerate(parent.children):
             if part.is_multipart:
-                self.visit(part.children, part.media_type.partition("/")[2])
+                inside = in_alternative or kind == "alternative"
+                self._visit(part, in_alternative=inside, text=text, html=html)
             elif _is_body(part, is_first=place == 0, in_related=kind == "related"):
-                self._take(part)
+                if kind == "alternative":
+                    self._take(part, text=part.media_type == "text/plain", html=_is_html(part))
+                    continue
+                if in_alternative:
+                    html = html and part.media_type != "text/plain"
+                    text = text and part.media_type != "text/html"
+                self._take(part, text=text, html=html)
+        if kind == "alternative" and text and html:
+            self._share(texts_before, htmls_before)
 
-    def _take(self, part: Part) -> None:
+    def _take(self, part: Part, *, text: bool, html: bool) -> None:
         if len(self.text) + len(self.html) < MAX_SHOWN_PARTS:
-            self.text.append(part)
-            self.html.append(part)
+            self.text += [part] * text
+            self.html += [part] * html
 
-    def _choose_alternative(self, parts: tuple[Part, ...]) -> None:
-        branches = [_Chooser() for _ in parts]
-        for branch, part in zip(branches, parts, strict=True):
-            branch.visit((part,), "mixed")
-        plain = [b for b in branches if b.text and not b.has_html]
-        rich = [b for b in branches if b.has_html]
-        self.text += (plain or rich or [_Chooser()])[0].text
-        self.html += (rich or plain or [_Chooser()])[-1].html
+    def _share(self, texts_before: int, htmls_before: int) -> None:
+        texts, htmls = self.text[texts_before:], self.html[htmls_before:]
+        if not texts:
+            self.text += htmls
+        elif not htmls:
+            self.html += texts
 
-    @property
-    def has_html(self) -> bool:
-        return any(part.media_type == "text/html" for part in self.html)
+
+_READ = ("text/plain", "text/html")
+
+
+def _is_html(part: Part) -> bool:
+    return part.media_type == "text/html"
 
 
 def _is_body(part: Part, *, is_first: bool, in_related: bool) -> bool:
-    """Text that is meant to be read on: inline, no named file, first of its related."""
-    if part.media_type not in ("text/plain", "text/html") or part.disposition == "attachment":
+    """Text to be read on with the rest.
+
+    Beyond RFC 8621 a named text is read too, if short: senders name what they mean to
+    show.  In a related a text after the first is read unless another part refers to it.
+    """
+    if part.media_type not in _READ or part.disposition == "attachment":
         return False
-    return is_first or (not in_related and not part.filename)
+    is_long_file = bool(part.filename) and part.size_bytes > MAX_NAMED_TEXT_BYTES
+    is_referred_to = in_related and bool(part.content_id) and _is_html(part)
+    return is_first or not (is_long_file or is_referred_to)

@@ -69,6 +69,8 @@ class PartDecoder:
         self._rest = b""
         self._decode = _DECODERS.get(name, _decode_identity)
         self._in_uuencode = False
+        self._is_padded = False
+        self._is_over = False
 
     def feed(self, octets: bytes) -> bytes:
         """What can be decoded so far."""
@@ -82,11 +84,23 @@ class PartDecoder:
 
     def _base64(self, octets: bytes, *, last: bool) -> tuple[bytes, bytes]:
         """Pieces that were padded each for themselves are decoded each for itself."""
-        symbols = octets.translate(None, _NOT_BASE64)
+        symbols = self._until_dashes(octets).translate(None, _NOT_BASE64)
         *padded, rest = symbols.split(b"=")
         decoded = [_base64_group(piece) for piece in padded]
         whole = len(rest) if last else len(rest) - len(rest) % 4
         return b"".join((*decoded, _base64_group(rest[:whole]))), rest[whole:]
+
+    def _until_dashes(self, octets: bytes) -> bytes:
+        """A ``-`` after the padding starts a boundary that is none, not more of the content."""
+        if self._is_over:
+            return b""
+        padding = 0 if self._is_padded else octets.find(b"=")
+        if padding < 0:
+            return octets
+        self._is_padded = True
+        dash = octets.find(b"-", padding)
+        self._is_over = dash >= 0
+        return octets if dash < 0 else octets[:dash]
 
     def _quoted_printable(self, octets: bytes, *, last: bool) -> tuple[bytes, bytes]:
         lines = octets.split(b"\n")

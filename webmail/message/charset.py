@@ -46,7 +46,6 @@ _MAIL_NAMES = {
 _REFUSED = frozenset({"utf-7", "utf7", "x-user-defined", "replacement"})
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
@@ -77,11 +76,14 @@ def decode_text(raw: bytes, label: str = "", *, hint: str = "") -> str:
     """
     if label.strip().lower() in ("us-ascii", "ascii"):
         label = ""
-    codec = codec_for(label) or codec_for(hint)
+    codec = codec_for(label)
     if codec is None:
-        return _decode(raw, _guess(raw))
+        codec = _guess(raw)
+        codec = codec if codec.startswith(("utf", "ascii")) else codec_for(hint) or codec
     if _is_utf8_in_disguise(raw, codec):
         return raw.decode("utf-8")
+    if codec == "iso2022_jp_ext":
+        return decode_iso_2022_jp(raw)
     try:
         return raw.decode(codec).removeprefix("\ufeff")
     except (UnicodeError, ValueError):
@@ -141,3 +143,42 @@ def _guess_by_statistics(raw: bytes) -> str:
     if best is None:
         return "cp1252"
     return codec_for(best.encoding) or codec_for(best.encoding.replace("_", "-")) or "cp1252"
+
+
+def decode_iso_2022_jp(raw: bytes) -> str:
+    """ISO-2022-JP as browsers read it, with the characters of NEC and IBM (CP50221).
+
+    Python's codecs refuse those rows and differ in the wave dash; the same characters in
+    Shift_JIS it reads as browsers do.  JIS X 0212 it only has in its own codec.
+    """
+    if b"\x1b$(D" in raw:
+        return _decode(raw, "iso2022_jp_ext")
+    pieces = _ESCAPE.split(raw)
+    text = [_decode(pieces[0], "ascii")]
+    for escape, octets in zip(pieces[1::2], pieces[2::2], strict=True):
+        if escape in (b"\x1b$@", b"\x1b$B"):
+            line, newline, rest = octets.partition(b"\n")
+            text += (_decode(_shift_jis(line), "cp932"), _decode(newline + rest, "ascii"))
+        else:
+            half_width = escape == b"\x1b(I"
+            octets = (
+                bytes(o | 0x80 if 0x21 <= o <= 0x5F else o for o in octets)
+                if half_width
+                else octets
+            )
+            text.append(_decode(octets, "cp932"))
+    return "".join(text)
+
+
+_ESCAPE = re.compile(rb"(\x1b\$[@B]|\x1b\([BJIH])")
+
+
+def _shift_jis(octets: bytes) -> bytes:
+    """Two octets of JIS X 0208 as the two of Shift_JIS; others are dropped."""
+    pairs = bytes(octet & 0x7F for octet in octets if octet & 0x7F > 0x20)
+    out = bytearray()
+    for row, cell in zip(pairs[::2], pairs[1::2], strict=False):
+        lead = (row + 1) // 2 + (0x70 if row < 0x5F else 0xB0)
+        trail = cell + (0x7E if row % 2 == 0 else 0x1F if cell < 0x60 else 0x20)
+        out += bytes((lead, trail))
+    return bytes(out)

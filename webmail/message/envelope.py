@@ -63,9 +63,13 @@ def envelope_from_fields(fields: Fields) -> Envelope:
 
 
 def _addresses(fields: Fields, name: str, hint: str) -> tuple[Address, ...]:
-    """All fields of the name together: RFC 5322 allows one, some programs write several."""
+    """All fields of the name together: RFC 5322 allows one, some programs write several.
+
+    Of several authors' fields the first counts, as for all who check who wrote it.
+    """
     wanted = name.lower()
     values = [value for key, value in fields if key.lower() == wanted]
+    values = values[:1] if wanted in ("from", "sender") else values
     return tuple(
         address for value in values for address in parse_address_list(decode_text(value, hint=hint))
     )

@@ -12,8 +12,9 @@ MAX_FIELDS = 1000
 MAX_PARAMETERS = 64
 
 _FIELD = re.compile(rb"([!-9;-~]{1,256})[ \t]*:(.*)", re.DOTALL)
-_END = re.compile(rb"\n\r?\n")
-_QUOTED_PAIR = re.compile(r'\\(["\\])')
+# An empty line; also one of blanks alone, where no field follows it.
+_END = re.compile(rb"\n(?:\r?\n|[ \t]+\r?\n(?![ \t]|[!-9;-~]{1,256}[ \t]*:))")
+_QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 
 Fields = list[tuple[str, bytes]]
 

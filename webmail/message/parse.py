@@ -76,6 +76,7 @@ class _Node:
     start: int
     end: int = -1
     boundary: bytes | None = None
+    shadowed: "_Node | None" = None
     children: list["_Node"] = field(default_factory=list)
 
     @property
@@ -111,7 +112,7 @@ class _Walk:
         self._close_until(owner, self._before_line_end(start))
         after = self.raw.find(b"\n", end) + 1 or len(self.raw)
         if is_close:
-            self._boundaries.pop(owner.boundary or b"", None)
+            self._forget(owner)
             return after
         if self._parts >= MAX_PARTS:
             self._swallow_rest(owner)
@@ -130,7 +131,7 @@ class _Walk:
     def _enter(self, position: int, default: str) -> _Node:
         """Opens the part whose header starts here, and the message in it, and so on."""
         outer = first_entered = self._open_node(position, default)
-        while outer.holds_message and not outer.boundary:
+        while outer.holds_message:
             if len(self._open) >= MAX_DEPTH or self._parts >= MAX_PARTS:
                 self.is_cut = True
                 break
@@ -144,7 +145,7 @@ class _Walk:
         fields = split_fields(self.raw[position : min(body, position + MAX_HEADER_BYTES)])
         media_type, parameters = value_and_parameters(first(fields, "Content-Type"))
         if not _MEDIA_TYPE.fullmatch(media_type):
-            media_type = default
+            media_type = self._type_instead_of(media_type, default)
         node = _Node(media_type, parameters, fields, body)
         self._parts += 1
         self._open.append(node)
@@ -152,12 +153,18 @@ class _Walk:
             self._open_multipart(node)
         return node
 
+    def _type_instead_of(self, written: str, default: str) -> str:
+        """RFC 2045, 5.2: what is no type is text, but a part of which nobody knows is a file."""
+        is_unknown = written and not written.startswith("text") and self._parts > 0
+        return "application/octet-stream" if is_unknown else default
+
     def _open_multipart(self, node: _Node) -> None:
         boundary = node.parameters.get("boundary", "").encode("utf-8", "surrogateescape").rstrip()
         if len(self._open) > MAX_DEPTH:
             self.is_cut = True
-        elif boundary and boundary not in self._boundaries:
+        elif "boundary" in node.parameters:
             node.boundary = boundary
+            node.shadowed = self._boundaries.get(boundary)
             self._boundaries[boundary] = node
 
     def _body_start(self, position: int) -> int:
@@ -180,8 +187,16 @@ class _Walk:
             node = self._open.pop()
             if node.end < 0:
                 node.end = max(end, node.start)
-            if node.boundary is not None and self._boundaries.get(node.boundary) is node:
-                del self._boundaries[node.boundary]
+            self._forget(node)
+
+    def _forget(self, node: _Node) -> None:
+        """Its boundary means nothing any more, or again what it meant outside."""
+        if node.boundary is None or self._boundaries.get(node.boundary) is not node:
+            return
+        if node.shadowed is not None:
+            self._boundaries[node.boundary] = node.shadowed
+        else:
+            del self._boundaries[node.boundary]
 
 
 def _numbered(root: _Node, places: dict[str, tuple[int, int]]) -> Part:

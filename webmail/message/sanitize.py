@@ -67,7 +67,7 @@ _DROPPED_WITH_CONTENT = _names(
 _CELL = {"align", "valign", "bgcolor", "background", "width", "height"}
 _READING_ATTRIBUTES = {
     "*": {"style", "class", "dir", "lang", "title", "align"},
-    "a": {"href"},
+    "a": {"href", "target", "rel"},
     "img": {"src", "alt", "width", "height", "border", "hspace", "vspace"},
     "font": {"color", "face", "size"},
     "table": {*_CELL, "border", "cellpadding", "cellspacing"},
@@ -85,7 +85,7 @@ _READING_ATTRIBUTES = {
 }
 _COMPOSE_ATTRIBUTES = {
     "*": {"style", "dir", "lang"},
-    "a": {"href"},
+    "a": {"href", "target", "rel"},
     "font": {"color", "size"},
     "img": {"src", "alt", "width", "height"},
     "td": {"colspan", "rowspan"},
@@ -187,7 +187,7 @@ def clean_for_text(html: str, *, links: bool) -> str:
         html,
         tags=set(_READING_TAGS) - {"img"},
         clean_content_tags=set(_DROPPED_WITH_CONTENT),
-        attributes={"a": {"href"}, "ol": {"start"}},
+        attributes={"a": {"href", "target", "rel"}, "ol": {"start"}},
         attribute_filter=_Attributes(cid_url=_no_url).for_reading,
         **_LINKS,
     )
@@ -196,8 +196,11 @@ def clean_for_text(html: str, *, links: bool) -> str:
 
 _LINKS: dict[str, Any] = {
     "url_schemes": {"http", "https", "mailto", "tel", "cid", "data"},
-    "link_rel": "noopener noreferrer nofollow",
-    "set_tag_attribute_values": {"a": {"target": "_blank"}},
+    # Not by link_rel, which changes the order of attributes at each cleaning.
+    "link_rel": None,
+    "set_tag_attribute_values": {
+        "a": {"target": "_blank", "rel": "noopener noreferrer nofollow"},
+    },
 }
 
 

@@ -92,7 +92,9 @@ def _word_at(text: str, start: int) -> tuple[int, str, bytes] | None:
     end = _end_of_word(text, begin, is_base64=encoding == "b?")
     if end < 0:
         return None
-    encoded = text[begin:end].encode("utf-8", errors="replace")
+    # Raw octets in a word, already read as text, go back to what they were.
+    inner = text[begin:end]
+    encoded = inner.encode("ascii" if inner.isascii() else codec_for(name) or "utf-8", "replace")
     octets = _decode_b(encoded) if encoding == "b?" else _decode_q(encoded)
     return min(end + 2, len(text)), _normal_name(name), octets
 
