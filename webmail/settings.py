@@ -197,7 +197,7 @@ X_FRAME_OPTIONS = "DENY"
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # a long text with its fields, never a file
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["webmail.attachments.receiving.CappedUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = None
 
 LANGUAGE_CODE = "en"

@@ -1,0 +1,266 @@
+"""Messages being written: rows that are saved by revision, and their copy on the server.
+
+The row is what the compose window holds.  The copy in the Drafts mailbox is for the other
+mail programs of its owner; it is replaced by appending the new one first (F35), so that
+there is never a moment without a copy.
+"""
+
+import json
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from webmail.accounts.models import Account, User, new_key
+from webmail.message.build import new_message_id
+from webmail.store.mailbox import DRAFT, SEEN, MessageRef, SpecialUse
+from webmail.store.protocol import MailboxNotFound, MailStore, MessageGone
+from webmail.submission.models import Outgoing, StoredDraft
+
+Fields = dict[str, Any]
+
+# An autosaved draft is copied to the server at every fifth save: with one save in three
+# seconds, that is four copies a minute at most.
+_SAVES_PER_COPY = 5
+
+
+class RevisionConflict(Exception):
+    """The draft was saved elsewhere since this window read it (F34)."""
+
+
+class AlreadySent(Exception):
+    """The draft is in the outbox or has left (F02)."""
+
+    def __init__(self, outgoing: Outgoing) -> None:
+        super().__init__(outgoing.key)
+        self.outgoing = outgoing
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a new draft comes from: what it answers, and its copy when reopened."""
+
+    relation: str = ""
+    source: MessageRef | None = None
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    copy: MessageRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FreshDraft:
+    """A draft that a form was drawn for and that nobody has saved yet."""
+
+    key: str = field(default_factory=new_key)
+    client_token: uuid.UUID = field(default_factory=uuid.uuid4)
+    origin: Origin = field(default_factory=Origin)
+
+
+def find(user: User, key: str) -> StoredDraft | None:
+    return StoredDraft.objects.filter(user=user, key=key).select_related("account").first()
+
+
+def find_by_copy(user: User, account: Account, ref: MessageRef) -> StoredDraft | None:
+    """The draft whose copy on the server is this message."""
+    return StoredDraft.objects.filter(
+        user=user,
+        account=account,
+        copy_mailbox=ref.mailbox,
+        copy_uidvalidity=ref.uidvalidity,
+        copy_uid=ref.uid,
+    ).first()
+
+
+def open_or_create(
+    user: User, account: Account, fresh: FreshDraft, *, carried: list[Fields]
+) -> StoredDraft:
+    """The row of a fresh draft, made by the first request that brings it.
+
+    ``carried`` names files of the original that are still to be fetched.
+    """
+    origin = fresh.origin
+    source, copy = origin.source, origin.copy
+    draft, _ = StoredDraft.objects.get_or_create(
+        user=user,
+        key=fresh.key,
+        defaults={
+            "account": account,
+            "client_token": fresh.client_token,
+            "fields": {"carried": carried} if carried else {},
+            "relation": origin.relation,
+            "in_reply_to": " ".join(origin.in_reply_to),
+            "references": " ".join(origin.references),
+            "source_mailbox": source.mailbox if source else "",
+            "source_uidvalidity": source.uidvalidity if source else 0,
+            "source_uid": source.uid if source else 0,
+            "copy_mailbox": copy.mailbox if copy else "",
+            "copy_uidvalidity": copy.uidvalidity if copy else 0,
+            "copy_uid": copy.uid if copy else 0,
+            "message_id": _copy_message_id(account),
+        },
+    )
+    return draft
+
+
+def save(draft: StoredDraft, fields: Fields, *, revision: int) -> StoredDraft:
+    """Stores ``fields`` over the revision that the window had read.
+
+    The same fields again are no conflict: a form sent twice changes nothing (F01).
+    Raises RevisionConflict, or AlreadySent.
+    """
+    with transaction.atomic():
+        row = StoredDraft.objects.select_for_update().get(pk=draft.pk)
+        outgoing = find_outgoing(row)
+        if outgoing is not None:
+            raise AlreadySent(outgoing)
+        fields = {**row.fields, **fields}  # what the form does not carry stays
+        if same_fields(row.fields, fields):
+            return row
+        if row.revision != revision:
+            raise RevisionConflict(row.key)
+        row.fields = fields
+        row.revision += 1
+        row.save(update_fields=["fields", "revision", "updated_at"])
+    return row
+
+
+def note_fetched(draft: StoredDraft, carried: Fields) -> None:
+    """Strikes a file of the original from those still to be fetched."""
+    with transaction.atomic():
+        row = StoredDraft.objects.select_for_update().get(pk=draft.pk)
+        left = [each for each in row.fields.get("carried", []) if each != carried]
+        row.fields = {**row.fields, "carried": left}
+        row.save(update_fields=["fields"])
+    draft.fields = row.fields
+
+
+def branch(draft: StoredDraft, fields: Fields) -> StoredDraft:
+    """A second draft beside the first, with its own token: both texts are kept (F34)."""
+    return StoredDraft.objects.create(
+        user=draft.user,
+        account=draft.account,
+        revision=1,
+        fields=fields,
+        relation=draft.relation,
+        source_mailbox=draft.source_mailbox,
+        source_uidvalidity=draft.source_uidvalidity,
+        source_uid=draft.source_uid,
+        in_reply_to=draft.in_reply_to,
+        references=draft.references,
+        message_id=_copy_message_id(draft.account),
+    )
+
+
+def find_outgoing(draft: StoredDraft) -> Outgoing | None:
+    """What the outbox made of this draft, unless it was taken back."""
+    return (
+        Outgoing.objects.filter(user=draft.user, client_token=draft.client_token)
+        .exclude(state=Outgoing.State.CANCELLED)
+        .first()
+    )
+
+
+def source_ref(draft: StoredDraft) -> MessageRef | None:
+    return _ref(draft.source_mailbox, draft.source_uidvalidity, draft.source_uid)
+
+
+def copy_ref(draft: StoredDraft) -> MessageRef | None:
+    return _ref(draft.copy_mailbox, draft.copy_uidvalidity, draft.copy_uid)
+
+
+def wants_copy(draft: StoredDraft) -> bool:
+    """Whether an autosaved draft should be copied to the server now."""
+    behind = draft.revision - draft.copy_revision
+    return not draft.copy_uid or behind >= _SAVES_PER_COPY
+
+
+def mirror(store: MailStore, draft: StoredDraft, message: bytes) -> None:
+    """Puts ``message`` into the Drafts mailbox and then takes the older copy away.
+
+    A crash between the two leaves one copy too many, never none.
+    """
+    old = copy_ref(draft)
+    new = _append(store, draft, message)
+    is_ours = _note_copy(draft, old, new)
+    if new is None:
+        return  # the server does not say where it put the copy, so nothing is taken away
+    if not is_ours:
+        _expunge_copy(store, new)  # another request was faster, and its copy stands
+    elif old is not None and old != new:
+        _expunge_copy(store, old)
+
+
+def discard(store: MailStore | None, draft: StoredDraft) -> None:
+    """Removes the draft; with a ``store``, its copy on the server first."""
+    old = copy_ref(draft)
+    if store is not None and old is not None:
+        _expunge_copy(store, old)
+    draft.delete()
+
+
+def drafts_mailbox(store: MailStore) -> str:
+    """The mailbox for drafts, by SPECIAL-USE, then by name; made where there is none."""
+    mailboxes = store.mailboxes()
+    for mailbox in mailboxes:
+        if mailbox.special_use is SpecialUse.DRAFTS:
+            return mailbox.name
+    if not any(mailbox.name == "Drafts" for mailbox in mailboxes):
+        store.create_mailbox("Drafts", SpecialUse.DRAFTS)
+    return "Drafts"
+
+
+def existing_keys(keys: Iterable[str]) -> set[str]:
+    """Those of ``keys`` that still name a draft."""
+    found = StoredDraft.objects.filter(key__in=list(keys))
+    return set(found.values_list("key", flat=True))
+
+
+def same_fields(one: Fields, other: Fields) -> bool:
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def _ref(mailbox: str, uidvalidity: int, uid: int) -> MessageRef | None:
+    return MessageRef(mailbox, uidvalidity, uid) if mailbox and uid else None
+
+
+def _append(store: MailStore, draft: StoredDraft, message: bytes) -> MessageRef | None:
+    mailbox = draft.copy_mailbox or drafts_mailbox(store)
+    try:
+        new = store.append(mailbox, message, flags=[DRAFT, SEEN])
+    except MailboxNotFound:
+        mailbox = drafts_mailbox(store)
+        new = store.append(mailbox, message, flags=[DRAFT, SEEN])
+    if new is None:  # no UIDPLUS (RFC 4315)
+        new = next(iter(store.find_message_id(mailbox, draft.message_id)), None)
+    return new
+
+
+def _note_copy(draft: StoredDraft, old: MessageRef | None, new: MessageRef | None) -> bool:
+    """Writes the new place down, unless another request has changed it meanwhile."""
+    place = {"copy_revision": draft.revision}
+    if new is not None:
+        place |= {
+            "copy_mailbox": new.mailbox,
+            "copy_uidvalidity": new.uidvalidity,
+            "copy_uid": new.uid,
+        }
+    unchanged = StoredDraft.objects.filter(pk=draft.pk, copy_uid=old.uid if old else 0)
+    is_ours = unchanged.update(**place) == 1
+    if is_ours:
+        for name, value in place.items():
+            setattr(draft, name, value)
+    return is_ours
+
+
+def _copy_message_id(account: Account) -> str:
+    """The Message-ID of the copies; the message gets its own when it is sent."""
+    return new_message_id(account.address.rpartition("@")[2])
+
+
+def _expunge_copy(store: MailStore, old: MessageRef) -> None:
+    try:
+        store.expunge([old])
+    except MessageGone:
+        return  # another program took it away already

@@ -1,0 +1,104 @@
+"""A draft's row, its identity and its files as one message: for Drafts and for sending."""
+
+from datetime import datetime
+
+from django.conf import settings
+
+from webmail.accounts.models import Identity
+from webmail.attachments import storage
+from webmail.attachments.models import Upload
+from webmail.message import build
+from webmail.message.address import Address
+from webmail.message.sanitize import sanitize_for_compose, text_from_html
+from webmail.submission.models import StoredDraft
+from webmail.web.compose_form import RICH, Written, choose_identity, written_from_fields
+from webmail.web.file_cards import size_text
+from webmail.web.recipients import Recipients, read_recipients
+
+# A product token without a version (RFC 5536, 3.2.13): nobody needs to know which one.
+USER_AGENT = "Hearth"
+# Base64 with its line ends: 78 octets for 57.
+_GROWTH_NUMERATOR, _GROWTH_DENOMINATOR = 78, 57
+
+
+class TooLarge(Exception):
+    """The message would be larger than the administrator or the server takes."""
+
+
+def build_copy(draft: StoredDraft, date: datetime) -> bytes:
+    """The message as kept in Drafts: what cannot be sent yet is left out of the header."""
+    written = written_from_fields(draft.fields)
+    recipients, _ = read_recipients(draft.fields)
+    identity = choose_identity(draft.account, written.identity) or Identity(
+        account=draft.account, addr_spec=draft.account.address
+    )
+    message = _message(draft, written, recipients, identity)
+    return build.build(message, message_id=draft.message_id, date=date).sent
+
+
+def build_message(
+    draft: StoredDraft,
+    recipients: Recipients,
+    identity: Identity,
+    *,
+    message_id: str,
+    date: datetime,
+) -> build.BuiltMessage:
+    """The message to send.  Raises BuildError, TooLarge, UploadDamaged (F36)."""
+    written = written_from_fields(draft.fields)
+    built = build.build(
+        _message(draft, written, recipients, identity),
+        message_id=message_id,
+        date=date,
+        user_agent=USER_AGENT if settings.WEBMAIL_USER_AGENT_FIELD else "",
+    )
+    check_size(len(built.wire))
+    return built
+
+
+def check_size(size_bytes: int) -> None:
+    limit = settings.WEBMAIL_MAX_MESSAGE_BYTES
+    if size_bytes > limit:
+        raise TooLarge(f"This message is {size_text(size_bytes)}. The limit is {size_text(limit)}.")
+
+
+def wire_size(size_bytes: int) -> int:
+    """About how much room a file takes in a message."""
+    return size_bytes * _GROWTH_NUMERATOR // _GROWTH_DENOMINATOR
+
+
+def room_bytes(uploads: list[Upload]) -> int:
+    """The largest file that still fits beside ``uploads``."""
+    taken = sum(wire_size(upload.size_bytes) for upload in uploads)
+    left = settings.WEBMAIL_MAX_MESSAGE_BYTES - taken
+    return max(left * _GROWTH_DENOMINATOR // _GROWTH_NUMERATOR, 0)
+
+
+def _message(
+    draft: StoredDraft, written: Written, recipients: Recipients, identity: Identity
+) -> build.Draft:
+    html = str(sanitize_for_compose(written.html)) if written.format == RICH else ""
+    return build.Draft(
+        from_=Address(identity.name, identity.addr_spec),
+        to=recipients.to,
+        cc=recipients.cc,
+        bcc=recipients.bcc,
+        subject=written.subject,
+        text=text_from_html(html) if html else written.text,
+        html=html,
+        attachments=tuple(
+            build.DraftAttachment(
+                upload.filename, upload.media_type, storage.read(upload), upload.content_id
+            )
+            for upload in storage.uploads_of(draft.user, draft.key)
+            if _belongs(upload, draft, html)
+        ),
+        in_reply_to=tuple(draft.in_reply_to.split()),
+        references=tuple(draft.references.split()),
+    )
+
+
+def _belongs(upload: Upload, draft: StoredDraft, html: str) -> bool:
+    """A picture of the quoted text that the answer no longer shows stays behind."""
+    is_answer = draft.relation.startswith("reply")
+    return not (is_answer and upload.content_id and f"cid:{upload.content_id}" not in html)

@@ -1,0 +1,193 @@
+"""Writing: a form that works by itself, and the requests of the script that helps it.
+
+``new`` changes nothing: it draws a form around a signed, fresh draft, and the first
+request that brings the form back makes the row.  Every request saves what was typed
+before it does anything that can fail.
+"""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from webmail.accounts.connect import lend_store
+from webmail.attachments import storage
+from webmail.submission import drafts
+from webmail.submission.models import StoredDraft
+from webmail.submission.words import state_text
+from webmail.web import sending
+from webmail.web.compose_window import (
+    after_send_url,
+    fresh_window,
+    show_window,
+    stored_window,
+    with_errors,
+)
+from webmail.web.file_cards import upload_cards
+from webmail.web.http import signed_in
+from webmail.web.notices import notice
+from webmail.web.prefill import Prefill, prefill
+from webmail.web.saving import Kept, Saved, find_signed, mirror, save_form, take_files
+from webmail.web.trouble import answers_trouble
+
+Answer = Callable[[HttpRequest, str], HttpResponse]
+
+
+@require_GET
+@signed_in
+@answers_trouble
+def new(request: HttpRequest) -> HttpResponse:
+    start = prefill(request)
+    if isinstance(start, StoredDraft):
+        return HttpResponseRedirect(reverse("draft", args=[start.key]))
+    return _show_fresh(request, start)
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+@answers_trouble
+def edit(request: HttpRequest, draft: str) -> HttpResponse:
+    if request.method == "POST":
+        return _answer_for(request.POST.get("do", "save"))(request, draft)
+    row = drafts.find(request.user, draft)
+    if row is None:
+        raise Http404
+    outgoing = drafts.find_outgoing(row)
+    if outgoing is not None:
+        return render(request, "compose/sent.html", {"words": state_text(outgoing)}, status=409)
+    return show_window(request, stored_window(row))
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether our script asks, rather than a form."""
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+# -- save -----------------------------------------------------------------------------------------
+
+
+def _save(request: HttpRequest, key: str) -> HttpResponse:
+    saved = save_form(request, key)
+    if isinstance(saved, Kept):
+        return answer_kept(request, saved)
+    errors = take_files(request, saved.draft)
+    warning = mirror(request, saved.draft, only_if_behind="autosave" in request.POST)
+    if wants_json(request):
+        return JsonResponse(saved_json(saved, warning))
+    if errors:
+        return show_window(request, with_errors(stored_window(saved.draft), errors), status=422)
+    notice(request, warning or "Saved in Drafts.", level="error" if warning else "ok")
+    return HttpResponseRedirect(reverse("draft", args=[saved.draft.key]), status=303)
+
+
+def saved_json(saved: Saved, warning: str) -> dict[str, object]:
+    draft = saved.draft
+    return {
+        "key": draft.key,
+        "url": reverse("draft", args=[draft.key]),
+        "files_url": reverse("draft-files", args=[draft.key]),
+        "revision": draft.revision,
+        "warning": warning,
+        "files": [
+            {
+                "key": card.key,
+                "name": card.name,
+                "kind": card.kind,
+                "icon": card.icon,
+                "meta": f"{card.kind_text}, {card.size}",
+                "remove": reverse("draft-file-remove", args=[draft.key, card.key]),
+            }
+            for card in upload_cards(storage.uploads_of(draft.user, draft.key))
+        ],
+    }
+
+
+def answer_kept(request: HttpRequest, kept: Kept) -> HttpResponse:
+    """The draft went another way meanwhile; what was typed is a draft of its own (F02, F34)."""
+    window = with_errors(stored_window(kept.draft), {"form": kept.sentence})
+    if wants_json(request):
+        answer = saved_json(Saved(kept.draft), "") | {"conflict": kept.sentence}
+        return JsonResponse(answer, status=409)
+    return show_window(request, window, status=409)
+
+
+# -- send -----------------------------------------------------------------------------------------
+
+
+def _send(request: HttpRequest, key: str) -> HttpResponse:
+    saved = save_form(request, key)
+    if isinstance(saved, Kept):
+        return answer_kept(request, saved)
+    errors = take_files(request, saved.draft)
+    if not errors:
+        sent = sending.send(request, saved.draft)
+        if isinstance(sent, sending.Sent):
+            return _answer_sent(request, saved.draft, sent)
+        errors = sent.errors
+    status = 422
+    if wants_json(request):
+        return JsonResponse(saved_json(saved, "") | {"errors": errors}, status=status)
+    return show_window(request, with_errors(stored_window(saved.draft), errors), status=status)
+
+
+def _answer_sent(request: HttpRequest, draft: StoredDraft, sent: sending.Sent) -> HttpResponse:
+    wait_s = settings.WEBMAIL_UNDO_SECONDS
+    if wait_s:
+        text = f"Sending in {wait_s} seconds."
+        notice(request, text, outbox=sent.outgoing.key, wait_s=wait_s)
+    else:
+        notice(request, "Sending.")
+    next_url = after_send_url(draft)
+    if wants_json(request):
+        answer = {"outgoing": sent.outgoing.key, "next": next_url}
+        return JsonResponse(answer, status=201 if sent.is_new else 200)
+    return HttpResponseRedirect(next_url, status=303)
+
+
+# -- discard --------------------------------------------------------------------------------------
+
+
+def _discard(request: HttpRequest, key: str) -> HttpResponse:
+    """Asks first when there is something to lose."""
+    draft = drafts.find(request.user, key)
+    signed = None if draft else find_signed(request, key)
+    if draft is None and signed is None:
+        raise Http404
+    if "sure" not in request.POST:
+        saved = save_form(request, key)
+        context = {"action": reverse("draft", args=[saved.draft.key]), "draft": saved.draft}
+        return render(request, "compose/discard.html", context)
+    if draft is None and signed.fresh.origin.copy:
+        draft = save_form(request, key).draft
+    if draft is not None:
+        _remove(request, draft)
+    notice(request, "Draft discarded.")
+    if wants_json(request):
+        return JsonResponse({"next": reverse("mail")})
+    return HttpResponseRedirect(reverse("mail"), status=303)
+
+
+def _remove(request: HttpRequest, draft: StoredDraft) -> None:
+    uploads = storage.uploads_of(draft.user, draft.key)
+    if drafts.copy_ref(draft) is None:
+        drafts.discard(None, draft)
+    else:
+        with lend_store(request, draft.account) as store:
+            drafts.discard(store, draft)
+    for upload in uploads:
+        storage.remove(upload)
+
+
+def _answer_for(act: str) -> Answer:
+    answers: dict[str, Answer] = {"save": _save, "send": _send, "discard": _discard}
+    if act not in answers:
+        raise Http404
+    return answers[act]
+
+
+def _show_fresh(request: HttpRequest, start: Prefill) -> HttpResponse:
+    window = fresh_window(request, start.account, start.fresh, start.written, start.carried)
+    return show_window(request, window)

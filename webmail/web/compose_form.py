@@ -1,0 +1,146 @@
+"""What the compose window holds, on its way between the browser and the draft's row."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from django.core import signing
+from django.http import HttpRequest
+
+from webmail.accounts.models import Account, Identity, User
+from webmail.message.sanitize import sanitize_for_compose, text_from_html
+from webmail.store.mailbox import MessageRef
+from webmail.submission.drafts import FreshDraft, Origin
+from webmail.submission.models import StoredDraft
+from webmail.web.carried import CarriedPart, carried_from_json
+
+PLAIN, RICH = "plain", "html"
+_SALT = "hearth.compose"
+_NAMES = ("identity", "to", "cc", "bcc", "subject")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The fields as typed: recipients may be wrong, the html has been sanitised (T11)."""
+
+    identity: str = ""
+    to: str = ""
+    cc: str = ""
+    bcc: str = ""
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    format: str = PLAIN
+
+    def as_fields(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def written_from_fields(fields: Mapping[str, Any]) -> Written:
+    """What a row holds; its html is sanitised again, as rows outlive our rules."""
+    known = {name: str(fields.get(name, "")) for name in (*_NAMES, "text", "html")}
+    written = Written(**known, format=RICH if fields.get("format") == RICH else PLAIN)
+    return replace(written, html=str(sanitize_for_compose(written.html)) if written.html else "")
+
+
+def written_from_post(request: HttpRequest, before: Mapping[str, Any] | None = None) -> Written:
+    """The form as it came.
+
+    The editor posts ``format=html`` and ``html``.  Without script only ``text`` comes: then
+    a formatted draft keeps its formatting as long as its text was not touched.
+    """
+    post = request.POST
+    typed = {name: post.get(name, "").replace("\0", "") for name in _NAMES}
+    text = _newlines(post.get("text", ""))
+    if post.get("format") == RICH:
+        html = str(sanitize_for_compose(post.get("html", "")))
+        if html or not text.strip():
+            return Written(**typed, text=text_from_html(html), html=html, format=RICH)
+        # Beyond the sanitiser's caps: the words are kept, without their looks.
+    before = before or {}
+    if "format" not in post and before.get("format") == RICH and _same(before["text"], text):
+        html = str(sanitize_for_compose(before["html"]))
+        return Written(**typed, text=before["text"], html=html, format=RICH)
+    return Written(**typed, text=text)
+
+
+def choose_identity(account: Account, key: str) -> Identity | None:
+    """The identity of that key, if it is this account's (T72); the default one for none."""
+    identities = account.identities.all()
+    return identities.filter(key=key).first() if key else identities.first()
+
+
+def sign_fresh(
+    user: User, account: Account, fresh: FreshDraft, carried: tuple[CarriedPart, ...]
+) -> str:
+    """The draft that a form was drawn for, to come back with the form's first request."""
+    origin = fresh.origin
+    return signing.dumps(
+        {
+            "user": user.pk,
+            "account": account.key,
+            "key": fresh.key,
+            "token": str(fresh.client_token),
+            "relation": origin.relation,
+            "source": _ref_json(origin.source),
+            "in_reply_to": origin.in_reply_to,
+            "references": origin.references,
+            "copy": _ref_json(origin.copy),
+            "carried": [part.as_json() for part in carried],
+        },
+        salt=_SALT,
+        compress=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SignedDraft:
+    """A fresh draft that came back with its form."""
+
+    account: Account
+    fresh: FreshDraft
+    carried: tuple[CarriedPart, ...]
+
+
+def read_fresh(user: User, key: str, signed: str) -> SignedDraft | None:
+    """None unless we signed it, for this person and this draft."""
+    try:
+        said = signing.loads(signed, salt=_SALT)
+    except signing.BadSignature:
+        return None
+    if said["user"] != user.pk or said["key"] != key:
+        return None
+    account = user.accounts.filter(key=said["account"]).first()
+    if account is None:
+        return None
+    origin = Origin(
+        relation=said["relation"],
+        source=_ref_from_json(said["source"]),
+        in_reply_to=tuple(said["in_reply_to"]),
+        references=tuple(said["references"]),
+        copy=_ref_from_json(said["copy"]),
+    )
+    fresh = FreshDraft(key=key, client_token=uuid.UUID(said["token"]), origin=origin)
+    return SignedDraft(account, fresh, carried_from_json(said["carried"]))
+
+
+def carried_of(draft: StoredDraft) -> tuple[CarriedPart, ...]:
+    """The files of the original that have not been fetched yet."""
+    return carried_from_json(draft.fields.get("carried", []))
+
+
+def _newlines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+
+
+def _same(one: str, other: str) -> bool:
+    return one.strip() == other.strip()
+
+
+def _ref_json(ref: MessageRef | None) -> list[Any] | None:
+    return [ref.mailbox, ref.uidvalidity, ref.uid] if ref else None
+
+
+def _ref_from_json(said: list[Any] | None) -> MessageRef | None:
+    return MessageRef(*said) if said else None

@@ -1,0 +1,154 @@
+"""The compose window as the template sees it, drawn for a fresh draft or a stored one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from webmail.accounts.models import Account
+from webmail.attachments import storage
+from webmail.attachments.models import Upload
+from webmail.store.mailbox import MessageRef
+from webmail.submission import drafts
+from webmail.submission.drafts import FreshDraft
+from webmail.submission.models import StoredDraft
+from webmail.web.assemble import room_bytes
+from webmail.web.carried import CarriedPart
+from webmail.web.compose_form import (
+    RICH,
+    Written,
+    carried_of,
+    choose_identity,
+    sign_fresh,
+    written_from_fields,
+)
+from webmail.web.file_cards import carried_cards, size_text, upload_cards
+from webmail.web.paths import mailbox_url, message_url
+from webmail.web.rail import rail_context
+
+_TITLES = {
+    "reply": "Reply",
+    "reply_all": "Reply to all",
+    "forward": "Forward",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One compose window.
+
+    ``fresh`` is the signed draft that nobody has saved yet, empty for a stored one.
+    ``errors`` has a sentence for each field that is wrong, and ``form`` for the whole.
+    """
+
+    account: Account
+    key: str
+    written: Written
+    fresh: str = ""
+    revision: int = 0
+    relation: str = ""
+    source: MessageRef | None = None
+    uploads: list[Upload] = field(default_factory=list)
+    carried: tuple[CarriedPart, ...] = ()
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+def fresh_window(
+    request: HttpRequest,
+    account: Account,
+    fresh: FreshDraft,
+    written: Written,
+    carried: tuple[CarriedPart, ...] = (),
+) -> Window:
+    return Window(
+        account=account,
+        key=fresh.key,
+        written=written,
+        fresh=sign_fresh(request.user, account, fresh, carried),
+        relation=fresh.origin.relation,
+        source=fresh.origin.source,
+        carried=carried,
+    )
+
+
+def stored_window(draft: StoredDraft) -> Window:
+    return Window(
+        account=draft.account,
+        key=draft.key,
+        written=written_from_fields(draft.fields),
+        revision=draft.revision,
+        relation=draft.relation,
+        source=drafts.source_ref(draft),
+        uploads=storage.uploads_of(draft.user, draft.key),
+        carried=carried_of(draft),
+    )
+
+
+def show_window(request: HttpRequest, window: Window, *, status: int = 200) -> HttpResponse:
+    return render(request, "compose/page.html", _context(request, window), status=status)
+
+
+def with_errors(window: Window, errors: dict[str, str]) -> Window:
+    return replace(window, errors=errors)
+
+
+def close_url(window: Window) -> str:
+    """Where the window leads when it closes: what it answers, else the inbox."""
+    if window.source is not None:
+        return message_url(window.account.key, window.source)
+    return reverse("mail")
+
+
+def after_send_url(draft: StoredDraft) -> str:
+    source = drafts.source_ref(draft)
+    return mailbox_url(draft.account.key, source.mailbox) if source else reverse("mail")
+
+
+def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
+    written = window.written
+    chosen = choose_identity(window.account, written.identity)
+    return {
+        **rail_context(request, window.account),
+        "window": window,
+        "written": written,
+        "title": _TITLES.get(window.relation, "New message"),
+        "action": reverse("draft", args=[window.key]),
+        "files_url": reverse("draft-files", args=[window.key]),
+        "close_url": close_url(window),
+        "identities": list(window.account.identities.all()),
+        "chosen": chosen.key if chosen else "",
+        **_files(window),
+        "limit_bytes": room_bytes(window.uploads),
+        "limit_text": size_text(settings.WEBMAIL_MAX_MESSAGE_BYTES),
+        "starts_rich": _starts_rich(window),
+        "errors": window.errors,
+        "user_key": f"{request.user.pk}",
+    }
+
+
+def _starts_rich(window: Window) -> bool:
+    """Whether the editor opens formatted: an answer to plain text stays plain."""
+    return window.written.format == RICH or (bool(window.fresh) and not window.relation)
+
+
+def _files(window: Window) -> dict[str, Any]:
+    """``files`` to show as cards; ``inside`` are pictures within the text, taken along quietly."""
+    hidden = _shown_in_text(window)
+    cards = carried_cards(window.carried)
+    inside = [place for place, part in enumerate(window.carried) if hidden(part.content_id)]
+    uploads = [upload for upload in window.uploads if not hidden(upload.content_id)]
+    return {
+        "files": [*upload_cards(uploads), *(card for card in cards if card.place not in inside)],
+        "inside": inside,
+    }
+
+
+def _shown_in_text(window: Window) -> Callable[[str], bool]:
+    is_answer = window.relation.startswith("reply")
+    return lambda content_id: (
+        bool(content_id) and (is_answer or f"cid:{content_id}" in window.written.html)
+    )

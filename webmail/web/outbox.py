@@ -1,0 +1,156 @@
+"""The outbox: what has been written and has not left yet, its state in words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from webmail.accounts.connect import NeedsKey, NeedsPassword, password_for
+from webmail.submission import drafts, outbox
+from webmail.submission.models import Outgoing, State, Trouble
+from webmail.submission.words import state_text
+from webmail.web.file_cards import size_text
+from webmail.web.http import PART_HEADERS, get_account, signed_in, to_sign_in
+from webmail.web.notices import notice
+from webmail.web.rail import rail_context
+from webmail.web.rows import reader_zone
+
+_EDITABLE = frozenset({State.READY, State.RETRY_WAIT, State.FAILED})
+_REPEATABLE = frozenset({State.RETRY_WAIT, State.FAILED, State.UNCERTAIN})
+_WRONG = frozenset({State.FAILED, State.UNCERTAIN})
+
+# do: what is said when it worked, and when the message had moved on meanwhile.
+_SAID = {
+    "send_again": ("Trying again now.", "This message is already on its way."),
+    "mark_as_sent": ("Marked as sent.", "This message is not unclear any more."),
+    "discard": (
+        "Taken off the outbox. The message is in Drafts.",
+        "Too late: the message is on its way.",
+    ),
+}
+TOO_LATE = "Too late: the message is on its way."
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A message in the outbox with its words, and what can be done about it."""
+
+    key: str
+    subject: str
+    to: str
+    when: str
+    size: str
+    words: str
+    level: str
+    can_undo: bool
+    can_edit: bool
+    can_send_again: bool
+    can_mark_as_sent: bool
+    has_source: bool
+
+
+@require_GET
+@signed_in
+def show(request: HttpRequest) -> HttpResponse:
+    rows = [_row(request, each) for each in outbox.outgoing_of(request.user)]
+    rail = rail_context(request, get_account(request), "/outbox/")
+    return render(request, "outbox/page.html", {**rail, "rows": rows})
+
+
+@require_POST
+@signed_in
+def act(request: HttpRequest, key: str) -> HttpResponse:
+    outgoing = _get(request, key)
+    do = request.POST.get("do", "")
+    if do in ("undo", "edit"):
+        return _take_back(request, outgoing)
+    if do not in _ACTS:
+        raise Http404
+    try:
+        worked = _ACTS[do](request, outgoing)
+    except (NeedsKey, NeedsPassword):
+        return to_sign_in(request, again=True)
+    done, missed = _SAID[do]
+    notice(request, done if worked else missed, level="ok" if worked else "error")
+    return HttpResponseRedirect(reverse("outbox"), status=303)
+
+
+@require_GET
+@signed_in
+def source(request: HttpRequest, key: str) -> HttpResponse:
+    """The frozen bytes, to be kept where nothing else can be done."""
+    outgoing = _get(request, key)
+    try:
+        content = outbox.sent_bytes(outgoing)
+    except FileNotFoundError as problem:
+        raise Http404 from problem
+    response = HttpResponse(content, content_type="message/rfc822", headers=PART_HEADERS)
+    response.headers["Content-Disposition"] = f'attachment; filename="message-{key}.eml"'
+    return response
+
+
+def _take_back(request: HttpRequest, outgoing: Outgoing) -> HttpResponse:
+    """Undo and edit both end in the compose window, or say truly that it was too late (F37)."""
+    if request.POST["do"] == "undo":
+        taken = outbox.undo(request.user, outgoing.key)
+        draft_key = outgoing.draft_key if taken else None
+    else:
+        draft_key = outbox.edit(request.user, outgoing.key)
+        taken = draft_key is not None
+    if not taken:
+        notice(request, TOO_LATE, level="error")
+        return HttpResponseRedirect(reverse("outbox"), status=303)
+    notice(request, "Not sent.")
+    if draft_key and drafts.find(request.user, draft_key):
+        return HttpResponseRedirect(reverse("draft", args=[draft_key]), status=303)
+    return HttpResponseRedirect(reverse("mail"), status=303)
+
+
+def _send_again(request: HttpRequest, outgoing: Outgoing) -> bool:
+    password = password_for(request, outgoing.account)
+    return outbox.send_again(request.user, outgoing.key, password=password)
+
+
+def _mark_as_sent(request: HttpRequest, outgoing: Outgoing) -> bool:
+    return outbox.mark_as_sent(request.user, outgoing.key)
+
+
+def _discard(request: HttpRequest, outgoing: Outgoing) -> bool:
+    return outbox.discard(request.user, outgoing.key)
+
+
+_ACTS: dict[str, Callable[[HttpRequest, Outgoing], bool]] = {
+    "send_again": _send_again,
+    "mark_as_sent": _mark_as_sent,
+    "discard": _discard,
+}
+
+
+def _get(request: HttpRequest, key: str) -> Outgoing:
+    """Somebody else's row is as unknown as none (T69)."""
+    found = Outgoing.objects.filter(user=request.user, key=key).select_related("account").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _row(request: HttpRequest, outgoing: Outgoing) -> OutboxRow:
+    state = State(outgoing.state)
+    created = outgoing.created_at.astimezone(reader_zone(request))
+    return OutboxRow(
+        key=outgoing.key,
+        subject=outgoing.subject or "(no subject)",
+        to=", ".join(outgoing.rcpt_to),
+        when=f"{created.day} {created:%b}, {created:%H:%M}",
+        size=size_text(outgoing.size_bytes),
+        words=state_text(outgoing),
+        level="bad" if state in _WRONG else "warn" if outgoing.trouble != Trouble.NONE else "",
+        can_undo=state is State.HELD,
+        can_edit=state in _EDITABLE,
+        can_send_again=state in _REPEATABLE,
+        can_mark_as_sent=state is State.UNCERTAIN,
+        has_source=bool(outgoing.sent_path),
+    )

@@ -1,0 +1,150 @@
+"""What every request of the compose window does first: keep what was typed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+
+from webmail.accounts.connect import lend_store
+from webmail.attachments import storage
+from webmail.attachments.receiving import refused_files
+from webmail.message.build import BuildError
+from webmail.store.protocol import MailStore
+from webmail.submission import drafts
+from webmail.submission.models import StoredDraft
+from webmail.web.assemble import build_copy, room_bytes
+from webmail.web.carried import fetch
+from webmail.web.compose_form import SignedDraft, carried_of, read_fresh, written_from_post
+from webmail.web.file_cards import size_text
+from webmail.web.rows import reader_zone
+from webmail.web.trouble import TROUBLES, words_for
+
+CHANGED = (
+    "This draft was also changed elsewhere, so there are two now: the other one is in Drafts, "
+    "and what you wrote here is this one."
+)
+ALREADY_SENT = (
+    "This message was already sent. What you changed since is kept here as a draft of its own."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    draft: StoredDraft
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was typed is another draft now; ``sentence`` says why."""
+
+    draft: StoredDraft
+    sentence: str
+
+
+def save_form(request: HttpRequest, key: str) -> Saved | Kept:
+    """Stores the posted fields: in their draft, or beside it when it has moved on."""
+    draft = open_draft(request, key)
+    fields = written_from_post(request, draft.fields).as_fields()
+    try:
+        return Saved(drafts.save(draft, fields, revision=_revision(request)))
+    except drafts.RevisionConflict:
+        return Kept(_branch(draft, fields), CHANGED)
+    except drafts.AlreadySent:
+        if drafts.same_fields(draft.fields, {**draft.fields, **fields}):
+            return Saved(draft)
+        return Kept(_branch(draft, fields), ALREADY_SENT)
+
+
+def find_signed(request: HttpRequest, key: str) -> SignedDraft | None:
+    return read_fresh(request.user, key, request.POST.get("fresh", ""))
+
+
+def open_draft(request: HttpRequest, key: str) -> StoredDraft:
+    """The row of this draft, made now if the form around a fresh one came back."""
+    draft = drafts.find(request.user, key)
+    if draft is not None:
+        return draft
+    signed = find_signed(request, key)
+    if signed is None:
+        raise Http404
+    return drafts.open_or_create(
+        request.user, signed.account, signed.fresh, carried=_ticked(request, signed)
+    )
+
+
+def take_files(request: HttpRequest, draft: StoredDraft) -> dict[str, str]:
+    """Stores the files that came with the form; says which were too large."""
+    errors = [_too_large(name) for name in refused_files(request)]
+    for file in request.FILES.getlist("files"):
+        try:
+            storage.receive(
+                file.chunks(),
+                user=draft.user,
+                draft_key=draft.key,
+                filename=file.name or "",
+                media_type=file.content_type or "",
+                limit_bytes=room_bytes(storage.uploads_of(draft.user, draft.key)),
+            )
+        except storage.UploadTooLarge:
+            errors.append(_too_large(file.name or "", file.size))
+    return {"files": " ".join(errors)} if errors else {}
+
+
+def fetch_carried(store: MailStore, draft: StoredDraft) -> None:
+    """Brings the files of the original over; raises StoreError or UploadTooLarge."""
+    for part in carried_of(draft):
+        room = room_bytes(storage.uploads_of(draft.user, draft.key))
+        fetch(store, part, user=draft.user, draft_key=draft.key, limit_bytes=room)
+        drafts.note_fetched(draft, part.as_json())
+
+
+def mirror(request: HttpRequest, draft: StoredDraft, *, only_if_behind: bool = False) -> str:
+    """Copies the draft to the server's Drafts; a sentence where that has to wait.
+
+    The row holds everything, so a server that is away costs nothing but the copy.
+    """
+    if only_if_behind and not drafts.wants_copy(draft):
+        return ""
+    try:
+        with lend_store(request, draft.account) as store:
+            fetch_carried(store, draft)
+            drafts.mirror(store, draft, build_copy(draft, written_at(request)))
+    except TROUBLES as problem:
+        return f"Saved here, not yet in Drafts on the server. {words_for(problem)}"
+    except storage.UploadTooLarge:
+        return "Saved here. The files of the original are too large to send."
+    except (BuildError, storage.UploadDamaged) as problem:
+        return f"Saved here, not yet in Drafts on the server. {problem}"
+    return ""
+
+
+def written_at(request: HttpRequest) -> datetime:
+    """Now, in the zone of the one who writes."""
+    return timezone.now().astimezone(reader_zone(request))
+
+
+def _revision(request: HttpRequest) -> int:
+    said = request.POST.get("revision", "0")
+    return int(said) if said.isdecimal() and len(said) < 10 else 0
+
+
+def _ticked(request: HttpRequest, signed: SignedDraft) -> list[dict[str, Any]]:
+    """The files of the original whose boxes were left ticked."""
+    places = set(request.POST.getlist("carry"))
+    return [part.as_json() for place, part in enumerate(signed.carried) if str(place) in places]
+
+
+def _branch(draft: StoredDraft, fields: dict[str, Any]) -> StoredDraft:
+    copy = drafts.branch(draft, {**draft.fields, **fields})
+    for upload in storage.uploads_of(draft.user, draft.key):
+        storage.copy_to(upload, copy.key)
+    return copy
+
+
+def _too_large(name: str, size_bytes: int | None = None) -> str:
+    limit = size_text(settings.WEBMAIL_MAX_MESSAGE_BYTES)
+    size = f" is {size_text(size_bytes)} and" if size_bytes else ""
+    return f"“{name}”{size} does not fit. The limit of a message is {limit}."

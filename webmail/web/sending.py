@@ -1,0 +1,97 @@
+"""From a saved draft to a row in the outbox."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from webmail.accounts.connect import NeedsKey, NeedsPassword, lend_store, password_for
+from webmail.accounts.models import Identity
+from webmail.attachments import storage
+from webmail.message.build import BuildError, BuiltMessage, new_message_id
+from webmail.submission import drafts, outbox
+from webmail.submission.models import Outgoing, StoredDraft
+from webmail.web.assemble import TooLarge, build_message
+from webmail.web.compose_form import carried_of, choose_identity
+from webmail.web.recipients import read_recipients
+from webmail.web.saving import fetch_carried, written_at
+from webmail.web.trouble import TROUBLES, words_for
+
+NOBODY = "Write at least one address."
+SIGN_IN_AGAIN = "Not sent: your session has ended. Sign in again; the message is kept as a draft."
+FOREIGN = "You cannot send from this address."
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """``is_new`` is false when this draft was queued before: the same row again (F01)."""
+
+    outgoing: Outgoing
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """A sentence for each field that is wrong, or for the whole (``form``)."""
+
+    errors: dict[str, str]
+
+
+def send(request: HttpRequest, draft: StoredDraft) -> Sent | NotSent:
+    """Queues the draft, once for its token."""
+    before = drafts.find_outgoing(draft)
+    if before is not None:
+        return Sent(before, is_new=False)
+    recipients, errors = read_recipients(draft.fields)
+    identity = choose_identity(draft.account, str(draft.fields.get("identity", "")))
+    if not recipients and not errors:
+        errors["to"] = NOBODY
+    if identity is None:
+        errors["identity"] = FOREIGN
+    if errors or identity is None:
+        return NotSent(errors)
+    try:
+        _fetch_rest(request, draft)
+        message_id = new_message_id(identity.addr_spec.rpartition("@")[2])
+        date = written_at(request)
+        built = build_message(draft, recipients, identity, message_id=message_id, date=date)
+    except (BuildError, TooLarge) as problem:
+        return NotSent({"form": f"Not sent. {problem}"})
+    except storage.UploadTooLarge:
+        return NotSent({"form": "Not sent. The files of the original are too large to send."})
+    except storage.UploadDamaged as problem:
+        return NotSent({"form": f"Not sent. The file “{problem}” is damaged; attach it again."})
+    except TROUBLES as problem:
+        return NotSent({"form": f"Not sent. {words_for(problem)}"})
+    try:
+        return _queue(request, draft, identity, built, message_id)
+    except (NeedsPassword, NeedsKey):
+        return NotSent({"form": SIGN_IN_AGAIN})
+
+
+def _fetch_rest(request: HttpRequest, draft: StoredDraft) -> None:
+    if carried_of(draft):
+        with lend_store(request, draft.account) as store:
+            fetch_carried(store, draft)
+
+
+def _queue(
+    request: HttpRequest,
+    draft: StoredDraft,
+    identity: Identity,
+    built: BuiltMessage,
+    message_id: str,
+) -> Sent:
+    outgoing, is_new = outbox.queue(
+        user=request.user,
+        account=draft.account,
+        identity=identity,
+        client_token=draft.client_token,
+        draft=draft,
+        built=built,
+        message_id=message_id,
+        subject=str(draft.fields.get("subject", "")),
+        password=password_for(request, draft.account),
+        undo_s=settings.WEBMAIL_UNDO_SECONDS,
+    )
+    return Sent(outgoing, is_new)

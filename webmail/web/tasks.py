@@ -1,0 +1,12 @@
+"""Celery's doors to what needs several of the packages below."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from webmail.attachments import storage
+from webmail.submission import drafts
+
+
+@shared_task(name="web.sweep_uploads", ignore_result=True)
+def sweep_uploads() -> None:
+    storage.sweep(timezone.now(), existing=drafts.existing_keys)

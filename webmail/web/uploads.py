@@ -1,0 +1,54 @@
+"""Files of a draft: added and taken off, by the script one at a time or by the form's buttons."""
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from webmail.attachments import storage
+from webmail.submission import drafts
+from webmail.web.compose import answer_kept, saved_json, wants_json
+from webmail.web.compose_window import show_window, stored_window, with_errors
+from webmail.web.http import signed_in
+from webmail.web.saving import Kept, Saved, open_draft, save_form, take_files
+
+
+@require_POST
+@signed_in
+def add(request: HttpRequest, draft: str) -> HttpResponse:
+    """The script sends files alone; a form sends its fields with them, and they are kept."""
+    saved = (
+        save_form(request, draft) if "text" in request.POST else Saved(open_draft(request, draft))
+    )
+    if isinstance(saved, Kept):
+        return answer_kept(request, saved)
+    if drafts.find_outgoing(saved.draft) is not None:
+        raise Http404
+    errors = take_files(request, saved.draft)
+    if wants_json(request):
+        status = 413 if errors else 201
+        return JsonResponse(saved_json(saved, "") | {"errors": errors}, status=status)
+    if errors:
+        return show_window(request, with_errors(stored_window(saved.draft), errors), status=422)
+    return _back(saved)
+
+
+@require_POST
+@signed_in
+def remove(request: HttpRequest, draft: str, file: str) -> HttpResponse:
+    """Takes one file off; a form's fields are kept first."""
+    row = drafts.find(request.user, draft)
+    uploads = storage.uploads_of(request.user, draft)
+    upload = next((each for each in uploads if each.key == file), None)
+    if row is None or upload is None:
+        raise Http404
+    saved = save_form(request, draft) if "text" in request.POST else Saved(row)
+    if isinstance(saved, Kept):
+        return answer_kept(request, saved)
+    storage.remove(upload)
+    if wants_json(request):
+        return JsonResponse(saved_json(saved, ""))
+    return _back(saved)
+
+
+def _back(saved: Saved) -> HttpResponse:
+    return HttpResponseRedirect(f"{reverse('draft', args=[saved.draft.key])}#files", status=303)
