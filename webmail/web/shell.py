@@ -40,11 +40,17 @@ class FolderLink:
     can_hold: bool = False
     messages: int = 0
     depth: int = 0
+    path: str = ""
     children: tuple["FolderLink", ...] = ()
 
     @property
     def count_word(self) -> str:
         return "drafts" if self.use is SpecialUse.DRAFTS else "unread"
+
+    @property
+    def leaf(self) -> str:
+        """The last level of what it is called, to be renamed."""
+        return self.path.rpartition(" / ")[2]
 
     @property
     def is_own(self) -> bool:
@@ -171,6 +177,7 @@ def _link(
         can_hold=mailbox.is_selectable,
         messages=messages,
         depth=depth,
+        path=label if depth == 0 else _path(mailbox),
         children=children,
     )
 
@@ -213,7 +220,13 @@ def _top_label(mailbox: MailboxSummary, uses: dict[SpecialUse, MailboxSummary]) 
     for use, special in uses.items():
         if special.name == mailbox.parent and use in SPECIAL:
             return f"{SPECIAL[use][0]} / {mailbox.leaf}"
-    return mailbox.name.replace(mailbox.delimiter, " / ")
+    return _path(mailbox)
+
+
+def _path(mailbox: MailboxSummary) -> str:
+    """``Family / School``: how a folder is named where its tree does not show."""
+    levels = mailbox.name.split(mailbox.delimiter) if mailbox.delimiter else [mailbox.name]
+    return " / ".join(levels[1:] if levels[0].upper() == "INBOX" and len(levels) > 1 else levels)
 
 
 def _flat(links: Iterable[FolderLink]) -> Iterable[FolderLink]:

@@ -1,0 +1,190 @@
+"""Acts on messages: one form, any number of messages, of any of the person's mailboxes."""
+
+from collections.abc import Iterable
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from webmail.accounts.connect import NeedsKey, NeedsPassword, NotConfigured, lend_store
+from webmail.store.mailbox import MessageRef, SpecialUse
+from webmail.store.protocol import StoreError
+from webmail.web import deeds
+from webmail.web.deeds import Done
+from webmail.web.http import (
+    MailRequest,
+    answer_to,
+    get_account,
+    is_part,
+    next_url,
+    shell_context,
+    signed_in,
+)
+from webmail.web.notices import notice
+from webmail.web.paths import mailbox_url, parse_ref_text
+from webmail.web.rows import count_text
+from webmail.web.shell import special_mailboxes, use_of
+from webmail.web.undo import Undone, find_undo, undo_token
+
+Refs = tuple[MessageRef, ...]
+_MAX_REFS = 2_000
+_TROUBLES = (StoreError, NeedsKey, NeedsPassword, NotConfigured)
+
+
+@require_POST
+@signed_in
+def act(request: MailRequest) -> HttpResponse:
+    """Does ``do`` to every ``ref``; a ``ref`` in the query stands alone, ticked boxes apart."""
+    name = {"erase": "destroy"}.get(request.POST.get("do", ""), request.POST.get("do", ""))
+    chosen = _chosen(request)
+    if name not in deeds.DEEDS:
+        return _answer_wrong(request, "This page is out of date. Load it again and try once more.")
+    if not chosen:
+        return _answer_wrong(request, "Select one or more messages first.")
+    target = request.POST.get("target") or request.POST.get("to", "")
+    if name in {"move", "copy"} and not target:
+        return _ask_for_target(request, name, chosen)
+    return _act_on_each(request, name, chosen, target)
+
+
+def _act_on_each(
+    request: MailRequest, name: str, chosen: dict[str, Refs], target: str
+) -> HttpResponse:
+    done: list[Done] = []
+    shell: dict[str, object] = {}
+    try:
+        for key, refs in chosen.items():
+            request.account = get_account(request, key)
+            with lend_store(request, request.account) as request.store:
+                if _is_for_good(request, name, refs) and request.POST.get("confirmed") != "1":
+                    return _ask_whether(request, refs)
+                for each in deeds.do(request.store, key, name, refs, target):
+                    done.append(each)
+                shell = shell_context(request, _shown_mailbox(request)) if is_part(request) else {}
+    except _TROUBLES as problem:
+        if done:  # what was done before the trouble is said, and can be taken back
+            _say(request, name, done)
+        return answer_to(request, problem)
+    _say(request, name, done)
+    return _answer(request, shell, _default_next(chosen))
+
+
+def _say(request: HttpRequest, name: str, done: list[Done]) -> None:
+    token = undo_token(request.user, [step for each in done for step in each.inverse])
+    notice(request, deeds.sentence(name, done), undo=token)
+
+
+def _is_for_good(request: MailRequest, name: str, refs: Refs) -> bool:
+    if name == "destroy":
+        return True
+    if name != "delete":
+        return False
+    uses = special_mailboxes(request.store.mailboxes())
+    return any(use_of(ref.mailbox, uses) is SpecialUse.TRASH for ref in refs)
+
+
+def _chosen(request: HttpRequest) -> dict[str, Refs]:
+    """The refs by account; 404 for one that is no ref, or of an account that is not theirs."""
+    texts = request.GET.getlist("ref") or request.POST.getlist("ref")
+    by_account: dict[str, dict[MessageRef, None]] = {}
+    for text in texts[:_MAX_REFS]:
+        try:
+            key, ref = parse_ref_text(text)
+        except ValueError as problem:
+            raise Http404("no such message") from problem
+        by_account.setdefault(key, {})[ref] = None
+    for key in by_account:
+        get_account(request, key)
+    return {key: tuple(refs) for key, refs in by_account.items()}
+
+
+@require_POST
+@signed_in
+def undo(request: MailRequest) -> HttpResponse:
+    """Takes back what a token names; the token is the person's own and lives ten minutes."""
+    steps = find_undo(request.user, request.POST.get("token", ""))
+    if steps is None:
+        return _answer_wrong(request, "This can no longer be undone.")
+    shell: dict[str, object] = {}
+    try:
+        for key in dict.fromkeys(step.account_key for step in steps):
+            request.account = get_account(request, key)
+            with lend_store(request, request.account) as request.store:
+                for step in (step for step in steps if step.account_key == key):
+                    step.run(request.store)
+                shell = shell_context(request, _shown_mailbox(request)) if is_part(request) else {}
+    except Undone as problem:
+        return _answer_wrong(request, str(problem))
+    except _TROUBLES as problem:
+        return answer_to(request, problem)
+    notice(request, "Undone")
+    return _answer(request, shell, reverse("mail"))
+
+
+# -- answers -------------------------------------------------------------------------------------
+
+
+def _answer(request: HttpRequest, shell: dict[str, object], default: str) -> HttpResponse:
+    if is_part(request):
+        return render(request, "mailbox/_acted.html", shell)
+    return HttpResponseRedirect(next_url(request, default), status=303)
+
+
+def _answer_wrong(request: HttpRequest, text: str) -> HttpResponse:
+    notice(request, text, level="error")
+    if is_part(request):
+        return render(request, "shell/_notices.html", status=409)
+    return HttpResponseRedirect(next_url(request, reverse("mail")), status=303)
+
+
+def _default_next(chosen: dict[str, Refs]) -> str:
+    key, refs = next(iter(chosen.items()))
+    return mailbox_url(key, refs[0].mailbox)
+
+
+def _shown_mailbox(request: MailRequest) -> str:
+    """The mailbox the script's page shows, to mark it in the rail sent back."""
+    path = (request.htmx.current_url_abs_path or "").partition("?")[0]
+    for mailbox in request.store.mailboxes():
+        if path.startswith(mailbox_url(request.account.key, mailbox.name)):
+            return mailbox.name
+    return ""
+
+
+def _ask_whether(request: MailRequest, refs: Refs) -> HttpResponse:
+    """Deleting for good asks first, on a page of its own."""
+    count = count_text(len(refs), "message", "messages")
+    if is_part(request):
+        text = f"{count} in Trash: use the Delete button there, which asks before it is for good."
+        return _answer_wrong(request, text)
+    return _ask(request, "mailbox/destroy.html", {"count": count}, refs)
+
+
+def _ask_for_target(request: MailRequest, name: str, chosen: dict[str, Refs]) -> HttpResponse:
+    """Without script, Move leads to a page with the folders."""
+    if is_part(request):
+        return _answer_wrong(request, "Choose a folder first.")
+    key, refs = next(iter(chosen.items()))
+    request.account = get_account(request, key)
+    try:
+        with lend_store(request, request.account) as request.store:
+            count = count_text(len(refs), "message", "messages")
+            verb = "Move" if name == "move" else "Copy"
+            return _ask(
+                request, "mailbox/target.html", {"count": count, "verb": verb, "do": name}, refs
+            )
+    except _TROUBLES as problem:
+        return answer_to(request, problem)
+
+
+def _ask(
+    request: MailRequest, template: str, context: dict[str, object], refs: Iterable[MessageRef]
+) -> HttpResponse:
+    texts = request.GET.getlist("ref") or request.POST.getlist("ref")
+    context |= {
+        "refs": texts[:_MAX_REFS],
+        "next": next_url(request, mailbox_url(request.account.key, next(iter(refs)).mailbox)),
+        **shell_context(request),
+    }
+    return render(request, template, context)

@@ -1,0 +1,205 @@
+"""What the buttons do: each deed on a store, and the steps that would take it back."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import groupby
+
+from webmail.message.query import Not, Query, Term
+from webmail.store.mailbox import (
+    FLAGGED,
+    JUNK,
+    NOT_JUNK,
+    SEEN,
+    Flag,
+    MailboxSummary,
+    MessageRef,
+    SpecialUse,
+)
+from webmail.store.protocol import MailboxNotFound, MailStore, Refused
+from webmail.web.rows import count_text
+from webmail.web.shell import SPECIAL, label_of, special_mailboxes
+from webmail.web.undo import Step
+
+Refs = tuple[MessageRef, ...]
+
+# What a mailbox of each use is called where we have to make it.
+_NEW_NAMES = {SpecialUse.ARCHIVE: "Archive", SpecialUse.JUNK: "Junk", SpecialUse.TRASH: "Trash"}
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A deed done to ``count`` messages; ``where`` is the folder they went to, if any."""
+
+    count: int
+    where: str = ""
+    inverse: tuple[Step, ...] = ()
+
+
+def do(store: MailStore, account_key: str, name: str, refs: Refs, target: str) -> Iterator[Done]:
+    """Does it mailbox by mailbox and says so after each.  Raises the StoreError tree."""
+    ordered = sorted(refs, key=lambda ref: (ref.mailbox, ref.uidvalidity, ref.uid))
+    for _, group in groupby(ordered, key=lambda ref: (ref.mailbox, ref.uidvalidity)):
+        yield DEEDS[name](store, account_key, tuple(group), target)
+
+
+# -- flags ---------------------------------------------------------------------------------------
+
+_CHANGES: dict[str, tuple[Flag, bool, Query]] = {
+    # name: flag, whether it is added, which messages it changes
+    "seen": (SEEN, True, Term("is", "unread")),
+    "unseen": (SEEN, False, Not(Term("is", "unread"))),
+    "flag": (FLAGGED, True, Not(Term("is", "flagged"))),
+    "unflag": (FLAGGED, False, Term("is", "flagged")),
+}
+
+
+def _change_flag(name: str) -> Callable[..., Done]:
+    flag, adds, changed_by_it = _CHANGES[name]
+
+    def change(store: MailStore, account_key: str, refs: Refs, _target: str) -> Done:
+        changed = refs if len(refs) == 1 else _among(store, refs, changed_by_it)
+        store.set_flags(refs, **{"add" if adds else "remove": [flag]})
+        step = Step(account_key, changed, **{"remove" if adds else "add": (flag.name,)})
+        return Done(len(refs), inverse=(step,) if changed else ())
+
+    return change
+
+
+def _among(store: MailStore, refs: Refs, query: Query) -> Refs:
+    """Those that the deed changes, so that undoing it leaves the others as they were."""
+    found = set(store.search(refs[0].mailbox, query))
+    return tuple(ref for ref in refs if ref in found)
+
+
+# -- places --------------------------------------------------------------------------------------
+
+
+def _archive(store: MailStore, account_key: str, refs: Refs, _target: str) -> Done:
+    return _move_to(store, account_key, refs, _get_special(store, SpecialUse.ARCHIVE))
+
+
+def _delete(store: MailStore, account_key: str, refs: Refs, target: str) -> Done:
+    trash = _get_special(store, SpecialUse.TRASH)
+    if refs[0].mailbox == trash.name:
+        return _destroy(store, account_key, refs, target)
+    return _move_to(store, account_key, refs, trash)
+
+
+def _destroy(store: MailStore, account_key: str, refs: Refs, _target: str) -> Done:
+    store.expunge(refs)
+    return Done(len(refs))
+
+
+def _spam(store: MailStore, account_key: str, refs: Refs, _target: str) -> Done:
+    junk = _get_special(store, SpecialUse.JUNK)
+    _set_keywords(store, refs, add=JUNK, remove=NOT_JUNK)
+    return _move_to(store, account_key, refs, junk, remove=(JUNK.name,))
+
+
+def _not_spam(store: MailStore, account_key: str, refs: Refs, _target: str) -> Done:
+    inbox = MailboxSummary("INBOX", "", SpecialUse.INBOX)
+    _set_keywords(store, refs, add=NOT_JUNK, remove=JUNK)
+    return _move_to(store, account_key, refs, inbox, remove=(NOT_JUNK.name,))
+
+
+def _set_keywords(store: MailStore, refs: Refs, *, add: Flag, remove: Flag) -> None:
+    # Keywords teach the server's filter; where it takes none, the move alone must do.
+    with suppress(Refused):
+        store.set_flags(refs, add=[add], remove=[remove])
+
+
+def _move(store: MailStore, account_key: str, refs: Refs, target: str) -> Done:
+    return _move_to(store, account_key, refs, _get_target(store, target))
+
+
+def _copy(store: MailStore, account_key: str, refs: Refs, target: str) -> Done:
+    mailbox = _get_target(store, target)
+    copies = store.copy(refs, mailbox.name)
+    step = Step(account_key, copies, destroy=True)
+    return Done(len(refs), _label(store, mailbox), (step,) if len(copies) == len(refs) else ())
+
+
+def _move_to(
+    store: MailStore,
+    account_key: str,
+    refs: Refs,
+    mailbox: MailboxSummary,
+    *,
+    remove: tuple[str, ...] = (),
+) -> Done:
+    """Moves, and remembers the way back as far as the server told where they went."""
+    source = refs[0].mailbox
+    if source == mailbox.name:
+        return Done(len(refs), _label(store, mailbox))
+    now = store.move(refs, mailbox.name)
+    step = Step(account_key, now, move_to=source, remove=remove)
+    return Done(len(refs), _label(store, mailbox), (step,) if now else ())
+
+
+def _get_target(store: MailStore, name: str) -> MailboxSummary:
+    """Only a name that the server lists is ever moved to (T43)."""
+    for mailbox in store.mailboxes():
+        if mailbox.name == name and mailbox.is_selectable:
+            return mailbox
+    raise MailboxNotFound(f"There is no folder {name}.")
+
+
+def _get_special(store: MailStore, use: SpecialUse) -> MailboxSummary:
+    """The mailbox of this use, made where the account has none."""
+    mailboxes = store.mailboxes()
+    found = special_mailboxes(mailboxes).get(use)
+    if found is not None:
+        return found
+    inbox = next((m for m in mailboxes if m.name.upper() == "INBOX"), None)
+    delimiter = inbox.delimiter if inbox else ""
+    # Servers of the Courier kind keep everything below the inbox.
+    is_below = bool(delimiter) and all(
+        m.name.upper() == "INBOX" or m.name.upper().startswith(f"INBOX{delimiter}")
+        for m in mailboxes
+    )
+    is_below = is_below and len(mailboxes) > 1
+    name = f"INBOX{delimiter}{_NEW_NAMES[use]}" if is_below else _NEW_NAMES[use]
+    store.create_mailbox(name, use)
+    return MailboxSummary(name, delimiter, use)
+
+
+def _label(store: MailStore, mailbox: MailboxSummary) -> str:
+    if mailbox.special_use in SPECIAL:
+        return SPECIAL[mailbox.special_use][0]
+    return label_of(mailbox, {})
+
+
+DEEDS: dict[str, Callable[..., Done]] = {
+    **{name: _change_flag(name) for name in _CHANGES},
+    "archive": _archive,
+    "delete": _delete,
+    "destroy": _destroy,
+    "spam": _spam,
+    "not_spam": _not_spam,
+    "move": _move,
+    "copy": _copy,
+}
+
+_SENTENCES = {
+    "seen": "{count} marked read",
+    "unseen": "{count} marked unread",
+    "flag": "{count} flagged",
+    "unflag": "Flag removed from {count}",
+    "archive": "{count} archived",
+    "delete": "{count} moved to Trash",
+    "destroy": "{count} deleted for good",
+    "spam": "{count} moved to Spam",
+    "not_spam": "{count} moved to Inbox",
+    "move": "{count} moved to {where}",
+    "copy": "{count} copied to {where}",
+}
+
+
+def sentence(name: str, done: Iterable[Done]) -> str:
+    """``3 messages archived``."""
+    done = tuple(done)
+    total = sum(each.count for each in done)
+    name = "destroy" if name == "delete" and not any(each.where for each in done) else name
+    where = done[0].where if done else ""
+    return _SENTENCES[name].format(count=count_text(total, "message", "messages"), where=where)
