@@ -45,7 +45,7 @@ def _wrap(text: str, taken: int) -> list[str]:
     while len(text) > room:
         place = text.rfind(" ", 0, room)
         place = place if place > 0 else text.find(" ", room)
-        if place < 0 or not text[: place + 1].strip(" "):
+        if place < 0 or text[: place + 1].strip(" ") in ("", "--"):  # "-- " has a meaning
             break
         pieces.append(text[: place + 1])
         text = text[place + 1 :]
