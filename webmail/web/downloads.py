@@ -135,7 +135,8 @@ def source_response(
     """The message as it came: a file, or text to look at."""
     if inline:
         response = StreamingHttpResponse(pieces, content_type="text/plain; charset=utf-8")
-        response.headers.update(PART_HEADERS)
+        for name, value in PART_HEADERS.items():
+            response.headers[name] = value
         return response
     return _attachment(pieces, OCTETS, filename)
 
@@ -163,7 +164,8 @@ def picture_type(first: bytes) -> str:
 
 def _attachment(pieces: Iterator[bytes], kind: str, filename: str) -> StreamingHttpResponse:
     response = StreamingHttpResponse(pieces, content_type=kind)
-    response.headers.update(PART_HEADERS)
+    for name, value in PART_HEADERS.items():
+        response.headers[name] = value
     disposition = content_disposition_header(as_attachment=True, filename=filename)
     response.headers["Content-Disposition"] = disposition or "attachment"
     return response

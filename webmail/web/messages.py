@@ -93,7 +93,8 @@ def body(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
         message = read_message(request, request.store.summary(ref))
     response = render(request, "message/body.html", {"body": message})
     parts = f"{settings.WEBMAIL_BASE_URL}{message_url(request.account.key, ref)}part/"
-    response.headers.update(body_headers(parts))
+    for name, value in body_headers(parts).items():
+        response.headers[name] = value
     return response
 
 
