@@ -7,6 +7,7 @@ import { leave, openLink } from "./open.js";
 import { showNotices, showProblem } from "./toast.js";
 import { chosenRows, clearSelection } from "./selection.js";
 import { chooseFolder } from "./move.js";
+import { askWhether, isForGood } from "./erase.js";
 
 const FAILED = {
   archive: "Not archived", delete: "Not deleted", erase: "Not deleted", move: "Not moved", copy: "Not copied",
@@ -72,11 +73,16 @@ export const anyForm = () => document.querySelector("form[data-actions]");
 /** Does `name` from a key or a swipe; moving asks for the folder first. */
 export async function actOn(name, refs = targets()) {
   if (!anyForm() || !refs.length) return;
-  const values = needsFolder(name) ? await chooseFolder() : {};
+  const values = await ask(name, refs);
   if (values) await act(anyForm(), name, refs, values);
 }
 
-const needsFolder = (name) => name === "move" || name === "copy";
+/** What must be asked before `name` is done: the folder, or whether it is meant; null for no. */
+async function ask(name, refs, picked = "") {
+  if (isForGood(name)) return askWhether(refs.length);
+  if (name !== "move" && name !== "copy") return {};
+  return picked ? { target: picked } : chooseFolder();
+}
 
 function refsOf(form, submitter) {
   const own = new URL(submitter.formAction, location.href).searchParams.getAll("ref");
@@ -88,12 +94,11 @@ async function onSubmit(event) {
   const form = event.target;
   const submitter = event.submitter;
   if (!form.matches("form[data-actions]") || submitter?.name !== "do" || submitter.dataset.confirm) return;
-  if (submitter.value === "erase") return;
   event.preventDefault();
   submitter.closest("details[data-menu]")?.removeAttribute("open");
-  const picked = new FormData(form, submitter).get("target");
-  const values = needsFolder(submitter.value) ? (picked ? { target: picked } : await chooseFolder()) : {};
-  if (values) await act(form, submitter.value, refsOf(form, submitter), values);
+  const refs = refsOf(form, submitter);
+  const values = refs.length && (await ask(submitter.value, refs, new FormData(form).get("target")));
+  if (values) await act(form, submitter.value, refs, values);
 }
 
 export function install(root) {

@@ -2,7 +2,7 @@
 
 import { icon } from "./icon.js";
 
-const LEAVING = new Set(["archive", "delete", "erase", "spam", "not_spam", "move"]);
+const LEAVING = new Set(["archive", "delete", "erase", "destroy", "spam", "not_spam", "move"]);
 
 export const takesAway = (act) => LEAVING.has(act);
 
