@@ -21,7 +21,12 @@ app.conf.update(
     worker_soft_shutdown_timeout=30,
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
-    broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 2},
+    broker_transport_options={
+        "socket_timeout": 5,
+        "socket_connect_timeout": 2,
+        # Whoever queues a message waits for this: no second try, the sweep rings again (F06).
+        "max_retries": 0,
+    },
     timezone="UTC",
     beat_schedule={
         "sweep the outbox": {

@@ -119,6 +119,11 @@ def deliver(outgoing_id):
     return pipeline.deliver(outgoing_id)
 
 
+def deliver_and_finish(outgoing_id):
+    if pipeline.deliver(outgoing_id):
+        steps.finish(outgoing_id)
+
+
 def finish(outgoing_id):
     steps.finish(outgoing_id)
 
@@ -171,6 +176,16 @@ def fork(orders, failpoint_name=""):
     connections.close_all()
     children = [_child(order, failpoint_name) for order in orders]
     return [_exit_of(child) for child in children]
+
+
+def start_child(told, failpoint_name=""):
+    """Runs an order in a child and does not wait; its process id."""
+    connections.close_all()
+    return _child(told, failpoint_name)
+
+
+def wait_child(child):
+    return _exit_of(child)
 
 
 def _child(order, failpoint_name):

@@ -83,12 +83,12 @@ class Rig:
             raise OfficeError(f"{order}: {answer['error']}; see {self.folder}/office.log")
         return answer["ok"]
 
-    def person(self, address: str) -> int:
+    def person(self, address: str, *, imap_port: int = 0, password: str = "") -> int:
         return self.do(
             "person",
             address=address,
-            password=self.lab.users[address],
-            imap_url=f"imap://127.0.0.1:{self.imap.port}",
+            password=password or self.lab.users[address],
+            imap_url=f"imap://127.0.0.1:{imap_port or self.imap.port}",
             submission_url=self.sink.url,
         )
 
@@ -111,6 +111,11 @@ class Rig:
     def row(self, outgoing_id: int) -> dict[str, Any]:
         return next(row for row in self.do("rows") if row["id"] == outgoing_id)
 
+    def act(self, name: str, outgoing_id: int, **more: Any) -> Any:
+        """What a person does in the Outbox: undo, edit, discard, send_again, mark_as_sent."""
+        row = self.row(outgoing_id)
+        return self.do("act", name=name, user=self.user, key=row["key"], **more)
+
     def states(self) -> list[str]:
         return [row["state"] for row in self.do("rows")]
 
@@ -118,6 +123,14 @@ class Rig:
         """One order in a process of its own; how it ended (-9: the failpoint killed it)."""
         orders = [{"do": order, "with": arguments}]
         return self.do("fork", orders=orders, failpoint_name=failpoint)[0]
+
+    def begin(self, order: str, *, failpoint: str = "", **arguments: Any) -> int:
+        """The same without waiting; the process id, for ``end_of`` and for os.kill."""
+        told = {"do": order, "with": arguments}
+        return self.do("start_child", told=told, failpoint_name=failpoint)
+
+    def end_of(self, child: int) -> int:
+        return self.do("wait_child", child=child)
 
     def together(self, order: str, many: list[dict[str, Any]]) -> list[int]:
         """The same order in many processes at once."""

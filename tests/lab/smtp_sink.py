@@ -36,7 +36,7 @@ EXTENSIONS = ("SIZE 60000000", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "P
 class Act:
     """What the sink does at a stage instead of saying yes.
 
-    ``keep`` takes the message first (stage end); ``call`` runs before the answer; then it
+    ``keep`` takes the message whatever follows (stage end); ``call`` runs next; then it
     waits ``delay_s`` and either sends ``reply``, or resets or drops the connection
     (``then``).  ``match`` limits it to commands with this text.
     """
@@ -287,12 +287,12 @@ class _Talk:
         self._sink.log.append((time.time(), stage, line))
         act = self._sink.find_plan(stage, line) or Act()
         reply = act.reply or yes
-        if act.call is not None:
-            await asyncio.get_running_loop().run_in_executor(None, act.call)
-        await asyncio.sleep(act.delay_s)
         says_yes = reply.startswith("2") and not act.then
         if content is not None and (act.keep or says_yes):
             self._sink.keep(self._envelope, content)
+        if act.call is not None:
+            await asyncio.get_running_loop().run_in_executor(None, act.call)
+        await asyncio.sleep(act.delay_s)
         if act.then:
             self._cut(act.then)
         await self._say(reply)

@@ -74,6 +74,7 @@ class Trouble(models.TextChoices):
     CONNECTION = "connection"
     LATER = "later"  # the server said: not now
     AUTH = "auth"
+    ACCOUNT = "account"  # not tried: the password was just refused to another of its messages
     REFUSED = "refused"
     TOO_OLD = "too_old"
     DAMAGED = "damaged"

@@ -20,6 +20,7 @@ from webmail.submission import clock, failpoint, frozen, tasks
 from webmail.submission.models import Outgoing, OutgoingQuerySet, State, Step, StoredDraft, Trouble
 from webmail.submission.steps import FILES_BY_ITSELF
 
+_NEEDS_PASSWORD = (Trouble.AUTH, Trouble.ACCOUNT)
 # While one of these, no worker can be talking to a server about the row.
 _TAKEN_BACK_FROM = (State.HELD, State.READY, State.RETRY_WAIT, State.FAILED)
 
@@ -115,9 +116,9 @@ def _insert(row: Outgoing, undo_s: int, send_at: datetime | None) -> bool:
             row.send_at = send_at or clock.now() + timedelta(seconds=undo_s)
             row.next_attempt_at = row.send_at
             row.save(force_insert=True)
+            transaction.on_commit(lambda: failpoint.reach("after_commit"))
             if undo_s <= 0 and send_at is None:
                 tasks.wake(row.pk)
-            transaction.on_commit(lambda: failpoint.reach("after_commit"))
     except IntegrityError:
         return False
     return True
@@ -141,7 +142,7 @@ def troubled_of(user: User) -> OutgoingQuerySet:
     return outgoing_of(user).filter(
         Q(state__in=[State.FAILED, State.UNCERTAIN])
         | Q(state=State.RETRY_WAIT, failures__gte=2)
-        | Q(state=State.RETRY_WAIT, trouble=Trouble.AUTH)
+        | Q(state=State.RETRY_WAIT, trouble__in=_NEEDS_PASSWORD)
         | Q(state=State.ACCEPTED, sent_copy_attempt__gte=2)
     )
 
@@ -192,7 +193,7 @@ def send_again(user: User, key: str, *, password: Secret | None = None) -> bool:
         if not _make_ready(row, sources, password):
             return False
         waiting = Outgoing.objects.filter(account=row.account_id, state=State.RETRY_WAIT)
-        for other in waiting.filter(trouble=Trouble.AUTH) if password else ():
+        for other in waiting.filter(trouble__in=_NEEDS_PASSWORD) if password else ():
             _make_ready(other, [State.RETRY_WAIT], password)
     return True
 

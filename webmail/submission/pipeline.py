@@ -51,7 +51,7 @@ def _stands_back(row: Outgoing) -> bool:
     until = states.auth_bar(row)
     if until is None:
         return False
-    return states.stand_back(row, until, "Waiting: the server refused this account's password.")
+    return states.stand_back(row, until, "The mail server refused this account's password.")
 
 
 def _submit(row: Outgoing) -> smtp.Reply | None:

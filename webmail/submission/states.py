@@ -166,7 +166,7 @@ def stand_back(row: Outgoing, until: datetime, error: str) -> bool:
         [State.CLAIMED],
         state=State.RETRY_WAIT,
         next_attempt_at=until,
-        trouble=Trouble.CONNECTION,
+        trouble=Trouble.ACCOUNT,
         last_error=error,
         lease_token="",
         lease_until=None,

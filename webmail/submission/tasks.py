@@ -3,30 +3,30 @@
 import logging
 import threading
 
-from celery import shared_task
 from celery.signals import worker_ready, worker_shutting_down
 from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from webmail.celery import app
 from webmail.submission import due, pipeline, steps
 
 log = logging.getLogger(__name__)
 _stopping = threading.Event()
 
 
-@shared_task(name="submission.deliver", ignore_result=True)
+@app.task(name="submission.deliver", ignore_result=True)
 def deliver(outgoing_id: int) -> None:
     if pipeline.deliver(outgoing_id):
         ring(finish, outgoing_id)
 
 
-@shared_task(name="submission.finish", ignore_result=True)
+@app.task(name="submission.finish", ignore_result=True)
 def finish(outgoing_id: int) -> None:
     steps.finish(outgoing_id)
 
 
-@shared_task(name="submission.sweep", ignore_result=True)
+@app.task(name="submission.sweep", ignore_result=True)
 def sweep() -> None:
     ring_all(pipeline.sweep())
 

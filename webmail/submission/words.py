@@ -25,7 +25,7 @@ def _held(row: Outgoing) -> str:
 
 def _retry(row: Outgoing) -> str:
     when = _next_try(row.next_attempt_at)
-    if row.trouble == Trouble.AUTH:
+    if row.trouble in {Trouble.AUTH, Trouble.ACCOUNT}:
         return (
             f"Not sent yet. {_sentence(row.last_error)} Sign in with the right password and "
             f"choose “Send again”. {when}"

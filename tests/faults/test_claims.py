@@ -1,0 +1,100 @@
+"""Two of everything at once: security.md F01, F09, F10, F37."""
+
+import uuid
+
+from tests.lab.smtp_sink import Act
+
+LEASE_S = 20 * 60
+
+
+def test_one_token_queued_two_hundred_times_at_once_is_one_mail(rig):
+    token = str(uuid.uuid4())
+    for _ in range(10):
+        assert set(rig.together("queue", [{"user": rig.user, "token": token}] * 20)) == {0}
+    assert rig.states() == ["held"]
+    assert len(rig.do("files")) == 1
+    rig.do("catch_up")
+    assert len(rig.sink.taken) == 1
+
+
+def test_many_workers_with_one_task_send_one_mail(rig):
+    message = rig.queue()
+    assert set(rig.together("deliver_and_finish", [{"outgoing_id": message}] * 12)) == {0}
+    rig.do("catch_up")
+    assert rig.row(message)["state"] == "done"
+    assert rig.row(message)["attempt"] == 1
+    assert len(rig.sink.taken) == 1
+    assert rig.subjects_in("Sent") == 1
+
+
+def test_three_sweepers_do_no_harm(rig):
+    messages = [rig.queue() for _ in range(5)]
+    assert set(rig.together("catch_up", [{}] * 3)) == {0}
+    rig.do("catch_up")
+    assert rig.states() == ["done"] * 5
+    assert len(rig.sink.taken) == len(messages)
+    assert rig.subjects_in("Sent") == 5
+
+
+def test_a_worker_that_wakes_after_its_lease_is_fenced_off(rig):
+    message = rig.queue()
+    rig.sink.plan("rcpt", Act(delay_s=1.5))
+    frozen = rig.begin("deliver", outgoing_id=message)
+    rig.sink.wait_for("rcpt")
+    rig.do("pass_time", seconds=LEASE_S)
+    rig.do("catch_up")
+    assert rig.row(message)["state"] == "done"
+    assert rig.end_of(frozen) == 0
+    assert rig.sink.stages().count("data") == 1
+    assert len(rig.sink.taken) == 1
+
+
+def test_a_worker_that_was_only_slow_still_brings_its_250(rig):
+    message = rig.queue()
+    rig.sink.plan("end", Act(delay_s=1.5))
+    slow = rig.begin("deliver", outgoing_id=message)
+    rig.sink.wait_for("end")
+    rig.do("pass_time", seconds=LEASE_S)
+    rig.do("sweep")
+    assert rig.row(message)["state"] == "uncertain"
+    assert rig.end_of(slow) == 0
+    rig.do("catch_up")
+    assert rig.row(message)["state"] == "done"
+    assert len(rig.sink.taken) == 1
+
+
+def test_undo_at_the_last_moment_has_one_outcome_and_tells_it(rig):
+    for _ in range(10):
+        draft = rig.do("draft", user=rig.user)
+        message = rig.queue(draft=draft)
+        sender = rig.begin("deliver_and_finish", outgoing_id=message)
+        was_undone = rig.act("undo", message)
+        assert rig.end_of(sender) == 0
+        taken = len(rig.sink.taken)
+        assert rig.row(message)["state"] == ("cancelled" if was_undone else "done")
+        assert taken == (0 if was_undone else 1)
+        rig.reset()
+
+
+def test_after_undo_the_draft_can_be_sent_under_a_new_token(rig):
+    draft = rig.do("draft", user=rig.user)
+    first = rig.queue(draft=draft, undo_s=10)
+    assert rig.act("undo", first) is True
+    assert rig.act("undo", first) is False
+    assert rig.row(first)["has_grant"] is False
+    assert rig.do("files") == []
+    rig.queue(draft=draft)
+    rig.do("catch_up")
+    assert rig.states() == ["cancelled", "done"]
+    assert len(rig.sink.taken) == 1
+    assert rig.do("drafts") == []
+
+
+def test_nothing_leaves_before_the_undo_window_has_passed(rig):
+    message = rig.queue(undo_s=10)
+    rig.do("catch_up")
+    assert rig.row(message)["state"] == "held"
+    assert rig.sink.stages() == []
+    rig.do("pass_time", seconds=11)
+    rig.do("catch_up")
+    assert len(rig.sink.taken) == 1
