@@ -43,11 +43,11 @@ class PlaceConverter:
         return int(uidvalidity), int(uid)
 
     def to_url(self, place: tuple[int, int]) -> str:
-        return f"{place[0]}.{place[1]}"
+        uidvalidity, uid = place
+        return f"{int(uidvalidity)}.{int(uid)}"
 
 
 _mailbox = MailboxConverter()
-_place = PlaceConverter()
 
 
 def mailbox_text(account_key: str, mailbox: str) -> str:
