@@ -1,7 +1,6 @@
 """A message store over IMAP: RFC 9051 and 3501, with the extensions a server offers."""
 
 import contextlib
-import re
 import ssl
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -27,11 +26,11 @@ from webmail.store.mailbox import (
     MessageSummary,
     SpecialUse,
 )
-from webmail.store.protocol import MessageGone, Refused, SignInRefused, StoreError
+from webmail.store.protocol import Refused, SignInRefused, StoreError
+from webmail.store.section import check_section
 from webmail.store.sequence_set import numbers_in, sequence_sets
 
 PIECE_BYTES = 256 * 1024
-_SECTION = re.compile(r"[1-9]\d{0,3}(\.[1-9]\d{0,3}){0,60}")
 _NOT_THERE = ("NONEXISTENT", "EXPUNGEISSUED")
 
 
@@ -138,8 +137,7 @@ class ImapStore:
     def part(
         self, ref: MessageRef, section: str, *, limit_bytes: int | None = None
     ) -> Iterator[bytes]:
-        if not _SECTION.fullmatch(section):
-            raise MessageGone(f"This message has no part {section[:40]}.")
+        check_section(section)
         return self._pieces(ref, section, limit_bytes)
 
     def source(self, ref: MessageRef) -> Iterator[bytes]:

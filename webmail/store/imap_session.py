@@ -9,6 +9,8 @@ from webmail.store.mailbox import MessageRef
 from webmail.store.protocol import MailboxNotFound, MessageGone, Refused, Unreachable
 
 _NO_MAILBOX = frozenset({"NONEXISTENT", "TRYCREATE"})
+# A plain NO to these means the name; Dovecot 2.3 gives STATUS no code.
+_ASKING = frozenset({"SELECT", "STATUS"})
 
 
 @dataclass(slots=True)
@@ -67,7 +69,8 @@ class ImapSession:
         try:
             return self.command(command, self.name(mailbox), *arguments)
         except Refused as refusal:
-            if refusal.code in _NO_MAILBOX:
+            is_plain = not refusal.code and self.wire.is_open
+            if refusal.code in _NO_MAILBOX or (is_plain and command in _ASKING):
                 raise self.not_found(mailbox) from refusal
             raise
 
@@ -79,12 +82,7 @@ class ImapSession:
         if self.selected is not None and self.selected.mailbox == mailbox:
             return self.selected
         self.selected = None
-        try:
-            reply = self.command("SELECT", self.name(mailbox))
-        except Refused as refusal:
-            if self.wire.is_open and refusal.code in ("", *_NO_MAILBOX):
-                raise self.not_found(mailbox) from refusal
-            raise
+        reply = self.mailbox_command("SELECT", mailbox)
         self.selected = _selected(mailbox, reply, self.wire.host)
         return self.selected
 

@@ -25,6 +25,7 @@ LITERAL_MINUS_LIMIT = 4096
 _LITERAL_AT_END = re.compile(rb"~?\{(\d{1,20})\+?\}$")
 _CODE = re.compile(rb"\[([A-Za-z0-9.-]+)(?: ([^\]]*))?\] ?(.*)", re.DOTALL)
 _UNTAGGED = re.compile(rb"\* (?:(\d{1,20}) )?([A-Za-z0-9-]+)(?: |$)")
+_TIMING = re.compile(r" \([0-9.]+ \+ [0-9.+ ]+ secs\)\.?$")  # Dovecot 2.3 tells how long it took
 _STATUS_KINDS = frozenset({"OK", "NO", "BAD", "BYE", "PREAUTH"})
 
 
@@ -125,7 +126,7 @@ def _astring(text: str) -> bytes | Literal:
 
 def quoted_words(octets: bytes) -> str:
     """A server's text for people: UTF-8 where it is, no control characters, 500 at most."""
-    text = octets.decode("utf-8", "replace")
+    text = _TIMING.sub("", octets.decode("utf-8", "replace"))
     return "".join(c if c.isprintable() else " " for c in text).strip()[:500]
 
 

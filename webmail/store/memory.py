@@ -23,6 +23,7 @@ from webmail.store.mailbox import (
 from webmail.store.paging import page_bounds
 from webmail.store.preview import preview_of, previewed_part
 from webmail.store.protocol import MailboxNotFound, MessageGone, Refused, Unreachable
+from webmail.store.section import check_section
 from webmail.store.special_use import with_special_uses
 
 DELIMITER = "/"
@@ -132,7 +133,8 @@ class MemoryStore:
     def part(
         self, ref: MessageRef, section: str, *, limit_bytes: int | None = None
     ) -> Iterator[bytes]:
-        return _in_pieces(self._message(ref).parsed.part_bytes(section or "0")[:limit_bytes])
+        check_section(section)
+        return _in_pieces(self._message(ref).parsed.part_bytes(section)[:limit_bytes])
 
     def source(self, ref: MessageRef) -> Iterator[bytes]:
         return _in_pieces(self._message(ref).raw)

@@ -1,0 +1,5 @@
+"""Plain asserts in the contract explain themselves too."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.store.contract")

@@ -1,0 +1,113 @@
+"""Every store against the contract."""
+
+import contextlib
+import ssl
+import time
+
+import pytest
+
+from tests.lab.dovecot import SPECIAL_USE
+from tests.store.contract import Abilities, MailStoreContract
+from webmail.outbound import parse_endpoint
+from webmail.store.imap import ImapStore
+from webmail.store.memory import MemoryStore
+from webmail.store.protocol import Refused
+
+PASSWORD = 'pass word\\"ü'
+
+
+@contextlib.contextmanager
+def sessions(url, address, password, tls, count=2):
+    """Several signed-in sessions of one account."""
+    endpoint = parse_endpoint(url, "imap")
+    with contextlib.ExitStack() as stack:
+        stores = [ImapStore.open(endpoint, address, password, tls=tls) for _ in range(count)]
+        for store in stores:
+            stack.callback(store.close)
+        yield stores
+
+
+@pytest.fixture(scope="module")
+def addresses(lab):
+    """People nobody else is, one for each test; Dovecot looks at its user file once a second."""
+    people = {f"user{number}@hearth.test": PASSWORD for number in range(200)}
+    lab.dovecot.users.update(people)
+    lab.dovecot.add_user("user0@hearth.test", PASSWORD)
+    time.sleep(1.1)
+    yield iter(people)
+    for address in people:
+        del lab.dovecot.users[address]
+
+
+class TestMemoryStore(MailStoreContract):
+    @pytest.fixture
+    def store(self):
+        return MemoryStore()
+
+    @pytest.fixture
+    def other(self, store):
+        return store
+
+
+class TestDovecot(MailStoreContract):
+    """Over TLS, each test as a user of its own."""
+
+    @pytest.fixture
+    def pair(self, lab, addresses):
+        with sessions(lab.imaps_url, next(addresses), PASSWORD, lab.tls()) as pair:
+            yield pair
+
+    @pytest.fixture
+    def store(self, pair):
+        return pair[0]
+
+    @pytest.fixture
+    def other(self, pair):
+        return pair[1]
+
+    def test_the_usual_mailboxes_are_marked_by_attribute(self, store):
+        marked = {m.special_use.value for m in store.mailboxes() if m.special_use}
+        assert marked == {"inbox", *(name.lower() for name in SPECIAL_USE)}
+
+
+class TestPymap(MailStoreContract):
+    """A weak server: no LIST-STATUS, ESEARCH, PREVIEW, NAMESPACE or keywords.
+
+    pymap 0.36.7 also stores LF for CRLF, leaves dispositions out of BODYSTRUCTURE and counts
+    headers into the size of parts, numbers
+    the parts of embedded messages otherwise, copies empty messages between Maildirs, and
+    dies of CREATE with a name that is taken.
+    """
+
+    abilities = Abilities(
+        keywords=False,
+        keeps_line_ends=False,
+        describes_parts=False,
+        numbers_embedded_parts=False,
+        copies_contents=False,
+        survives_a_name_taken=False,
+    )
+
+    @pytest.fixture
+    def pair(self, pymap_server):
+        tls = ssl.create_default_context(cafile=str(pymap_server.ca_file))
+        with sessions(pymap_server.imap_starttls_url, "ada@hearth.test", "ada-secret", tls) as pair:
+            _empty(pair[0])
+            yield pair
+
+    @pytest.fixture
+    def store(self, pair):
+        return pair[0]
+
+    @pytest.fixture
+    def other(self, pair):
+        return pair[1]
+
+
+def _empty(store):
+    for mailbox in store.mailboxes():
+        page = store.page(mailbox.name, size=1000)
+        store.expunge(row.ref for row in page.rows)
+        if mailbox.name != "INBOX":
+            with contextlib.suppress(Refused):
+                store.delete_mailbox(mailbox.name)
