@@ -34,3 +34,4 @@ for (const module of [part, list, open, toast, selection, actions, move, keys, d
 }
 document.addEventListener("part:swapped", loadCompose);
 loadCompose();
+if (document.querySelector("[data-settings]")) import("./settings.js").then(({ install }) => install(document));

@@ -19,6 +19,7 @@ from webmail.submission import drafts
 from webmail.submission.models import StoredDraft
 from webmail.submission.words import state_text
 from webmail.web import sending
+from webmail.web.assemble import room_bytes
 from webmail.web.compose_window import (
     after_send_url,
     fresh_window,
@@ -90,6 +91,7 @@ def saved_json(saved: Saved, warning: str) -> dict[str, object]:
         "url": reverse("draft", args=[draft.key]),
         "files_url": reverse("draft-files", args=[draft.key]),
         "revision": draft.revision,
+        "limit_bytes": room_bytes(storage.uploads_of(draft.user, draft.key)),
         "warning": warning,
         "files": [
             {

@@ -1,0 +1,132 @@
+// The compose window, improved: saved as it is written, files with progress, a rich editor.
+// Everything here has a form button behind it that does the same without script.
+
+import { Draft } from "./compose_draft.js";
+import { installFiles } from "./compose_files.js";
+import { installFormat } from "./compose_format.js";
+import { installRecipients } from "./compose_recipients.js";
+import { restore } from "./compose_keep.js";
+import { showErrors, clearErrors } from "./compose_errors.js";
+
+const windows = new WeakMap();
+
+function start(form) {
+  const draft = new Draft(form);
+  windows.set(form, draft);
+  const kept = restore(draft);
+  installRecipients(form, draft);
+  installFiles(form, draft);
+  installFormat(form, draft);
+  if (kept) draft.changed("Restored what was not saved");
+  const more = form.querySelector("[data-more]");
+  if (more) more.hidden = !form.querySelector(".line.is-empty");
+}
+
+function draftOf(element) {
+  return windows.get(element?.closest?.("form[data-compose]"));
+}
+
+function onInput(event) {
+  if (event.target.type === "file") return;
+  draftOf(event.target)?.changed();
+}
+
+function onClick(event) {
+  const target = event.target;
+  const reveal = target.closest?.("[data-reveal-line]");
+  if (reveal) return revealLine(reveal);
+  const close = target.closest?.("[data-compose-close]");
+  const draft = draftOf(close);
+  if (draft && plain(event)) {
+    event.preventDefault();
+    leave(draft, close.href);
+  }
+}
+
+const plain = (event) => !(event.ctrlKey || event.metaKey || event.shiftKey || event.button);
+
+function revealLine(button) {
+  const form = button.closest("form");
+  const line = form.querySelector(`[data-line="${button.dataset.revealLine}"]`);
+  line.classList.remove("is-empty");
+  button.hidden = true;
+  line.querySelector("input:not([hidden])").focus();
+}
+
+/** Closing keeps the draft; if it cannot be saved the window stays, and says so. */
+async function leave(draft, url) {
+  if (await draft.finish()) location.assign(url);
+}
+
+async function send(draft) {
+  clearErrors(draft.form);
+  await draft.running;
+  if (draft.form.querySelector(".file.is-failed")) {
+    return showErrors(draft.form, { form: "Not sent: a file could not be attached. Dismiss it, or attach it again." });
+  }
+  draft.say("Sending");
+  disable(draft, true);
+  const answer = await draft.send();
+  if (answer?.next) return location.assign(answer.next);
+  disable(draft, false);
+  draft.say("Not sent");
+  const sentence = answer?.conflict ?? "Not sent: the server did not answer. Your message is kept; try again.";
+  if (answer !== "signed out") showErrors(draft.form, answer?.errors ?? { form: sentence });
+}
+
+function disable(draft, disabled) {
+  for (const each of draft.form.querySelectorAll('[name="do"][value="send"]')) each.disabled = disabled;
+}
+
+function onSubmit(event) {
+  const draft = draftOf(event.target);
+  const act = event.submitter?.value;
+  if (!draft || event.submitter?.hasAttribute("formaction")) return;
+  if (act === "discard") return discard(event, draft);
+  event.preventDefault();
+  if (act === "send") send(draft);
+  else draft.save();
+}
+
+function discard(event, draft) {
+  event.preventDefault();
+  const dialog = draft.form.parentElement.querySelector("[data-discard-dialog]");
+  dialog.returnValue = "";
+  dialog.showModal();
+  dialog.addEventListener("close", () => dialog.returnValue === "discard" && draft.queue(() => discardNow(draft)), { once: true });
+}
+
+/** A plain form post: the page that follows is another one. */
+function discardNow(draft) {
+  draft.end();
+  for (const [name, value] of [["do", "discard"], ["sure", "1"]]) {
+    draft.form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  }
+  draft.form.submit();
+}
+
+function onKey(event) {
+  const draft = draftOf(event.target);
+  if (!draft) return;
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    send(draft);
+  } else if (event.key === "Escape" && !event.defaultPrevented) {
+    leave(draft, draft.form.dataset.close);
+  }
+}
+
+export function install(root) {
+  for (const form of root.querySelectorAll("form[data-compose]")) {
+    if (!windows.has(form)) start(form);
+  }
+  if (root.documentElement?.dataset.composing) return;
+  root.documentElement.dataset.composing = "1";
+  root.addEventListener("input", onInput);
+  root.addEventListener("click", onClick);
+  root.addEventListener("submit", onSubmit);
+  root.addEventListener("keydown", onKey);
+  addEventListener("pagehide", () => {
+    for (const form of document.querySelectorAll("form[data-compose]")) windows.get(form)?.leaveBehind();
+  });
+}

@@ -1,0 +1,84 @@
+// The rich editor: Squire, with DOMPurify at each door that HTML comes in by (T11).
+
+import createDOMPurify from "dompurify";
+import Squire from "squire-rte/dist/squire-raw.mjs";
+
+const purify = createDOMPurify(window);
+const ALLOWED = {
+  ALLOWED_TAGS: "a abbr b blockquote br code div em font h1 h2 h3 h4 h5 h6 hr i img li ol p pre s span strong sub sup table tbody td th thead tr u ul".split(" "),
+  ALLOWED_ATTR: ["href", "src", "alt", "width", "height", "dir", "lang", "style", "color", "size", "colspan", "rowspan", "start", "type"],
+  ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|tel:|cid:|data:image\/(?:png|jpeg|gif|webp);)/i,
+  RETURN_DOM_FRAGMENT: true,
+};
+// The editor's own undo steps mark the selection with two hidden inputs.
+const STEP = { ...ALLOWED, ALLOWED_TAGS: [...ALLOWED.ALLOWED_TAGS, "input"], ALLOWED_ATTR: [...ALLOWED.ALLOWED_ATTR, "id"] };
+
+function fragment(html, rules = ALLOWED) {
+  return document.importNode(purify.sanitize(html, rules), true);
+}
+
+class Editor extends Squire {
+  /** Squire writes its undo steps as text; here they come in as elements. */
+  _setRawHTML(html) {
+    const root = this.getRoot();
+    root.replaceChildren(fragment(html, STEP));
+    if (!root.firstElementChild) root.replaceChildren(this.createDefaultBlock());
+    this._ignoreChange = true;
+    return this;
+  }
+
+  /** Each line of plain text becomes a block of its own; nobody has typed anything yet. */
+  setLines(lines) {
+    const blocks = lines.map((line) => this.createDefaultBlock([line ? document.createTextNode(line) : document.createElement("br")]));
+    this.setHTML("");
+    this._ignoreChange = true;
+    this.getRoot().replaceChildren(...blocks);
+    this.moveCursorToStart();
+  }
+}
+
+const ACTS = {
+  bold: { on: "bold", off: "removeBold", tag: "B" },
+  italic: { on: "italic", off: "removeItalic", tag: "I" },
+  underline: { on: "underline", off: "removeUnderline", tag: "U" },
+  list: { on: "makeUnorderedList", off: "removeList", tag: "UL" },
+  numbers: { on: "makeOrderedList", off: "removeList", tag: "OL" },
+  quote: { on: "increaseQuoteLevel", off: "decreaseQuoteLevel", tag: "BLOCKQUOTE" },
+  link: { off: "removeLink", tag: "A" },
+  clear: { on: "removeAllFormatting" },
+};
+
+export function createEditor(host, { changed, moved, link }) {
+  host.contentEditable = "true";
+  host.tabIndex = 0;
+  const squire = new Editor(host, { sanitizeToDOMFragment: (html) => fragment(html), addLinks: true, blockTag: "DIV" });
+  squire.addEventListener("input", changed);
+  squire.addEventListener("pathChange", moved);
+  squire.addEventListener("select", moved);
+  for (const key of ["Ctrl-k", "Meta-k"]) squire.setKeyHandler(key, (_, event) => (event.preventDefault(), link()));
+  const has = (name) => Boolean(ACTS[name]?.tag) && (squire.hasFormat(ACTS[name].tag) || insideOf(squire, ACTS[name].tag));
+  return {
+    has,
+    html: () => squire.getHTML(),
+    text: () => host.innerText.replace(/\u00a0/g, " ").replace(/\n{3,}/g, "\n\n"),
+    setHtml: (html) => squire.setHTML(html),
+    setText: (text) => squire.setLines(text.split("\n")),
+    makeLink: (url) => squire.makeLink(url),
+    act: (name) => perform(squire, name, has),
+    focus: () => squire.focus(),
+  };
+}
+
+function perform(squire, name, has) {
+  const { on, off } = ACTS[name === "unlink" ? "link" : name];
+  const method = name === "unlink" || (off && has(name)) ? off : on;
+  squire[method]();
+  squire.focus();
+}
+
+function insideOf(squire, tag) {
+  const { startContainer } = squire.getSelection();
+  const element = startContainer.nodeType === Node.ELEMENT_NODE ? startContainer : startContainer.parentElement;
+  const found = element?.closest(tag);
+  return Boolean(found && found !== squire.getRoot() && squire.getRoot().contains(found));
+}

@@ -1,0 +1,99 @@
+// Formatted or plain: the switch, the toolbar, and the editor that loads when it is wanted.
+
+const LINK_SCHEMES = /^(https?:|mailto:|tel:)/i;
+
+export function installFormat(form, draft) {
+  const plain = form.querySelector("[data-text]");
+  const state = { editor: null, rich: false };
+  draft.syncs.push(() => sync(form, plain, state));
+  form.querySelector("[data-toggle-format]").addEventListener("click", () => toggle(form, draft, plain, state));
+  form.querySelector("[data-toolbar]").addEventListener("click", (event) => act(event, form, state));
+  form.querySelector("[data-toolbar]").addEventListener("keydown", arrows);
+  if (form.dataset.start === "rich") openRich(form, draft, plain, state, form.querySelector("[data-html]").value);
+  else form.querySelector("[data-format]").disabled = false;
+}
+
+/** The form's fields say what the window shows. */
+function sync(form, plain, state) {
+  if (!state.rich) return;
+  form.querySelector("[data-html]").value = state.editor.html();
+  plain.value = state.editor.text();
+}
+
+async function toggle(form, draft, plain, state) {
+  if (state.rich) {
+    sync(form, plain, state);
+    show(form, plain, state, false);
+    plain.focus();
+  } else {
+    await openRich(form, draft, plain, state, "");
+    state.editor.focus();
+  }
+  draft.changed();
+}
+
+async function openRich(form, draft, plain, state, html) {
+  const { createEditor } = await import("./compose_editor.js");
+  const host = form.querySelector("[data-editor]");
+  const hadFocus = document.activeElement === plain;
+  state.editor ??= createEditor(host, { changed: () => draft.changed(), moved: () => mark(form, state), link: () => askLink(form, state) });
+  if (html.trim()) state.editor.setHtml(html);
+  else state.editor.setText(plain.value);
+  show(form, plain, state, true);
+  if (hadFocus) state.editor.focus();
+}
+
+function show(form, plain, state, rich) {
+  state.rich = rich;
+  plain.hidden = rich;
+  form.querySelector("[data-editor]").hidden = !rich;
+  form.querySelector("[data-toolbar]").hidden = !rich;
+  form.querySelector("[data-toggle-format]").setAttribute("aria-pressed", String(rich));
+  form.querySelector("[data-html]").disabled = !rich;
+  const format = form.querySelector("[data-format]");
+  format.disabled = false;
+  format.value = rich ? "html" : "plain";
+}
+
+function act(event, form, state) {
+  const button = event.target.closest("[data-format-act]");
+  if (!button || !state.rich) return;
+  if (button.dataset.formatAct === "link") askLink(form, state);
+  else state.editor.act(button.dataset.formatAct);
+  mark(form, state);
+}
+
+function mark(form, state) {
+  if (!state.editor) return;
+  for (const button of form.querySelectorAll("[data-format-act][aria-pressed]")) {
+    button.setAttribute("aria-pressed", String(state.editor.has(button.dataset.formatAct)));
+  }
+}
+
+function askLink(form, state) {
+  if (state.editor.has("link")) return state.editor.act("unlink");
+  const dialog = form.parentElement.querySelector("[data-link-dialog]");
+  const input = dialog.querySelector("input");
+  input.value = "";
+  dialog.returnValue = "";
+  dialog.showModal();
+  dialog.addEventListener(
+    "close",
+    () => {
+      const typed = input.value.trim();
+      state.editor.focus();
+      if (dialog.returnValue !== "ok" || !typed) return;
+      const isMail = /^[^\s@/]+@[^\s@/]+$/.test(typed);
+      state.editor.makeLink(LINK_SCHEMES.test(typed) ? typed : `${isMail ? "mailto:" : "https://"}${typed}`);
+    },
+    { once: true },
+  );
+  return undefined;
+}
+
+function arrows(event) {
+  const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!by) return;
+  const buttons = [...event.currentTarget.querySelectorAll("button")].filter((each) => each.offsetParent);
+  buttons[(buttons.indexOf(document.activeElement) + by + buttons.length) % buttons.length]?.focus();
+}

@@ -1,0 +1,24 @@
+// One request of the compose window: its answer, or why there is none.
+
+export class SignedOut extends Error {}
+
+/** Posts `body`; answers with the server's JSON, also where it says what is wrong. */
+export async function ask(form, url, body) {
+  const post = () => fetch(url, { method: "POST", body, headers: { Accept: "application/json" } });
+  let response = await post();
+  if (response.status === 403 && (await renewToken(form, body))) response = await post();
+  if (response.redirected || response.status === 401 || response.status === 403) throw new SignedOut();
+  if (!response.headers.get("Content-Type")?.startsWith("application/json")) throw new Error(`${response.status}`);
+  return response.json();
+}
+
+/** After a sign-in in another tab the form's token is too old: takes the new one. */
+async function renewToken(form, body) {
+  const page = await fetch("/settings/appearance/");
+  const text = page.ok && !page.redirected ? await page.text() : "";
+  const token = /name="csrf-token" content="([^"]+)"/.exec(text)?.[1];
+  if (!token) return false;
+  form.elements.namedItem("csrfmiddlewaretoken").value = token;
+  body.set("csrfmiddlewaretoken", token);
+  return true;
+}

@@ -1,0 +1,30 @@
+// Settings are saved as they are changed; without script the page has a Save button.
+
+const SAVED_MS = 3000;
+
+async function save(form) {
+  const said = form.querySelector("[data-saved]");
+  try {
+    const response = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
+    const { errors } = await response.json();
+    said.textContent = Object.values(errors)[0] ?? "Saved";
+    if (response.ok) show(new FormData(form));
+  } catch {
+    said.textContent = "Not saved: the server did not answer.";
+    return;
+  }
+  setTimeout(() => (said.textContent = ""), SAVED_MS);
+}
+
+/** The page takes on what was chosen, as the server will draw the next one. */
+function show(chosen) {
+  document.documentElement.dataset.theme = chosen.get("theme") || "auto";
+  document.documentElement.dataset.density = chosen.get("density") || "cosy";
+}
+
+export function install(root) {
+  root.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-settings]");
+    if (form) save(form);
+  });
+}
