@@ -15,15 +15,14 @@ from webmail.accounts import sign_in as sign_ins
 from webmail.accounts.vault import Secret
 from webmail.store.protocol import SignInRefused, StoreError, Unreachable
 
-_UNREACHABLE = {
-    "dns": "No server named {host} was found. Ask your administrator to check its name.",
-    "timeout": "{host} did not answer in time. Your mail is safe; try again in a moment.",
-    "certificate": "The certificate of {host} could not be trusted ({text}). Nothing was sent.",
-    "starttls": "{host} offers no protected connection (STARTTLS), so the password was not sent. "
-    "Tell your administrator.",
-    "greeting": "{host} answered, but not as a mail server does ({text}). Nothing was sent.",
+# What follows the store's own sentence, by the reason it gives.
+_ADVICE = {
+    "dns": "Ask your administrator to check its name.",
+    "certificate": "Nothing was sent. Tell your administrator.",
+    "starttls": "Your password was not sent. Tell your administrator.",
+    "greeting": "Nothing was sent. Tell your administrator.",
 }
-_NO_ANSWER = "{host} could not be reached ({text}). Your mail is safe; try again in a moment."
+_TRY_AGAIN = "Your mail is safe; try again in a moment."
 
 
 @sensitive_post_parameters("password")
@@ -86,10 +85,8 @@ def error_text(problem: StoreError) -> str:
             f"{host} did not accept this address and password. Check for capital letters. "
             "Some providers want an app password here."
         )
-    pattern = _NO_ANSWER
-    if isinstance(problem, Unreachable):
-        pattern = _UNREACHABLE.get(problem.reason, _NO_ANSWER)
-    return pattern.format(host=host, text=str(problem).rstrip("."))
+    reason = problem.reason if isinstance(problem, Unreachable) else ""
+    return f"{problem} {_ADVICE.get(reason, _TRY_AGAIN)}"
 
 
 def _wait_text(problem: sign_ins.TooManyAttempts) -> str:
