@@ -98,6 +98,7 @@ def test_no_module_has_outgrown_its_room():
 # module → what it alone may call, and why it is safe there
 ALLOWED = {
     "web/templatetags/assets.py": {"mark_safe"},  # the icon sprite, written by our own build
+    "web/rows.py": {"SafeString"},  # an empty start, to which only format_html's output is added
 }
 FORBIDDEN = {"mark_safe", "SafeString", "system", "popen", "eval", "exec"}
 FORBIDDEN_IN_TEMPLATES = ("|safe", "autoescape off", "hx-on", "onclick=", "style=", "<script>")
