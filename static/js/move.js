@@ -21,7 +21,7 @@ export function chooseFolder() {
 function choice(folder) {
   const item = document.createElement("li");
   const button = document.createElement("button");
-  button.type = "submit";
+  button.type = "button";
   button.value = folder.dataset.mailbox;
   button.disabled = folder.hasAttribute("aria-current");
   const picture = folder.querySelector("svg")?.cloneNode(true);
@@ -41,6 +41,23 @@ function pathOf(folder) {
 function settle(target) {
   answer?.(target ? { target } : null);
   answer = null;
+  dialog().close();
+}
+
+const choices = () => [...list().querySelectorAll("li:not([hidden]) button:enabled")];
+
+/** Enter takes the first folder found; arrows go through them. */
+function onKey(event) {
+  const filter = event.target.id === "move-filter";
+  if (event.key === "Enter" && filter) {
+    event.preventDefault();
+    if (choices()[0]) settle(choices()[0].value);
+  }
+  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!by) return;
+  event.preventDefault();
+  const stops = [document.getElementById("move-filter"), ...choices()];
+  stops[(stops.indexOf(document.activeElement) + by + stops.length) % stops.length].focus();
 }
 
 function narrow(words) {
@@ -51,10 +68,10 @@ function narrow(words) {
 export function install(root) {
   if (!dialog()) return;
   root.addEventListener("input", (event) => event.target.id === "move-filter" && narrow(event.target.value));
-  root.addEventListener("submit", (event) => {
-    if (!event.target.matches("[data-move-form]")) return;
-    const first = [...list().querySelectorAll("li:not([hidden]) button:enabled")][0];
-    settle(event.submitter?.value || first?.value);
+  list().addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button) settle(button.value);
   });
-  dialog().addEventListener("close", () => settle(null));
+  dialog().addEventListener("keydown", onKey);
+  dialog().addEventListener("close", () => answer && settle(null));
 }
