@@ -134,6 +134,26 @@ def test_an_attached_message_travels_as_it_can(inner, encoding, needs_8bit):
     assert raw.needs_smtputf8 is False
 
 
+@pytest.mark.parametrize("line", [b"\r\n", b"\n"])
+def test_an_attached_message_goes_without_its_bcc(line):
+    inner = (
+        b"From: mara@hearth.example|Bcc: quiet@hearth.example,| more@hearth.example|"
+        b"RESENT-BCC: x@y.example|Subject: s||Bcc: this is text|"
+    ).replace(b"|", line)
+    wire = built(attachments=(DraftAttachment("in.eml", "message/rfc822", inner),)).wire
+    assert b"From: mara@hearth.example\r\nSubject: s\r\n\r\nBcc: this is text\r\n" in wire
+
+
+@pytest.mark.parametrize(
+    "inner", [b"", b"Bcc: x@y.example", b"no header at all", b"\r\n\r\nBcc: x"]
+)
+def test_a_scrap_can_be_attached_as_a_message(inner):
+    wire = built(attachments=(DraftAttachment("in.eml", "message/rfc822", inner),)).wire
+    (part,) = read(wire).iter_attachments()
+    assert part.get_content_type() == "message/rfc822"
+    assert b"x@y.example" not in wire
+
+
 def test_content_that_holds_the_boundary_gets_another():
     first = built(text="a", html="<p>a</p>").wire
     boundary = read(first).get_boundary()
@@ -326,11 +346,11 @@ def test_subjects_names_and_file_names_are_read_as_they_were_written(text):
     raw = built(
         subject=f"a {text}",
         to=(Address(text, "x@y.example"),),
-        attachments=(DraftAttachment(text, "text/plain", b""),),
+        attachments=(DraftAttachment(f"a{text}", "text/plain", b""),),
     )
     message = read(raw.wire)
     assert message["Subject"] == f"a {text}"
-    assert next(message.iter_attachments()).get_filename() == text
+    assert next(message.iter_attachments()).get_filename() == f"a{text}"
     assert raw.wire.isascii()
 
 

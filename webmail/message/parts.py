@@ -18,6 +18,9 @@ _PLAIN = re.compile(rb"[\t\n -~]*")
 _LONG_LINE = re.compile(rb"[^\r\n]{999}")
 _LONG_TEXT_LINE = re.compile(rb"[^\n]{79}")
 _BARE_BREAK = re.compile(rb"\r(?!\n)|(?<!\r)\n")
+_BCC_FIELD = re.compile(
+    rb"^(?:resent-)?bcc[ \t]*:.*(?:\n[ \t].*)*\n?", re.IGNORECASE | re.MULTILINE
+)
 _MEDIA_TYPE = re.compile(
     r"(?!multipart/|message/)[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9!#$&^_.+-]{1,80}"
 )
@@ -56,14 +59,25 @@ def text_leaf(media_type: str, text: str, *, format_: str = "") -> Leaf:
 
 
 def attachment_leaf(filename: str, media_type: str, content: bytes, *, inline_id: str = "") -> Leaf:
-    """A file; its octets arrive as they are, but for line ends of an attached message."""
+    """A file; its octets arrive as they are.
+
+    An attached message is no file: it gets CRLF at its line ends and goes without its Bcc.
+    """
     encoding = "base64"
     if media_type == "message/rfc822":
-        content = _BARE_BREAK.sub(b"\r\n", content)
+        content = _without_bcc(_BARE_BREAK.sub(b"\r\n", content))
         encoding = _message_encoding(content)
     if encoding == "base64":
         media_type = media_type if _MEDIA_TYPE.fullmatch(media_type) else "application/octet-stream"
     return Leaf(_attachment_head(filename, media_type, content, inline_id), encoding, content)
+
+
+def _without_bcc(content: bytes) -> bytes:
+    """Passing on one's own message must not tell who else got it (T73)."""
+    end = content.find(b"\r\n\r\n")
+    head = content if end < 0 else content[: end + 2]
+    kept = _BCC_FIELD.sub(b"", head)
+    return content if len(kept) == len(head) else kept + content[len(head) :]
 
 
 def _message_encoding(content: bytes) -> str:

@@ -24,10 +24,6 @@ _FORWARD_PREFIX = re.compile(
     re.IGNORECASE,
 )
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_BCC_FIELD = re.compile(
-    rb"^(?:resent-)?bcc[ \t]*:.*\r?\n(?:[ \t].*\r?\n)*", re.IGNORECASE | re.MULTILINE
-)
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 
 def reply_recipients(
@@ -187,9 +183,6 @@ def forward_html(html: SafeHtml, *, head: str) -> str:
 
 
 def forward_attached(raw: bytes, envelope: Envelope) -> DraftAttachment:
-    """The whole message as an attachment, without any Bcc field (T73)."""
-    end = _HEAD_END.search(raw)
-    head = raw[: end.start() + 2] if end else raw
+    """The whole message as an attachment, named after its subject."""
     name = re.sub(r'[\\/:*?"<>|\s]+', " ", one_line(envelope.subject)).strip(" .")[:80]
-    content = _BCC_FIELD.sub(b"", head) + raw[len(head) :]
-    return DraftAttachment(f"{name or 'message'}.eml", "message/rfc822", content)
+    return DraftAttachment(f"{name or 'message'}.eml", "message/rfc822", raw)
