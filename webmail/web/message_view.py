@@ -10,6 +10,7 @@ from webmail.web.downloads import AttachmentCard, attachment_cards, total_size_t
 from webmail.web.http import MailRequest, mailboxes_of
 from webmail.web.paths import mailbox_url, message_url, ref_text
 from webmail.web.people import clean, first_name, full_name, hue_of, initials_of, name_of
+from webmail.web.reading import is_designed
 from webmail.web.rows import Clock, count_text, full_time, reader_time
 from webmail.web.shell import label_of, special_mailboxes, use_of
 
@@ -49,6 +50,7 @@ class MessageView:
     blocked_text: str
     text_html: SafeHtml
     has_html: bool
+    is_designed: bool
     attachments: tuple[AttachmentCard, ...]
     attachments_text: str
     is_flagged: bool
@@ -112,6 +114,7 @@ def message_view(
         blocked_text=_blocked_text(body.blocked),
         text_html=body.text_html,
         has_html=body.html is not None,
+        is_designed=is_designed(body),
         attachments=attachment_cards(key, ref, body.attachments),
         attachments_text=_attachments_text(body),
         is_flagged=FLAGGED in summary.flags,

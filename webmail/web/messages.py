@@ -21,7 +21,7 @@ from webmail.web.http import (
 from webmail.web.mailboxes import PAGE_SIZE, list_view
 from webmail.web.message_view import Neighbours, message_view
 from webmail.web.paths import message_url
-from webmail.web.reading import find_kept, read_message
+from webmail.web.reading import find_kept, is_designed, read_message
 from webmail.web.rows import clock_of
 
 Place = tuple[int, int]
@@ -91,7 +91,12 @@ def body(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
     message = find_kept((request.account.pk, ref))
     if message is None:
         message = read_message(request, request.store.summary(ref))
-    response = render(request, "message/body.html", {"body": message})
+    context = {
+        "body": message,
+        "designed": is_designed(message),
+        "theme": request.user.theme,
+    }
+    response = render(request, "message/body.html", context)
     parts = f"{settings.WEBMAIL_BASE_URL}{message_url(request.account.key, ref)}part/"
     for name, value in body_headers(parts).items():
         response.headers[name] = value

@@ -4,6 +4,7 @@ A page asks for the message, and at once its frame asks for the same text; a mes
 changes under its UID, so the second request needs no server and no second cleaning.
 """
 
+import re
 import threading
 import time
 from collections import OrderedDict
@@ -19,6 +20,8 @@ FETCH_LIMIT_BYTES = 1_400_000
 _KEEP_S = 60
 _KEEP_COUNT = 32
 _KEEP_CHARACTERS = 400_000
+
+_COLOURS = re.compile(r"<style|bgcolor|background|color\s*[:=]", re.IGNORECASE)
 
 _Key = tuple[int, MessageRef]
 _kept: OrderedDict[_Key, tuple[float, MessageBody]] = OrderedDict()
@@ -42,6 +45,11 @@ def read_message(request: MailRequest, summary: MessageSummary) -> MessageBody:
 
 def _fetch(request: MailRequest, ref: MessageRef, part: Part) -> bytes:
     return b"".join(request.store.part(ref, part.section, limit_bytes=FETCH_LIMIT_BYTES))
+
+
+def is_designed(body: MessageBody) -> bool:
+    """Whether the HTML brings colours of its own, and so is shown on white paper as sent."""
+    return body.html is not None and _COLOURS.search(body.html) is not None
 
 
 def find_kept(key: _Key) -> MessageBody | None:
