@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from typing import Any
 
 from webmail.message.address import Address, format_address
 from webmail.message.build import Draft, DraftAttachment, build
@@ -28,6 +29,9 @@ MARA = Person("Mara Lindgren", "mara@hearth.example")
 JONAS = Person("Jonas Okafor", "jonas@hearth.example")
 INGRID = Person("Ingrid Lindgren", "ingrid@hearth.example")
 PEOPLE = (MARA, JONAS, INGRID)
+ME = (MARA.sender,)
+AMARA = Address("Amara Okafor", "amara@okafor.example")
+DAY = timedelta(days=1)
 _HOUSEHOLD = frozenset(person.address for person in PEOPLE)
 
 
@@ -78,6 +82,25 @@ class Letter:
         if self.answers is None:
             return ()
         return (*self.answers.references, self.answers.message_id)
+
+
+def at(now: datetime, days_ago: int, hour: int, minute: int = 0) -> datetime:
+    """A time of day some days ago, never after ``now``."""
+    moment = (now - days_ago * DAY).replace(hour=hour, minute=minute, second=11, microsecond=0)
+    return min(moment, now - timedelta(minutes=5))
+
+
+def day_name(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B}"
+
+
+def answer(
+    before: Letter, sender: Address, to: tuple[Address, ...], when: datetime, text: str, **more: Any
+) -> Letter:
+    subject = before.subject if before.subject.startswith("Re: ") else f"Re: {before.subject}"
+    return Letter(
+        from_=sender, to=to, when=when, subject=subject, text=text, answers=before, **more
+    )
 
 
 def quoted(letter: Letter) -> str:

@@ -1,5 +1,6 @@
 """Letters of an unusual make: invitations, lists, newsletters, a bounce, a fraud."""
 
+import base64
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -22,6 +23,7 @@ def specials(now: datetime) -> Iterator[Letter]:
     yield from _list(now)
     yield from _newsletters(now)
     yield from _junk(now)
+    yield from _trash(now)
     yield _passed_on(now)
 
 
@@ -209,7 +211,7 @@ def _list(now: datetime) -> Iterator[Letter]:
 
 def _newsletters(now: datetime) -> Iterator[Letter]:
     titles = (
-        "The November bench: sharpening without fuss",
+        "The bench: sharpening without fuss",
         "A saw bench from one plank",
         "Glue, and how little of it you need",
         "Six joints that forgive",
@@ -239,6 +241,15 @@ def _logo() -> bytes:
     return seed_files.png(96, 48, (70, 60, 50), (150, 110, 70), (240, 220, 160))
 
 
+# A picture inside the html itself.
+_RULE = (
+    "data:image/png;base64,"
+    + base64.b64encode(
+        seed_files.png(69, 2, (122, 74, 30), (200, 170, 130), (122, 74, 30))
+    ).decode()
+)
+
+
 def _newsletter_html(title: str, issue: int) -> str:
     picture = f"https://img.workbench.example/{issue}/plane.jpg"
     return (
@@ -254,6 +265,7 @@ def _newsletter_html(title: str, issue: int) -> str:
         '<p><a style="background:#7a4a1e;color:#ffffff;padding:10px 18px;text-decoration:none" '
         f'href="https://workbench.example/issues/{issue}">Read the routine</a> or '
         f'<a href="https://workbench.example/film/{issue}">watch the film (6 min)</a>.</p>'
+        f'<p><img src="{_RULE}" width="552" height="4" alt=""></p>'
         '<p>Next week: a saw bench from one plank.</p><p style="font-size:12px;color:#8a7a66">'
         'You get this because you asked for it. <a href="https://workbench.example/leave?k=81">'
         'Unsubscribe</a></p></td></tr></table><img src="https://t.workbench.example/o.gif?k=81" '
@@ -279,6 +291,18 @@ def _junk(now: datetime) -> Iterator[Letter]:
             '<img src="https://bulk.example/banner.gif" alt="Click"></a>',
             mailbox="Junk",
             unread=True,
+        )
+
+
+def _trash(now: datetime) -> Iterator[Letter]:
+    for number, subject in enumerate(("Sale at the shoe shop", "Your free trial ends", "Survey")):
+        yield Letter(
+            from_=Address("Shop News", f"news{number}@shop.example"),
+            to=ME,
+            when=(now - (4 + 3 * number) * DAY).replace(hour=6, minute=45),
+            subject=subject,
+            text="You can leave this list at any time.\n",
+            mailbox="Trash",
         )
 
 
