@@ -26,8 +26,8 @@ from webmail.store.mailbox import (
     MessageSummary,
     SpecialUse,
 )
+from webmail.store.naming import check_section
 from webmail.store.protocol import Refused, SignInRefused, StoreError
-from webmail.store.section import check_section
 from webmail.store.sequence_set import numbers_in, sequence_sets
 
 PIECE_BYTES = 256 * 1024

@@ -62,7 +62,7 @@ def learn_capabilities(wire: Wire, reply: Reply) -> None:
 def _authenticate(wire: Wire, username: str, password: str) -> Reply:
     """AUTHENTICATE PLAIN where offered: its base64 takes any character of any alphabet."""
     if "AUTH=PLAIN" in wire.capabilities and "SASL-IR" in wire.capabilities:
-        token = base64.b64encode(f"\0{username}\0{password}".encode()).decode()
+        token = base64.b64encode(f"\0{username}\0{password}".encode("utf-8", "replace")).decode()
         return wire.command("AUTHENTICATE", Atom("PLAIN"), Atom(token))
     if "LOGINDISABLED" in wire.capabilities:
         raise SignInRefused(f"{wire.host} takes no passwords on this connection.", host=wire.host)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from webmail.store import imap_codec as codec
 from webmail.store.imap_wire import Argument, Atom, Reply, Wire
 from webmail.store.mailbox import MessageRef
+from webmail.store.naming import check_mailbox_name
 from webmail.store.protocol import MailboxNotFound, MessageGone, Refused, Unreachable
 
 _NO_MAILBOX = frozenset({"NONEXISTENT", "TRYCREATE"})
@@ -56,12 +57,7 @@ class ImapSession:
 
     def name(self, mailbox: str) -> str:
         """A mailbox name as an argument."""
-        if any(c < " " or c == "\x7f" for c in mailbox) or not mailbox:
-            raise Refused(
-                "A folder's name cannot hold control characters.",
-                host=self.wire.host,
-                code="CANNOT",
-            )
+        check_mailbox_name(mailbox, host=self.wire.host)
         return codec.mailbox_argument(mailbox, is_utf8=self.is_utf8)
 
     def mailbox_command(self, command: str, mailbox: str, *arguments: Argument) -> Reply:

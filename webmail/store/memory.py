@@ -20,10 +20,10 @@ from webmail.store.mailbox import (
     MessageSummary,
     SpecialUse,
 )
+from webmail.store.naming import check_mailbox_name, check_section
 from webmail.store.paging import page_bounds
 from webmail.store.preview import preview_of, previewed_part
 from webmail.store.protocol import MailboxNotFound, MessageGone, Refused, Unreachable
-from webmail.store.section import check_section
 from webmail.store.special_use import with_special_uses
 
 DELIMITER = "/"
@@ -216,8 +216,7 @@ class MemoryStore:
             raise Unreachable("The store is closed.", reason="cut")
 
     def _require_free(self, name: str) -> None:
-        if not name or any(c < " " or c == "\x7f" for c in name):
-            raise Refused("A folder's name cannot hold control characters.", code="CANNOT")
+        check_mailbox_name(name)
         if name in self._mailboxes:
             raise Refused("Mailbox already exists", code="ALREADYEXISTS")
 
