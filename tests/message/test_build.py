@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from webmail.message.address import Address
+from webmail.message.bodystructure import decode_part
 from webmail.message.build import BuildError, Draft, DraftAttachment, build, new_message_id
+from webmail.message.parse import parse_message
 
 MARA = Address("Mara Lindgren", "mara@hearth.example")
 JONAS = Address("Jonas Okafor", "jonas@hearth.example")
@@ -352,6 +354,22 @@ def test_subjects_names_and_file_names_are_read_as_they_were_written(text):
     assert message["Subject"] == f"a {text}"
     assert next(message.iter_attachments()).get_filename() == f"a{text}"
     assert raw.wire.isascii()
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=200))
+def test_our_own_reader_agrees(text):
+    raw = built(
+        subject=text,
+        to=(Address(text, "x@y.example"), JONAS),
+        attachments=(DraftAttachment(f"{text}.bin", "image/png", PICTURE),),
+    )
+    message = parse_message(raw.wire)
+    file = message.structure.children[1]
+    assert message.envelope.subject == text
+    assert message.envelope.to == (Address(text, "x@y.example"), JONAS)
+    assert file.filename == f"{text}.bin"
+    assert decode_part(message.part_bytes(file.section), file.encoding) == PICTURE
 
 
 @settings(deadline=None)
