@@ -1,0 +1,85 @@
+"""A whole Hearth, as its processes run, in front of the lab; and a real Chromium."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from start.child import end, spawn
+from start.hearth import ROOT, worker_command
+from tests.lab.place import find_program, free_port, remove_mail
+
+UNDO_SECONDS = 8
+
+
+@dataclass(frozen=True)
+class Hearth:
+    """Where it answers, and where its logs are."""
+
+    url: str
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+def hearth(lab, redis_server) -> Iterator[Hearth]:
+    folder = Path(tempfile.mkdtemp(prefix="hearth-browser-"))
+    port = free_port()
+    environment = {
+        **os.environ,
+        "WEBMAIL_DATA_DIR": str(folder),
+        "WEBMAIL_BIND": f"127.0.0.1:{port}",
+        "WEBMAIL_BASE_URL": f"http://127.0.0.1:{port}",
+        "WEBMAIL_REDIS_URL": redis_server,
+        "WEBMAIL_IMAP": lab.imaps_url,
+        "WEBMAIL_SUBMISSION": lab.submissions_url,
+        "WEBMAIL_CA_FILE": str(lab.ca_file),
+        "WEBMAIL_UNDO_SECONDS": str(UNDO_SECONDS),
+    }
+    migrate = [sys.executable, "manage.py", "migrate", "--no-input", "--skip-checks"]
+    subprocess.run(migrate, env=environment, cwd=ROOT, check=True, capture_output=True)
+    uvicorn = [sys.executable, "-m", "uvicorn", "webmail.asgi:application"]
+    web = spawn(
+        [*uvicorn, "--port", str(port), "--timeout-graceful-shutdown", "1"],
+        log=folder / "web.log",
+        environment=environment,
+    )
+    sender = spawn(
+        worker_command("send", threads=2), log=folder / "send.log", environment=environment
+    )
+    _wait_for(f"http://127.0.0.1:{port}/healthz", folder / "web.log")
+    yield Hearth(f"http://127.0.0.1:{port}", folder)
+    end(web)
+    end(sender)
+    remove_mail(folder)
+
+
+def _wait_for(url: str, log: Path) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=2):  # noqa: S310  our own server
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail(f"the web process does not answer: {log.read_text()[-2000:]}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    program = find_program("chromium")
+    if program is None:
+        pytest.fail("Chromium is missing: apt-get install chromium", pytrace=False)
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+        flags += ["--disable-background-networking", "--disable-component-update"]
+        browser = playwright.chromium.launch(executable_path=str(program), args=flags)
+        yield browser
+        browser.close()
