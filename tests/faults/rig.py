@@ -4,6 +4,7 @@ cutter, and real Celery workers where a test asks for them."""
 import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -11,32 +12,62 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from start.child import end, spawn
+from start.child import answers, end, spawn, wait_until_answers
 from tests.lab.cutter import Cutter
 from tests.lab.lab import Lab
+from tests.lab.place import free_port, get_program
 from tests.lab.smtp_sink import SmtpSink
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ADA = "ada@hearth.test"
-NO_REDIS = "redis://127.0.0.1:1/0"  # nobody listens there: every hint is lost
 
 
 class OfficeError(Exception):
     """An order the office could not carry out."""
 
 
+class Bell:
+    """The rig's Redis, at first not running: then every hint is lost.  It keeps nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port, self._folder = free_port(), folder
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        if answers("127.0.0.1", self.port):
+            return
+        log = self._folder / "redis.log"
+        command = [
+            *(get_program("redis-server"), "--bind", "127.0.0.1", "--port", str(self.port)),
+            *("--save", "", "--appendonly", "no", "--dir", self._folder),
+        ]
+        self._process = spawn(command, log=log)
+        wait_until_answers(self._process, self.port, name="Redis", log=log)
+
+    def stop(self) -> None:
+        if self._process is not None:
+            end(self._process, patience_s=2)
+
+    def flush(self) -> None:
+        with socket.create_connection(("127.0.0.1", self.port)) as connection:
+            connection.sendall(b"FLUSHALL\r\n")
+            assert connection.recv(100).startswith(b"+OK")
+
+
 class Rig:
-    """``office.<order>(…)`` runs in the office process; see office.py for the orders."""
+    """``do("<order>", …)`` runs in the office process; see office.py for the orders."""
 
     def __init__(self, folder: Path, lab: Lab, database_url: str) -> None:
         self.folder, self.lab = folder, lab
         self.sink = SmtpSink(folder / "sink", lab.users)
+        self.bell = Bell(folder)
         self.imap = Cutter(lab.dovecot.ports["imap"])
         self.environment = {
             **os.environ,
             "WEBMAIL_DATABASE_URL": database_url,
             "WEBMAIL_DATA_DIR": str(folder / "data"),
-            "WEBMAIL_REDIS_URL": NO_REDIS,
+            "WEBMAIL_REDIS_URL": self.bell.url,
             "PYTHONPATH": str(ROOT),
         }
         self.environment.pop("WEBMAIL_KEY_FILE", None)
@@ -52,6 +83,7 @@ class Rig:
 
     def stop(self) -> None:
         self.close_office()
+        self.bell.stop()
         self.imap.__exit__(None, None, None)
         self.sink.__exit__(None, None, None)
 
@@ -147,21 +179,6 @@ class Rig:
             time.sleep(0.1)
 
     @contextlib.contextmanager
-    def using_redis(self, url: str) -> Iterator[None]:
-        """The office rings at this Redis for a while."""
-        self.restart_office(WEBMAIL_REDIS_URL=url)
-        try:
-            yield
-        finally:
-            self.restart_office(WEBMAIL_REDIS_URL=NO_REDIS)
-
-    def restart_office(self, **environment: str) -> None:
-        self.close_office()
-        self.environment |= environment
-        self.open_office()
-        self.user = self.person(ADA)
-
-    @contextlib.contextmanager
     def worker(
         self, *, concurrency: int = 2, **environment: str
     ) -> Iterator[subprocess.Popen[bytes]]:
@@ -172,7 +189,7 @@ class Rig:
             *("--without-gossip", "--without-mingle", "-n", f"w{time.monotonic_ns()}@test"),
         ]
         log = self.folder / "worker.log"
-        process = spawn(command, log=log, environment=self.environment | environment, folder=ROOT)
+        process = spawn(command, log=log, environment=self.environment, folder=ROOT)
         try:
             yield process
         finally:

@@ -18,13 +18,13 @@ log = logging.getLogger(__name__)
 
 TICK_S = 0.5
 SWEEP_S = 15.0
-RING_AGAIN_S = 15.0  # a hint may be lost, or wait behind others: not more often than the sweep
+RING_AGAIN_S = 5.0  # a hint may be lost, or wait behind others
 
 Ring = Callable[[int], None]
 
 
 class Clock:
-    """Rings for due rows until ``stopping`` is set; each row at most every 15 s."""
+    """Rings for due rows until ``stopping`` is set; each row at most every 5 s."""
 
     def __init__(self, deliver: Ring, finish: Ring, stopping: threading.Event) -> None:
         self._deliver = deliver
@@ -58,10 +58,12 @@ class Clock:
                 ring(outgoing_id)
 
     def _guarded(self, act: Callable[[], None]) -> None:
-        """The clock outlives a database that is away."""
+        """The clock outlives a database that is away, and our own mistakes."""
         try:
             act()
         except (DatabaseError, OSError) as error:
             log.error("the outbox clock could not look: %s", error)
+        except Exception:
+            log.exception("the outbox clock stumbled")
         finally:
             close_old_connections()

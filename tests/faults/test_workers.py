@@ -1,0 +1,124 @@
+"""Real Celery workers and a real Redis that fails them: security.md F05, F06, F07, F09."""
+
+import contextlib
+import subprocess
+import time
+
+import pytest
+
+KILLED = -9
+
+
+@pytest.fixture(scope="module")
+def workers():
+    """Starts one worker for each rig that asks, and ends them with this module."""
+    with contextlib.ExitStack() as stack:
+        known = {}
+
+        def for_rig(rig):
+            if rig not in known:
+                rig.bell.start()
+                known[rig] = stack.enter_context(rig.worker())
+                stack.callback(rig.bell.stop)
+
+        yield for_rig
+
+
+@pytest.fixture
+def bell(rig):
+    """A Redis, and nobody who listens to it but what the test starts."""
+    rig.bell.start()
+    yield rig.bell
+    rig.bell.stop()
+
+
+@pytest.fixture
+def shop(rig, workers):
+    """The rig with a Redis and a worker at work."""
+    workers(rig)
+    rig.bell.start()
+    rig.queue()
+    rig.wait(lambda: all_done(rig, 1))
+    rig.reset()
+    return rig
+
+
+def all_done(rig, count):
+    states = rig.states()
+    return len(states) == count and set(states) == {"done"}
+
+
+def exactly_once(rig, count):
+    """Each message arrived as frozen, once, and has one Sent copy."""
+    rows = rig.do("rows")
+    assert len(rig.sink.taken) == count
+    assert {mail.sha256 for mail in rig.sink.taken} == {row["wire_sha256"] for row in rows}
+    assert rig.subjects_in("Sent") == count
+
+
+# The first tests bring workers of their own and end them; the worker of ``shop`` stays.
+
+
+def test_each_task_queued_five_times_on_two_workers_is_one_mail(rig, bell):
+    count = 10
+    messages = [rig.queue() for _ in range(count)]
+    for message in messages:
+        rig.do("enqueue", outgoing_id=message, times=5)
+    with rig.worker(concurrency=3), rig.worker(concurrency=3):
+        rig.wait(lambda: all_done(rig, count), timeout_s=60)
+    exactly_once(rig, count)
+
+
+def test_a_worker_killed_with_mail_in_hand_loses_nothing(rig, bell):
+    with rig.worker() as worker:
+        rig.queue()
+        rig.wait(lambda: all_done(rig, 1))
+        rig.queue(undo_s=1)
+        worker.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            worker.wait(5)
+    rig.do("pass_time", seconds=20 * 60)
+    rig.do("catch_up")
+    assert rig.states() == ["done", "done"]
+    exactly_once(rig, 2)
+
+
+def test_a_message_leaves_within_two_seconds_of_the_undo_window_and_not_before(shop):
+    asked = time.time()
+    shop.sink.log.clear()
+    shop.queue(undo_s=3)
+    shop.wait(lambda: all_done(shop, 1))
+    began = next(at for at, stage, _ in shop.sink.log if stage == "data")
+    assert 3 <= began - asked <= 5
+
+
+def test_killed_between_commit_and_hint_a_message_is_sent_within_thirty_seconds(shop):
+    assert shop.run("queue", failpoint="after_commit", user=shop.user) == KILLED
+    shop.wait(lambda: all_done(shop, 1), timeout_s=30)
+    exactly_once(shop, 1)
+
+
+def test_with_redis_down_queueing_is_quick_and_the_mail_still_leaves(shop):
+    shop.bell.stop()
+    begun = time.monotonic()
+    shop.queue()
+    assert time.monotonic() - begun < 2
+    shop.wait(lambda: all_done(shop, 1), timeout_s=30)
+    shop.bell.start()
+    shop.queue()
+    shop.wait(lambda: all_done(shop, 2), timeout_s=30)
+    exactly_once(shop, 2)
+
+
+def test_flushing_redis_again_and_again_loses_and_doubles_nothing(shop):
+    count = 60
+    for n in range(count):
+        shop.queue()
+        if n % 4 == 0:
+            shop.bell.flush()
+    deadline = time.monotonic() + 90
+    while not all_done(shop, count) and time.monotonic() < deadline:
+        shop.bell.flush()
+        time.sleep(1)
+    assert shop.states() == ["done"] * count
+    exactly_once(shop, count)
