@@ -77,12 +77,17 @@ def page(request, chromium, hearth, lab, tmp_path):
     )
     page = context.new_page()
     page.way, page.foreign, page.faults = way, [], []
-    page.on("request", lambda r: None if r.url.startswith((hearth.url, "data:", "blob:")) else page.foreign.append(r.url))  # fmt: skip
+    page.on("request", lambda asked: note_foreign(page, hearth, asked.url))
     page.on("console", lambda m: page.faults.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: page.faults.append(str(error)))
     page.set_default_timeout(15_000)
     yield page
     context.close()
+
+
+def note_foreign(page: Page, hearth, url: str) -> None:
+    if not url.startswith((hearth.url, "data:", "blob:")):
+        page.foreign.append(url)
 
 
 def test_the_main_job(page, hearth, lab, tmp_path):
