@@ -66,8 +66,7 @@ def end(process: subprocess.Popen[bytes], *, patience_s: float = 5) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(patience_s)
     end_group(process.pid)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(patience_s)
+    process.wait(30)
 
 
 def end_group(group: int) -> None:

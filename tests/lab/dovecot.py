@@ -70,6 +70,10 @@ namespace inbox {{
 
 service anvil {{
   chroot =
+  # Else one wrong password makes everybody at 127.0.0.1 wait for seconds.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service imap-login {{
   chroot =

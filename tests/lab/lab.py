@@ -139,6 +139,9 @@ class Lab:
     def stop(self) -> None:
         """End every process of this lab; a second call does nothing."""
         atexit.unregister(self.stop)
+        for server in (self.msa, self.dovecot):
+            if server.process is not None and server.process.poll() is None:
+                server.process.terminate()  # both take a second: let it be the same one
         self.msa.stop()
         self.dovecot.stop()
 

@@ -19,6 +19,7 @@ _PACKAGES = {
     "postgres": "postgresql",
     "chromium": "chromium",
 }
+_LINK = ".linked-from"
 _FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/sbin")
 
 
@@ -60,9 +61,13 @@ def runtime_folder(name: str) -> Path:
     """A short-lived folder for sockets, which others may enter.
 
     Its path is short because a unix socket's path ends at 108 characters (unix(7)), and a
-    test's own folder is longer.  The caller removes it.
+    test's own folder is longer.  The caller removes it; those of killed callers go here.
     """
-    folder = Path(tempfile.mkdtemp(prefix=f"hearth-{name}-", dir="/tmp"))
+    for left in Path("/tmp").glob("hearth-*-pid*-*"):
+        owner = left.name.rpartition("-pid")[2].partition("-")[0]
+        if owner.isdecimal() and not Path(f"/proc/{owner}").exists():
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"hearth-{name}-pid{os.getpid()}-", dir="/tmp"))
     folder.chmod(0o755)
     return folder
 
@@ -80,10 +85,19 @@ def mail_folder(folder: Path) -> Path:
     if os.geteuid() != 0 or _is_open_to_all(folder):
         mail.mkdir(parents=True)
         return mail.resolve()
+    _remove_forgotten_mail()
     elsewhere = Path(tempfile.mkdtemp(prefix="hearth-mail-", dir="/var/tmp"))
+    (elsewhere / _LINK).write_text(str(mail.absolute()))
     mail.unlink(missing_ok=True)
     mail.symlink_to(elsewhere)
     return elsewhere
+
+
+def _remove_forgotten_mail() -> None:
+    """Remove mail whose link is gone: its folder was deleted without `remove_mail`."""
+    for note in Path("/var/tmp").glob(f"hearth-mail-*/{_LINK}"):
+        if Path(note.read_text()).resolve() != note.parent:
+            shutil.rmtree(note.parent, ignore_errors=True)
 
 
 def remove_mail(folder: Path) -> None:

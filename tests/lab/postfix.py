@@ -112,6 +112,7 @@ class Postfix:
         """Take mail for these addresses only; a texthash is read once by each process."""
         lines = [f"{address} {address}/Maildir/\n" for address in addresses]
         (self.run / "recipients").write_text("".join(lines))
+        _look_old(self.run / "recipients")
 
     def stop(self) -> None:
         if self.process is not None:
@@ -169,9 +170,13 @@ def _write_files(
         )
     )
     (run / "conf" / "master.cf").write_text(_MASTER.format(**server.ports))
-    # Postfix waits until its configuration is some seconds old, lest somebody still writes it.
     for file in (run / "conf").iterdir():
-        os.utime(file, (0, 0))
+        _look_old(file)
+
+
+def _look_old(file: Path) -> None:
+    # Postfix waits until a file is some seconds old, lest somebody still writes it.
+    os.utime(file, (0, 0))
 
 
 def _make_folders(run: Path) -> None:
