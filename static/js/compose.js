@@ -112,7 +112,7 @@ function onKey(event) {
     event.preventDefault();
     send(draft);
   } else if (event.key === "Escape" && !event.defaultPrevented) {
-    leave(draft, draft.form.dataset.close);
+    leave(draft, draft.form.dataset.closeUrl);
   }
 }
 

@@ -6,7 +6,7 @@ export function installFormat(form, draft) {
   const plain = form.querySelector("[data-text]");
   const state = { editor: null, rich: false };
   draft.syncs.push(() => sync(form, plain, state));
-  form.querySelector("[data-toggle-format]").addEventListener("click", () => toggle(form, draft, plain, state));
+  for (const each of form.querySelectorAll("[data-toggle-format]")) each.addEventListener("click", () => toggle(form, draft, plain, state));
   form.querySelector("[data-toolbar]").addEventListener("click", (event) => act(event, form, state));
   form.querySelector("[data-toolbar]").addEventListener("keydown", arrows);
   if (form.dataset.start === "rich") openRich(form, draft, plain, state, form.querySelector("[data-html]").value);
@@ -48,7 +48,7 @@ function show(form, plain, state, rich) {
   plain.hidden = rich;
   form.querySelector("[data-editor]").hidden = !rich;
   form.querySelector("[data-toolbar]").hidden = !rich;
-  form.querySelector("[data-toggle-format]").setAttribute("aria-pressed", String(rich));
+  for (const each of form.querySelectorAll("[data-toggle-format]")) each.setAttribute("aria-pressed", String(rich));
   form.querySelector("[data-html]").disabled = !rich;
   const format = form.querySelector("[data-format]");
   format.disabled = false;

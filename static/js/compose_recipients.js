@@ -11,6 +11,7 @@ function install(tokens, draft) {
   const field = tokens.querySelector("input");
   const entry = field.cloneNode();
   entry.removeAttribute("name");
+  const hadFocus = document.activeElement === field || field.autofocus;
   field.removeAttribute("id");
   field.removeAttribute("autofocus");
   field.hidden = true;
@@ -40,6 +41,7 @@ function install(tokens, draft) {
   tokens.addEventListener("keydown", (event) => onKey(event, tokens, entry, take));
   tokens.addEventListener("click", (event) => event.target === tokens && entry.focus());
   installDrop(tokens, entry, changed);
+  if (hadFocus) entry.focus();
 }
 
 function onKey(event, tokens, entry, take) {
