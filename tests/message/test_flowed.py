@@ -23,6 +23,10 @@ def test_a_quotation_stays_at_its_depth_in_every_line():
     assert all(line.startswith(">> word") for line in lines[:-1])
 
 
+def test_endless_quote_marks_are_not_repeated_in_every_line():
+    assert len(flow("> " * 100_000 + LONG)) < 1_000_000
+
+
 @pytest.mark.parametrize(
     ("text", "wire"),
     [

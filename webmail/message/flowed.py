@@ -1,6 +1,7 @@
 """Writing text as format=flowed (RFC 3676), so that a phone can fill its own lines."""
 
 WIDTH = 72
+MAX_DEPTH = 50  # deeper marks are text: they would be repeated in every line
 
 
 def flow(text: str) -> str:
@@ -24,7 +25,7 @@ def _flow_line(line: str) -> list[str]:
 def _quote_marks(line: str) -> tuple[str, str]:
     """``> > text`` as the reader must see it: the marks together, and the text."""
     depth, place = 0, 0
-    while line.startswith(">", place):
+    while depth < MAX_DEPTH and line.startswith(">", place):
         depth, place = depth + 1, place + 1
         if line.startswith(" >", place):
             place += 1
@@ -41,12 +42,12 @@ def _stuffed(piece: str, *, is_quoted: bool) -> str:
 
 def _wrap(text: str, taken: int) -> list[str]:
     """Pieces of ``text``, all but the last with the space of their soft break."""
-    pieces, room = [], max(WIDTH - taken - 1, 20)
-    while len(text) > room:
-        place = text.rfind(" ", 0, room)
-        place = place if place > 0 else text.find(" ", room)
-        if place < 0 or text[: place + 1].strip(" ") in ("", "--"):  # "-- " has a meaning
+    pieces, start, room = [], 0, max(WIDTH - taken - 1, 20)
+    while len(text) - start > room:
+        place = text.rfind(" ", start, start + room)
+        place = place if place > start else text.find(" ", start + room)
+        if place < 0 or text[start:place].strip(" ") in ("", "--"):  # "-- " has a meaning
             break
-        pieces.append(text[: place + 1])
-        text = text[place + 1 :]
-    return [*pieces, text]
+        pieces.append(text[start : place + 1])
+        start = place + 1
+    return [*pieces, text[start:]]
