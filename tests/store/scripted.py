@@ -79,8 +79,10 @@ def scripted(
     try:
         yield server
     finally:
-        # A blocked accept does not notice a close; a last connection does.
-        listener.shutdown(socket.SHUT_RDWR)
+        # Neither a blocked accept nor a blocked recv notices a close.
+        for sock in (listener, *(line.sock for line in server.lines)):
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join(10)
     assert not server.failures, server.failures

@@ -1,0 +1,199 @@
+"""Sessions are few, alive, and never used for two things at once."""
+
+import threading
+import time
+
+import pytest
+
+from webmail.store.memory import MemoryStore
+from webmail.store.pool import SessionPool
+from webmail.store.protocol import Unreachable
+
+
+class Opened(list):
+    """An ``open_store`` that remembers what it opened."""
+
+    def __call__(self):
+        self.append(MemoryStore())
+        return self[-1]
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def pool(clock):
+    pool = SessionPool(wait_s=0.1, clock=clock)
+    yield pool
+    pool.close()
+
+
+def test_a_session_is_kept_and_lent_again(pool):
+    opened = Opened()
+    for _ in range(3):
+        with pool.lend("ada", opened) as store:
+            assert store.is_open
+    assert len(opened) == 1
+
+
+def test_each_key_has_its_own_sessions(pool):
+    opened = Opened()
+    with pool.lend("ada", opened) as first:
+        pass
+    with pool.lend("ben", opened) as second:
+        assert second is not first
+
+
+def test_a_third_borrower_waits_and_then_hears_that_all_are_busy(pool):
+    opened, ready, done = Opened(), threading.Barrier(3), threading.Event()
+
+    def borrow():
+        with pool.lend("ada", opened):
+            ready.wait(5)
+            done.wait(5)
+
+    threads = [threading.Thread(target=borrow) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    ready.wait(5)
+    with pytest.raises(Unreachable) as caught, pool.lend("ada", opened):
+        pass
+    assert caught.value.reason == "busy"
+    done.set()
+    for thread in threads:
+        thread.join(5)
+    with pool.lend("ada", opened):
+        pass
+    assert len(opened) == 2
+
+
+def test_a_waiting_borrower_gets_the_session_that_comes_back(pool):
+    opened, patient = Opened(), SessionPool(limit=1, wait_s=5)
+    got = []
+
+    def borrow():
+        with patient.lend("ada", opened) as store:
+            got.append(store)
+
+    with patient.lend("ada", opened) as first:
+        thread = threading.Thread(target=borrow)
+        thread.start()
+        time.sleep(0.05)
+        assert got == []
+    thread.join(5)
+    assert got == [first]
+
+
+def test_lending_again_in_the_same_block_gives_the_same_session(pool):
+    opened = Opened()
+    with pool.lend("ada", opened) as outer:
+        with pool.lend("ada", opened) as inner:
+            assert inner is outer
+        assert outer.is_open
+    assert len(opened) == 1
+
+
+def test_a_session_that_died_is_replaced(pool):
+    opened = Opened()
+    with pool.lend("ada", opened) as first:
+        first.close()
+    with pool.lend("ada", opened) as second:
+        assert second.is_open
+    assert len(opened) == 2
+
+
+def test_a_session_that_died_while_idle_is_replaced(pool):
+    opened = Opened()
+    with pool.lend("ada", opened):
+        pass
+    opened[0].close()
+    with pool.lend("ada", opened) as store:
+        assert store is opened[1]
+
+
+def test_a_session_is_asked_only_when_it_was_idle(pool, clock):
+    asked = []
+
+    class Asked(MemoryStore):
+        def is_alive(self, *, ask=False):
+            asked.append(ask)
+            return super().is_alive(ask=ask)
+
+    for idle_s in (0, 4, 6):
+        clock.now += idle_s
+        with pool.lend("ada", Asked):
+            pass
+    assert asked == [False, True]
+
+
+def test_an_error_in_the_block_leaves_the_session_usable(pool):
+    opened = Opened()
+    with pytest.raises(ZeroDivisionError), pool.lend("ada", opened):
+        _ = 1 / 0
+    with pool.lend("ada", opened):
+        pass
+    assert len(opened) == 1
+
+
+def test_a_session_that_cannot_be_opened_takes_no_place(pool):
+    def fail():
+        raise Unreachable("no", reason="connect")
+
+    for _ in range(5):
+        with pytest.raises(Unreachable, match="no"), pool.lend("ada", fail):
+            pass
+    with pool.lend("ada", Opened()) as store:
+        assert store.is_open
+
+
+def test_idle_sessions_are_closed_when_anybody_comes(pool, clock):
+    opened = Opened()
+    with pool.lend("ada", opened):
+        pass
+    clock.now += 301
+    with pool.lend("ben", Opened()):
+        pass
+    assert not opened[0].is_open
+
+
+def test_discarding_closes_what_is_warm_and_what_comes_back(pool):
+    opened = Opened()
+    with pool.lend("ada", opened) as lent:
+        pool.discard("ada")
+        assert lent.is_open
+    assert not lent.is_open
+    with pool.lend("ada", opened) as fresh:
+        assert fresh is not lent
+    pool.discard("ada")
+    assert not fresh.is_open
+
+
+def test_many_threads_never_share_a_session():
+    pool, opened, clashes = SessionPool(wait_s=20), Opened(), []
+    held: set[int] = set()
+
+    def work():
+        for _ in range(30):
+            with pool.lend("ada", opened) as store:
+                clashes.append(id(store) in held)
+                held.add(id(store))
+                time.sleep(0.0005)
+                held.discard(id(store))
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(clashes) == 240
+    assert not any(clashes)
+    assert len(opened) <= 2

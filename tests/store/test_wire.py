@@ -1,0 +1,301 @@
+"""What a hostile or broken server can do to a session: end it, nothing worse (T41, F42)."""
+
+import ssl
+import time
+
+import pytest
+
+from tests.store.scripted import scripted
+from webmail.message.query import Term
+from webmail.store import imap_wire
+from webmail.store.imap import ImapStore
+from webmail.store.imap_wire import encode
+from webmail.store.mailbox import SEEN, MessageRef
+from webmail.store.protocol import MailboxNotFound, MessageGone, Refused, Unreachable
+
+HELLO = "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR{more}] ready\r\n"
+IN = "{tag} OK [CAPABILITY IMAP4rev1{more}] in\r\n"
+HERE = "* 3 EXISTS\r\n* OK [UIDVALIDITY 9] valid\r\n{tag} OK [READ-WRITE] open\r\n"
+REF = MessageRef("INBOX", 9, 5)
+
+
+def signed_in(*answers, more="", then=None):
+    """A server that signs anybody in, answers one command by each of ``answers``, then hangs."""
+
+    def script(line):
+        line.send(HELLO.replace("{more}", more))
+        line.answer(IN.replace("{more}", more))
+        for answer in answers:
+            line.answer(answer)
+        if then is not None:
+            then(line)
+        line.listen()
+
+    return scripted(script)
+
+
+@pytest.fixture
+def opened():
+    """Opens a store on a scripted server, and drops it after the test."""
+    stores = []
+
+    def open_store(server, timeout_s=1.0):
+        tls = ssl.create_default_context()
+        stores.append(ImapStore.open(server.endpoint, "ada", "x", tls=tls, timeout_s=timeout_s))
+        return stores[-1]
+
+    yield open_store
+    for store in stores:
+        store._session.wire.drop()
+
+
+def flood(text):
+    def script(line):
+        line.command()
+        while True:
+            line.send(text)
+
+    return script
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("* 1 FETCH (BODY[1] {4294967296}\r\n", "4294967296 octets"),
+        ("* 1 FETCH (BODY[1] {99999999999999999999}\r\n", "octets"),
+        ("* BYE shutting down\r\n", "shutting down"),
+        ("* 1 FETCH (UID 5 BODY[1]<0> {100}\r\nonly this", "ended the connection"),
+        ("x1 OK not yours\r\n", "unexpected answer"),
+        ("{tag}9 OK not yours either\r\n", "unexpected answer"),
+        ("+ go on\r\n", "unexpected answer"),
+        ("\r\n", "unexpected answer"),
+        ("\x00\xff\r\n", "unexpected answer"),
+        ('* 1 FETCH (UID 5 BODY[1]<0> "x\r\n{tag} OK\r\n', "cannot be read"),
+        ("* 1 FETCH (UID 5 " + "(" * 5000 + "\r\n{tag} OK\r\n", "cannot be read"),
+    ],
+)
+def test_nonsense_ends_the_session_with_a_sentence(answer, words, opened):
+    def close(line):
+        line.sock.close()
+
+    with signed_in(HERE, answer, then=close) as server:
+        store = opened(server)
+        with pytest.raises(Unreachable, match=words):
+            list(store.part(REF, "1"))
+        store.close()
+
+
+def test_an_endless_line_is_cut_off(opened):
+    with signed_in(then=flood(b"x" * 65536)) as server:
+        store = opened(server)
+        with pytest.raises(Unreachable, match="endless line"):
+            store.status("INBOX")
+        assert not store.is_open
+
+
+def test_endless_answers_are_cut_off(monkeypatch, opened):
+    monkeypatch.setattr(imap_wire, "REPLY_LIMIT", 1024 * 1024)
+    with signed_in(then=flood(b"* 5 EXISTS\r\n" * 1000)) as server:
+        store = opened(server)
+        with pytest.raises(Unreachable, match="endless answer"):
+            store.status("INBOX")
+
+
+def test_silence_is_a_timeout(opened):
+    with signed_in() as server:
+        store = opened(server, timeout_s=0.3)
+        started = time.monotonic()
+        with pytest.raises(Unreachable, match="did not answer in time") as caught:
+            store.status("INBOX")
+        assert caught.value.reason == "timeout"
+        assert time.monotonic() - started < 2
+        assert not store.is_open
+
+
+def test_a_trickle_is_a_timeout_too(monkeypatch, opened):
+    monkeypatch.setattr(imap_wire, "REPLY_SECONDS", 0.5)
+
+    def trickle(line):
+        while True:
+            line.send("x")
+            time.sleep(0.05)
+
+    with signed_in(then=trickle) as server:
+        store = opened(server)
+        with pytest.raises(Unreachable, match="did not answer in time"):
+            store.status("INBOX")
+
+
+def test_after_a_bad_the_connection_is_not_used_again(opened):
+    with signed_in("{tag} BAD no such thing\r\n") as server:
+        store = opened(server)
+        with pytest.raises(Refused, match="no such thing"):
+            store.status("INBOX")
+        assert not store.is_open
+        with pytest.raises(Unreachable):
+            store.status("INBOX")
+
+
+def test_after_a_no_the_connection_is_as_good_as_before(opened):
+    full = "{tag} NO [OVERQUOTA] Mailbox is full (0.001 + 0.000 secs).\r\n"
+    with signed_in(full, HERE) as server:
+        store = opened(server)
+        with pytest.raises(Refused, match="^Mailbox is full$") as caught:
+            store.create_mailbox("x")
+        assert caught.value.code == "OVERQUOTA"
+        assert store.is_open
+
+
+def test_a_literal_that_is_not_wanted_is_not_sent(opened):
+    refused = "{tag} NO [TOOBIG] no\r\n"
+    with signed_in(refused, "* BYE\r\n{tag} OK bye\r\n") as server:
+        store = opened(server)
+        with pytest.raises(Refused) as caught:
+            store.append("INBOX", b"the message itself")
+        assert caught.value.code == "TOOBIG"
+        store.close()
+    assert b"the message itself" not in server.clear
+
+
+def test_a_literal_answered_with_ok_is_an_unexpected_answer(opened):
+    with signed_in("{tag} OK done already\r\n") as server:
+        store = opened(server)
+        with pytest.raises(Unreachable, match="before it was asked"):
+            store.append("INBOX", b"x")
+
+
+def test_news_in_a_refusal_are_news(opened):
+    with signed_in(
+        HERE, "* 4 EXISTS\r\n{tag} NO [NOPERM] no\r\n", more=" ESEARCH PREVIEW"
+    ) as server:
+        store = opened(server)
+        with pytest.raises(Refused):
+            store.set_flags([REF], add=[SEEN])
+        assert store._session.selected.exists == 4
+
+
+def test_expunges_lower_the_count(opened):
+    with signed_in(HERE, "* 2 EXPUNGE\r\n* 2 EXPUNGE\r\n{tag} OK\r\n") as server:
+        store = opened(server)
+        store.set_flags([REF], add=[SEEN])
+        assert store._session.selected.exists == 1
+
+
+def test_rows_that_vanish_while_they_are_fetched_are_left_out(opened):
+    row = (
+        '* 2 FETCH (UID 7 FLAGS () INTERNALDATE "01-Mar-2026 09:30:15 +0200" RFC822.SIZE 9'
+        ' BODYSTRUCTURE ("TEXT" "PLAIN" NIL NIL NIL "7BIT" 5 1)'
+        " BODY[HEADER.FIELDS (SUBJECT)] {15}\r\nSubject: Hi\r\n\r\n PREVIEW NIL)\r\n"
+    )
+    answers = (HERE, row + "* 1 FETCH (FLAGS (\\Seen))\r\n{tag} NO [EXPUNGEISSUED] some gone\r\n")
+    with signed_in(*answers, more=" PREVIEW") as server:
+        page = opened(server).page("INBOX")
+    assert [row.envelope.subject for row in page.rows] == ["Hi"]
+
+
+def test_a_part_of_a_message_that_is_gone_is_gone(opened):
+    with signed_in(HERE, "{tag} OK nothing to fetch\r\n") as server, pytest.raises(MessageGone):
+        list(opened(server).part(REF, "1"))
+
+
+def test_a_search_answered_with_nonsense_ends_there(opened):
+    answer = '* ESEARCH (TAG "x") UID ALL 1:4294967295,5\r\n{tag} OK\r\n'
+    with (
+        signed_in(HERE, answer, more=" ESEARCH") as server,
+        pytest.raises(Unreachable, match="nonsense"),
+    ):
+        opened(server).search("INBOX", Term("subject", "x"))
+
+
+@pytest.mark.parametrize("code", ["", "[NONEXISTENT] ", "[TRYCREATE] "])
+def test_a_no_to_select_is_a_mailbox_not_found(code, opened):
+    with signed_in("{tag} NO " + code + "nope\r\n") as server, pytest.raises(MailboxNotFound):
+        opened(server).page("Lost")
+
+
+def test_a_mailbox_one_may_not_open_is_refused_in_the_servers_words(opened):
+    answer = "{tag} NO [NOPERM] Not yours\r\n"
+    with signed_in(answer) as server, pytest.raises(Refused, match="Not yours"):
+        opened(server).page("Private")
+
+
+def test_without_move_and_uidplus_nothing_is_expunged(opened):
+    heard = []
+
+    def script(line):
+        line.send(HELLO.replace("{more}", ""))
+        line.answer(IN.replace("{more}", ""))
+        for answer in (HERE, "{tag} OK copied\r\n", "{tag} OK stored\r\n"):
+            heard.append(line.answer(answer).split(" ")[:2])
+        line.listen()
+
+    with scripted(script) as server:
+        assert opened(server).move([REF], "There") == ()
+    assert heard == [["SELECT", '"INBOX"'], ["UID", "COPY"], ["UID", "STORE"]]
+
+
+def test_without_move_only_what_copyuid_names_is_removed(opened):
+    heard = []
+    refs = [REF, MessageRef("INBOX", 9, 6), MessageRef("INBOX", 9, 8)]
+
+    def script(line):
+        line.send(HELLO.replace("{more}", ""))
+        line.answer(IN.replace("{more}", " UIDPLUS"))
+        copied = "{tag} OK [COPYUID 44 5:6 101:102] copied\r\n"
+        for answer in (HERE, copied, "{tag} OK\r\n", "{tag} OK\r\n"):
+            heard.append(line.answer(answer))
+        line.listen()
+
+    with scripted(script) as server:
+        places = opened(server).move(refs, "There")
+    assert places == (MessageRef("There", 44, 101), MessageRef("There", 44, 102))
+    assert heard[1:] == [
+        'UID COPY 5:6,8 "There"',
+        "UID STORE 5:6 +FLAGS.SILENT (\\Deleted)",
+        "UID EXPUNGE 5:6",
+    ]
+
+
+def test_utf8_accept_sends_names_as_they_are(opened):
+    def script(line):
+        line.send(HELLO.replace("{more}", ""))
+        line.answer(IN.replace("{more}", " ENABLE UTF8=ACCEPT LITERAL+"))
+        line.answer("* ENABLED UTF8=ACCEPT\r\n{tag} OK\r\n", expect="ENABLE UTF8=ACCEPT")
+        tag, _ = line.command()
+        line.answer(f'* STATUS "Überfällig" (MESSAGES 7)\r\n{tag} OK\r\n')
+        line.listen()
+
+    with scripted(script) as server:
+        assert opened(server).status("Überfällig").messages == 7
+    assert "STATUS {12+}\r\nÜberfällig (MESSAGES" in server.clear.decode()
+
+
+def test_a_session_the_server_ended_is_noticed_without_asking(opened):
+    with signed_in(HERE, then=lambda line: line.sock.close()) as server:
+        store = opened(server)
+        with pytest.raises(Unreachable):
+            store.page("INBOX")
+        assert not store.is_alive()
+
+
+def test_news_that_wait_are_read_before_a_session_is_lent(opened):
+    def script(line):
+        line.send(HELLO.replace("{more}", ""))
+        line.answer(IN.replace("{more}", ""))
+        line.answer(HERE)
+        line.send("* 9 EXISTS\r\n")
+        line.answer("{tag} OK\r\n", expect="NOOP")
+        line.listen()
+
+    with scripted(script) as server:
+        store = opened(server)
+        store._session.select("INBOX")
+        time.sleep(0.1)
+        assert store.is_alive()
+        assert store._session.selected.exists == 9
+
+
+@pytest.mark.parametrize("argument", [True, 1.5, None])
+def test_what_has_no_form_in_imap_is_refused(argument):
+    with pytest.raises(TypeError):
+        list(encode(argument))
