@@ -38,16 +38,16 @@ _BOXES = frozenset(
 )
 READING_PROPERTIES = _BOXES | _names(
     """
-    align-content align-items align-self background background-color border-collapse border-
-    radius border-spacing box-shadow box-sizing caption-side clear color column-gap
-    direction display empty-cells flex flex-basis flex-direction flex-flow flex-grow flex-
-    shrink flex-wrap float font font-family font-size font-style font-variant font-weight
-    gap hyphens justify-content letter-spacing line-height list-style list-style-position
-    list-style-type object-fit opacity order outline outline-color outline-style outline-
-    width overflow overflow-wrap overflow-x overflow-y quotes row-gap table-layout text-
-    align text-decoration text-decoration-color text-decoration-line text-decoration-style
-    text-indent text-overflow text-shadow text-transform unicode-bidi vertical-align
-    visibility white-space word-break word-spacing word-wrap
+    align-content align-items align-self background background-color border-collapse
+    border-radius border-spacing box-shadow box-sizing caption-side clear color column-gap
+    direction display empty-cells flex flex-basis flex-direction flex-flow flex-grow
+    flex-shrink flex-wrap float font font-family font-size font-style font-variant
+    font-weight gap hyphens justify-content letter-spacing line-height list-style
+    list-style-position list-style-type object-fit opacity order outline outline-color
+    outline-style outline-width overflow overflow-wrap overflow-x overflow-y quotes row-gap
+    table-layout text-align text-decoration text-decoration-color text-decoration-line
+    text-decoration-style text-indent text-overflow text-shadow text-transform unicode-bidi
+    vertical-align visibility white-space word-break word-spacing word-wrap
     """
 )
 COMPOSE_PROPERTIES = frozenset(
@@ -65,6 +65,8 @@ _MEDIA_FEATURES = frozenset(
     | {"prefers-color-scheme", "orientation"}
 )
 _MEDIA_WORDS = frozenset({"all", "screen", "only", "and", "not", "print"})
+# The frame is as high as the message: what is as high as the frame never stops growing.
+_WINDOW_UNITS = _names("vh vmin vmax svh lvh dvh vb")
 _VALUE_WORDS_REFUSED = frozenset({"expression", "behavior", "-moz-binding"})
 
 # tinycss2 has no types of its own.
@@ -240,6 +242,8 @@ def _is_plain_token(node: _Node, name: str) -> bool:
         return name == "" and _is_plain(node.content, "")
     if node.type == "string":
         return name in _WITH_STRINGS and node.value.isprintable()
+    if node.type == "dimension":
+        return node.lower_unit not in _WINDOW_UNITS
     if node.type == "literal":
         return node.value in (",", "/", "+", "-", "*")
     if node.type == "ident":

@@ -23,6 +23,9 @@ _STYLE = r"<style\b(?P<media>[^<>]*)>(?P<css>.*?)(?:</style\b[^<>]*>|\Z)"
 _PARTS = re.compile(rf"{_COMMENT}|{_STYLE}|<body\b(?P<body>[^<>]*)>", re.IGNORECASE | re.DOTALL)
 _ATTRIBUTE = re.compile(r"""([a-z]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([^<>]*)")
+_QUOTED = re.compile(r"""\"[^\"]*\"|'[^']*'""")
+_SCRIPT = re.compile(r"<script\b[^<>]*>.*?(?:</script\b|\Z)", re.IGNORECASE | re.DOTALL)
+_TAG_OR_COMMENT = re.compile(r"<[!?/a-zA-Z][^<>]*>?")
 _VOID = _names(
     """
     area base br col embed hr img input link meta param source track wbr
@@ -50,31 +53,38 @@ class Shape:
     is_odd: bool
 
 
+_ORDINARY = Shape(is_too_large=False, is_odd=False)
+_ODD = Shape(is_too_large=False, is_odd=True)
+_TOO_LARGE = Shape(is_too_large=True, is_odd=True)
+
+
 def shape_of(html: str) -> Shape:
+    """The shape by the tags as written: nesting is what is open and not yet closed."""
     if len(html) > MAX_HTML_CHARS:
-        return Shape(is_too_large=True, is_odd=True)
-    depth = deepest = 0
-    reopened = most_reopened = 0
+        return _TOO_LARGE
+    depth = reopened = most_reopened = 0
     for tags, match in enumerate(_TAG.finditer(html)):
-        name = match[2].lower()
-        if match[3].count("=") > MAX_ATTRIBUTES or tags > MAX_TAGS:
-            return Shape(is_too_large=True, is_odd=True)
-        step = -1 if match[1] else 1
+        name, step = match[2].lower(), -1 if match[1] else 1
         if name in _REOPENED:
             reopened = max(reopened + step, 0)
             most_reopened = max(most_reopened, reopened)
         if name not in _VOID and name not in _IMPLIED_END and not match[3].endswith("/"):
             depth = max(depth + step, 0)
-            deepest = max(deepest, depth)
-    is_odd = most_reopened > _MAX_REOPENED or deepest > MAX_DEPTH or _has_endless_tag(html)
-    return Shape(is_too_large=False, is_odd=is_odd or len(html) > QUICK_CHARS)
+        if tags > MAX_TAGS or depth > MAX_DEPTH or _has_many_attributes(match[3]):
+            return _TOO_LARGE
+    return _ODD if most_reopened > _MAX_REOPENED or len(html) > QUICK_CHARS else _ORDINARY
 
 
-def _has_endless_tag(html: str) -> bool:
-    """A tag of a size that only attributes without number can give it."""
-    return any(
-        len(match[3]) > 20_000 and "data:" not in match[3][:200] for match in _TAG.finditer(html)
-    )
+def _has_many_attributes(text: str) -> bool:
+    return len(text) > 2 * MAX_ATTRIBUTES and len(_QUOTED.sub("", text).split()) > MAX_ATTRIBUTES
+
+
+def bare_text(html: str) -> str:
+    """The text of HTML that is too large or too odd to be cleaned: all tags cut out."""
+    text = _SCRIPT.sub(" ", _PARTS.sub(" ", html[:MAX_HTML_CHARS]))
+    text = _TAG_OR_COMMENT.sub(" ", text)
+    lines = (" ".join(line.split()) for line in unescape(text).splitlines())
+    return "\n".join(filter(None, lines))
 
 
 def split_styles(html: str) -> tuple[str, tuple[StyleBlock, ...]]:

@@ -42,6 +42,7 @@ class _Writer:
         self._lines: list[str] = []
         self._line = ""
         self._gap = 0
+        self._last_prefix = ""
         self._quotes = 0
         self._pre = 0
         self._lists: list[int | None] = []
@@ -123,8 +124,11 @@ class _Writer:
         line = self._line if self._pre else self._line.rstrip()
         self._line = ""
         if line or (force and self._lines and not self._gap) or self._pre:
-            self._lines += [self._prefix()] * (self._gap > 1 and bool(self._lines))
-            self._lines.append(self._prefix() + line)
+            prefix = self._prefix()
+            if self._gap > 1 and self._lines:
+                self._lines.append(min(prefix, self._last_prefix, key=len))
+            self._lines.append(prefix + line)
+            self._last_prefix = prefix
             self._gap = 0
         elif force:
             gap = 2

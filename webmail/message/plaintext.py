@@ -15,6 +15,7 @@ from webmail.message.safe_html import SafeHtml
 MAX_QUOTE_DEPTH = 20
 _MAX_LINKS = 2000
 _FOLD_FROM_OWN_LINES = 2
+_MAX_GROUPS = 500
 
 _LINK = re.compile(
     r"(?<![\w@])(?:https?://|www\.)[^\s<>\"`{}|\\^]+"
@@ -125,18 +126,24 @@ def _split(text: str) -> list[str]:
 def _blocks(lines: list[Line]) -> str:
     """Own text and quotes by turns; a quote that nothing of one's own follows is folded."""
     groups = [(quoted, list(run)) for quoted, run in groupby(lines, key=lambda line: line[0] > 0)]
-    own = [_count_words_lines(run) if not quoted else 0 for quoted, run in groups]
+    if len(groups) > _MAX_GROUPS:
+        return linkify("\n".join(f"{'>' * depth} {line}".lstrip(" ") for depth, line in lines))
+    own = [n for n, (quoted, run) in enumerate(groups) if not quoted and _words(run)]
+    last_own = own[-1] if own else -1
+    own_lines = 0
     written: list[str] = []
     for place, (quoted, run) in enumerate(groups):
-        if not quoted:
+        if quoted:
+            is_open = place < last_own or own_lines < _FOLD_FROM_OWN_LINES
+            written.append(_quote(run, is_open=is_open))
+        else:
+            own_lines += _words(run)
             written.append(linkify("\n".join(line for _, line in run)))
-            continue
-        is_open = sum(own[place + 1 :]) > 0 or sum(own[:place]) < _FOLD_FROM_OWN_LINES
-        written.append(_quote(run, is_open=is_open))
     return "".join(written)
 
 
-def _count_words_lines(run: list[Line]) -> int:
+def _words(run: list[Line]) -> int:
+    """How many lines have something in them."""
     return sum(bool(line.strip()) for _, line in run)
 
 

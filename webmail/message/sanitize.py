@@ -21,7 +21,7 @@ from webmail.message.css import (
     hiding,
     prefixed,
 )
-from webmail.message.html_source import shape_of, split_styles
+from webmail.message.html_source import bare_text, shape_of, split_styles
 from webmail.message.html_text import text_of
 from webmail.message.html_tokens import without_hidden
 from webmail.message.links import remote_host, safe_link
@@ -43,6 +43,9 @@ def _names(text: str) -> frozenset[str]:
 MAX_OUTPUT_CHARS = 3_000_000
 
 CidUrl = Callable[[str], str | None]
+Judge = Callable[[str, str, str], str | None]
+
+_REL = "noopener noreferrer nofollow"
 
 _WRITING_TAGS = _names(
     """
@@ -67,7 +70,7 @@ _DROPPED_WITH_CONTENT = _names(
 _CELL = {"align", "valign", "bgcolor", "background", "width", "height"}
 _READING_ATTRIBUTES = {
     "*": {"style", "class", "dir", "lang", "title", "align"},
-    "a": {"href", "target", "rel"},
+    "a": {"href"},
     "img": {"src", "alt", "width", "height", "border", "hspace", "vspace"},
     "font": {"color", "face", "size"},
     "table": {*_CELL, "border", "cellpadding", "cellspacing"},
@@ -85,7 +88,7 @@ _READING_ATTRIBUTES = {
 }
 _COMPOSE_ATTRIBUTES = {
     "*": {"style", "dir", "lang"},
-    "a": {"href", "target", "rel"},
+    "a": {"href"},
     "font": {"color", "size"},
     "img": {"src", "alt", "width", "height"},
     "td": {"colspan", "rowspan"},
@@ -130,27 +133,22 @@ def sanitize_for_compose(html: str) -> SafeHtml:
 
 
 def text_from_html(html: str, *, links: bool = False) -> str:
-    """The text a reader sees; with ``links`` their targets too.  Empty beyond the caps."""
+    """The text a reader sees; with ``links`` their targets too.
+
+    Beyond the caps, and for odd HTML, it is what remains without the tags.
+    """
     html, shape = _well_encoded(html), shape_of(html)
-    if shape.is_too_large:
-        return ""
-    if not shape.is_odd:
-        return clean_for_text(html, links=links)
-    answer = sanitize_job.run("links" if links else "text", html, _no_url)
-    return answer.html if answer else ""
+    if shape.is_odd:
+        return bare_text(html)
+    judge = _Attributes(cid_url=_no_url).for_reading
+    cleaned = _clean(html, _READING_TAGS - {"img"}, {"a": {"href"}, "ol": {"start"}}, judge)
+    return text_of(cleaned, links=links)
 
 
 def clean_for_reading(html: str, cid_url: CidUrl) -> tuple[SafeHtml, Blocked]:
     """The cleaning itself, for callers that limit its time."""
     document, sheet, attributes = _prepare(html, cid_url)
-    body = nh3.clean(
-        document,
-        tags=set(_READING_TAGS),
-        clean_content_tags=set(_DROPPED_WITH_CONTENT),
-        attributes=_READING_ATTRIBUTES,
-        attribute_filter=attributes.for_reading,
-        **_LINKS,
-    )
+    body = _clean(document, _READING_TAGS, _READING_ATTRIBUTES, attributes.for_reading)
     style = f"<style>{sheet.text}</style>" if sheet.text else ""
     if len(style) + len(body) > MAX_OUTPUT_CHARS:
         return SafeHtml(), Blocked(attributes.remote, tuple(attributes.hosts), "too large")
@@ -161,47 +159,25 @@ def clean_for_compose(html: str) -> SafeHtml:
     """As ``sanitize_for_compose``, for callers that limit its time."""
     document, sheet, attributes = _prepare(html, _no_url)
     attributes.classes = attributes.classes & sheet.hiding
-    seen = nh3.clean(
-        document,
-        tags=set(_READING_TAGS),
-        clean_content_tags=set(_DROPPED_WITH_CONTENT),
-        attributes=_READING_ATTRIBUTES,
-        attribute_filter=attributes.for_quoting,
-        **_LINKS,
-    )
-    return SafeHtml(
-        nh3.clean(
-            without_hidden(seen, attributes.classes, hiding),
-            tags=set(_WRITING_TAGS),
-            clean_content_tags=set(_DROPPED_WITH_CONTENT),
-            attributes=_COMPOSE_ATTRIBUTES,
-            attribute_filter=attributes.for_compose,
-            **_LINKS,
-        )
-    )
+    whole = _clean(document, _READING_TAGS, _READING_ATTRIBUTES, attributes.for_quoting)
+    seen = without_hidden(whole, attributes.classes, hiding)
+    cleaned = _clean(seen, _WRITING_TAGS, _COMPOSE_ATTRIBUTES, attributes.for_compose)
+    return SafeHtml(cleaned if len(cleaned) <= MAX_OUTPUT_CHARS else "")
 
 
-def clean_for_text(html: str, *, links: bool) -> str:
-    """As ``text_from_html``, for callers that limit its time."""
-    cleaned = nh3.clean(
-        html,
-        tags=set(_READING_TAGS) - {"img"},
-        clean_content_tags=set(_DROPPED_WITH_CONTENT),
-        attributes={"a": {"href", "target", "rel"}, "ol": {"start"}},
-        attribute_filter=_Attributes(cid_url=_no_url).for_reading,
-        **_LINKS,
-    )
-    return text_of(cleaned, links=links)
-
-
-_LINKS: dict[str, Any] = {
-    "url_schemes": {"http", "https", "mailto", "tel", "cid", "data"},
-    # Not by link_rel, which changes the order of attributes at each cleaning.
-    "link_rel": None,
-    "set_tag_attribute_values": {
-        "a": {"target": "_blank", "rel": "noopener noreferrer nofollow"},
-    },
-}
+def _clean(html: str, tags: frozenset[str], attributes: dict[str, set[str]], judge: Judge) -> str:
+    options: dict[str, Any] = {
+        "tags": set(tags),
+        "clean_content_tags": set(_DROPPED_WITH_CONTENT),
+        "attributes": attributes,
+        "url_schemes": {"http", "https", "mailto", "tel", "cid", "data"},
+        "link_rel": _REL,
+        "set_tag_attribute_values": {"a": {"target": "_blank"}},
+    }
+    cleaned = nh3.clean(html, attribute_filter=judge, **options)
+    # nh3 leaves attributes in another order where it took one away; cleaning twice must
+    # change nothing, so the order is made good at once.
+    return nh3.clean(cleaned, **options) if f'rel="{_REL}" ' in cleaned else cleaned
 
 
 def _well_encoded(html: str) -> str:
@@ -229,6 +205,7 @@ class _Attributes:
     classes: frozenset[str] = frozenset()
     remote: int = 0
     hosts: dict[str, None] = field(default_factory=dict)
+    styles: dict[str, str] = field(default_factory=dict)
 
     def note_remote(self, host: str) -> None:
         self.remote += 1
@@ -237,10 +214,16 @@ class _Attributes:
 
     def for_reading(self, tag: str, name: str, value: str) -> str | None:
         if name == "style":
-            return filter_declarations(value, on_remote=self.note_remote) or None
+            return self._style(value)
         if name == "src":
             return self._picture(value)
         return self._other(name, value)
+
+    def _style(self, value: str) -> str | None:
+        """Newsletters repeat the same few styles hundreds of times."""
+        if value not in self.styles:
+            self.styles[value] = filter_declarations(value, on_remote=self.note_remote)
+        return self.styles[value] or None
 
     def for_quoting(self, tag: str, name: str, value: str) -> str | None:
         """As for reading, but a ``cid:`` stays itself: it goes into another message."""

@@ -1,0 +1,306 @@
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.message.reading import SHARED_CORPUS
+from webmail.message import sanitize_job
+from webmail.message.safe_html import Blocked, SafeHtml
+from webmail.message.sanitize import (
+    sanitize_for_compose,
+    sanitize_for_reading,
+    text_from_html,
+)
+
+
+def reading(html: str) -> str:
+    return sanitize_for_reading(html, cid_url=lambda _: None)[0]
+
+
+def vectors(folder: str) -> list[Any]:
+    return [
+        pytest.param(vector["html"], id=vector["id"])
+        for path in sorted(SHARED_CORPUS.glob(f"{folder}/*.json"))
+        for vector in json.loads(path.read_text("utf-8"))
+    ]
+
+
+class Seen(HTMLParser):
+    """What is left in cleaned HTML that could do harm."""
+
+    TAGS = frozenset(
+        """
+        a abbr acronym address article aside b bdi bdo big blockquote br caption center cite
+        code col colgroup dd del details dfn div dl dt em figcaption figure font footer h1
+        h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol p pre q rp rt ruby s samp
+        section small span strike strong style sub summary sup table tbody td tfoot th thead
+        time tr tt u ul var wbr
+        """.split()  # noqa: SIM905 - a table to read
+    )
+    ATTRIBUTES = frozenset(
+        """
+        align alt bgcolor border cellpadding cellspacing class clear color colspan dir face
+        height href hspace lang nowrap noshade open rel reversed rowspan size span src start
+        style target title type valign value vspace width
+        """.split()  # noqa: SIM905 - a table to read
+    )
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.harm: list[object] = []
+        self._in_style = False
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._in_style = tag == "style"
+        if tag not in self.TAGS:
+            self.harm.append(tag)
+        for name, value in attrs:
+            if name not in self.ATTRIBUTES or not self._is_harmless(name, value or ""):
+                self.harm.append((tag, name, value))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_style = False
+
+    def handle_data(self, data: str) -> None:
+        if self._in_style and re.search(r"url|@(?!media)|<|\\|expression|image", data, re.I):
+            self.harm.append(data)
+
+    def _is_harmless(self, name: str, value: str) -> bool:
+        if name == "href":
+            return value.startswith(("https://", "http://", "mailto:", "tel:"))
+        if name == "src":
+            return bool(re.match(r"data:image/(png|jpe?g|gif|webp);base64,|cid:", value, re.I))
+        if name == "style":
+            return re.search(r"url|@|\\|expression|image|<|/\*", value, re.I) is None
+        return "<" not in value and ">" not in value
+
+
+@pytest.mark.parametrize("html", [*vectors("xss"), *vectors("remote")])
+def test_nothing_of_a_vector_is_left(html: str) -> None:
+    for cleaned in (reading(html), sanitize_for_compose(html)):
+        assert not Seen(cleaned).harm
+    assert reading(reading(html)) == reading(html)
+    assert sanitize_for_compose(sanitize_for_compose(html)) == sanitize_for_compose(html)
+
+
+@pytest.mark.parametrize("html", vectors("remote"))
+def test_a_remote_vector_leaves_links_at_most(html: str) -> None:
+    without_links = re.sub(r'<a href="[^"]*"', "", reading(html))
+    without_text = re.sub(r">[^<]*<", "><", f">{without_links}<")
+    assert "tracker.example.test" not in without_text
+
+
+MARKUP = st.sampled_from(
+    """
+    <p> </p> <b> </b> <a> </a> <table> <tr> <td> </table> <style> </style> <svg> </svg> <math> <mi>
+    <!-- --> <title> </title> <textarea> <noscript> <template> <form> <select> <option> <br> <img
+    <a/href=javascript:x> <p/style=color:red;x:url(y)> onclick= style=" " ' > < / = &lt; &#60; &amp
+    <p/title="</style><img/src=//e/x>"> <style>.a{color:red}</style> <p/class=a> <mglyph>
+    <desc> <foreignObject> <annotation-xml/encoding=text/html> <xmp> <plaintext> <iframe/src=x> <li>
+    <!--[if mso]> <![endif]--> <![CDATA[ ]]> text \\0 <font/color=red> <body/bgcolor=red> {} ;
+    """.split()  # noqa: SIM905 - a table to read
+)
+DOCUMENTS = st.lists(st.one_of(MARKUP, st.text(max_size=3)), max_size=30).map("".join)
+
+
+@settings(max_examples=400, deadline=None)
+@given(DOCUMENTS)
+def test_cleaning_twice_changes_nothing_and_leaves_only_the_allowed(html: str) -> None:
+    once = reading(html)
+    assert not Seen(once).harm
+    assert reading(once) == once
+    composed = sanitize_for_compose(html)
+    assert not Seen(composed).harm
+    assert sanitize_for_compose(composed) == composed
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<script>a()</script>b", "b"),
+        ("<p onclick=a()>b</p>", "<p>b</p>"),
+        ("<svg><a href=//e>b</a></svg>c", "c"),
+        ("<math><mi>b</mi></math>c", "c"),
+        ("<form action=//e><input name=a>b</form>", "b"),
+        ("<meta http-equiv=refresh content='0;//e'>b", "b"),
+        ("<base href=//e>b", "b"),
+        ("<p id=a name=b for=c data-d=e aria-label=f>g</p>", "<p>g</p>"),
+        ("<p class=row>a</p>", "<p>a</p>"),
+        ("<img src=//e/x.gif alt=A>", '<img alt="A">'),
+        ("<td background=//e/x.gif>a", "a"),
+        ("<p style='background:url(//e/x);color:red'>a</p>", '<p style="color:red">a</p>'),
+        ("<p style='position:fixed;top:0;z-index:9'>a</p>", "<p>a</p>"),
+        ("<p title='a&lt;b'>c</p>", '<p title="ab">c</p>'),
+        ("<body bgcolor=red>a</body>", '<div style="background-color:red">a</div>'),
+    ],
+)
+def test_the_reading_profile(html: str, expected: str) -> None:
+    assert reading(html) == expected
+
+
+def test_a_link_is_rebuilt_and_opens_apart() -> None:
+    assert reading('<a href="HTTPS://ex.org/a b?c=<d>" target=_top rel=opener>x</a>') == (
+        '<a href="https://ex.org/a%20b?c=%3Cd%3E" target="_blank"'
+        ' rel="noopener noreferrer nofollow">x</a>'
+    )
+
+
+def test_remote_pictures_are_withheld_and_counted_with_their_hosts() -> None:
+    html = (
+        '<img src="https://a.example/1.gif"><img src="//b.example/2.gif">'
+        '<table background="http://a.example/3.gif"></table>'
+        "<p style=\"background:url('https://c.example/4.gif')\">x</p>"
+        "<style>p{background-image:url(https://d.example/5.gif)}</style>"
+    )
+    cleaned, blocked = sanitize_for_reading(html, cid_url=lambda _: None)
+    assert "example" not in cleaned
+    assert blocked.remote == 5
+    assert set(blocked.hosts) == {"a.example", "b.example", "c.example", "d.example"}
+
+
+@pytest.mark.parametrize(
+    ("source", "kept"),
+    [
+        ("data:image/png;base64,aGk=", True),
+        ("DATA:image/jpeg;base64,aGk=", True),
+        ("data:image/svg+xml;base64,aGk=", False),
+        ("data:text/html,<b>", False),
+        ("/relative.gif", False),
+        ("file:///etc/passwd", False),
+        ("javascript:alert(1)", False),
+    ],
+)
+def test_only_pictures_that_are_inside_the_message_are_shown(source: str, kept: bool) -> None:
+    assert ("src=" in reading(f'<img src="{source}">')) is kept
+
+
+def test_a_cid_picture_gets_the_url_of_its_part() -> None:
+    cleaned, blocked = sanitize_for_reading(
+        '<img src="cid:a@b"><img src="CID:lost">',
+        cid_url={"a@b": "/part/2/"}.get,
+    )
+    assert cleaned == '<img src="/part/2/"><img>'
+    assert not blocked
+
+
+def test_a_style_sheet_is_kept_with_class_names_of_its_own() -> None:
+    html = (
+        "<!-- <style>.x{color:red}</style> --><style media=screen>.row>td, #id td{color:red}"
+        "@media (max-width:600px){.row{width:100% !important}}</style><p class='row other'>a</p>"
+    )
+    assert reading(html) == (
+        "<style>.m-row>td{color:red}\n@media (max-width:600px){.m-row{width:100%}}</style>"
+        '<p class="m-row">a</p>'
+    )
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        '<span style="display:none">secret</span>',
+        '<span style="DISPLAY : none !important">secret</span>',
+        '<div style="visibility:hidden"><b>secret</b></div>',
+        '<div style="opacity:0">secret</div>',
+        '<div style="font-size:0">secret</div>',
+        '<div style="max-height:0;overflow:hidden">secret</div>',
+        '<div style="text-indent:-9999px">secret</div>',
+        '<style>.k{display:none}</style><p class="k">secret</p>',
+    ],
+)
+def test_what_the_reader_could_not_see_is_not_quoted(hidden: str) -> None:
+    assert "secret" not in sanitize_for_compose(f"<p>seen</p>{hidden}")
+
+
+def test_a_wrapper_with_no_font_size_does_not_hide_what_sets_its_own() -> None:
+    html = '<div style="font-size:0"><p style="font-size:14px">seen</p></div>'
+    assert "seen" in sanitize_for_compose(html)
+
+
+def test_the_compose_profile_keeps_little() -> None:
+    html = (
+        '<p class="a" style="color:red;margin:9px;text-align:center">a <b>b</b></p>'
+        '<center>c</center><img src="https://e/x.gif"><img src="cid:a@b">'
+    )
+    assert sanitize_for_compose(html) == (
+        '<p style="color:red;text-align:center">a <b>b</b></p>c<img src="cid:a@b">'
+    )
+
+
+def test_safe_html_becomes_str_when_edited() -> None:
+    cleaned = SafeHtml("<b>a</b>")
+    assert cleaned.__html__() == "<b>a</b>"
+    assert type(cleaned + "<script>") is str
+    assert type(cleaned.replace("a", "<script>")) is str
+
+
+BOMBS = {
+    "formatting": "<a><b>" * 32_000 + "</a>" * 32_000,
+    "reopened": "".join(f"<b c={n}>" for n in range(600)) + "<p>" * 600,
+    "attributes": "<p " + " ".join(f"a{n}=1" for n in range(80_000)) + ">",
+    "names": "<p " + " ".join(f"a{n}" for n in range(80_000)) + ">",
+    "rules": "<style>" + "a{color:red}" * 50_000 + "</style>",
+    "depth": "<div>" * 40_000,
+    "lists": "<ul><li>" * 20_000,
+    "brackets": '<p style="' + "(" * 400_000 + '">',
+    "comments": "<!--" * 200_000,
+    "less-than": "<" * 900_000,
+    "styles": "".join(f'<p style="width:{n}px">' for n in range(25_000)),
+    "size": "a" * 2_000_000,
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+@pytest.mark.timeout(60)
+def test_a_bomb_comes_to_an_end(name: str) -> None:
+    cleaned, blocked = sanitize_for_reading(BOMBS[name], cid_url=lambda _: None)
+    assert len(cleaned) <= 3_000_000
+    assert blocked.reason in ("", "too large", "too slow")
+    assert len(sanitize_for_compose(BOMBS[name])) <= 3_000_000
+    text_from_html(BOMBS[name])
+
+
+def test_large_html_is_cleaned_in_a_child_with_its_pictures() -> None:
+    html = '<img src="cid:a&amp;b"><img src="//e.example/x">' + "<p>word</p>" * 20_000
+    cleaned, blocked = sanitize_for_reading(html, cid_url={"a&b": "/part/2/"}.get)
+    assert cleaned.startswith('<img src="/part/2/"><img><p>word</p>')
+    assert blocked == Blocked(1, ("e.example",))
+
+
+def test_what_was_too_slow_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(sanitize_job, "_ask", asked.append)
+    html = "<p>never seen before</p>" * 10_000
+    for _ in range(2):
+        _, blocked = sanitize_for_reading(html, cid_url=lambda _: None)
+        assert blocked.reason == "too slow"
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>a</p><p>b<br>c</p>", "a\n\nb\nc"),
+        ("<ul><li>a<li>b</ul><ol start=3><li>c</ol>", "- a\n- b\n\n3. c"),
+        ("a<blockquote>b<blockquote>c</blockquote></blockquote>", "a\n\n> b\n>\n> > c"),
+        ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a b\nc"),
+        ("<pre>a\n  b</pre>", "a\n  b"),
+        ("<p>a &lt;b&gt; &amp;</p>", "a <b> &"),
+        ("<style>p{}</style><script>x</script><title>t</title>a", "a"),
+        ("  a \n b  <b> c </b> d", "a b c d"),
+    ],
+)
+def test_the_text_of_html(html: str, text: str) -> None:
+    assert text_from_html(html) == text
+
+
+def test_the_text_of_html_can_name_where_links_lead() -> None:
+    html = (
+        '<a href="https://a.example/x">here</a> <a href="https://b.example/">https://b.example</a>'
+    )
+    assert text_from_html(html, links=True) == "here <https://a.example/x> https://b.example"
