@@ -299,3 +299,22 @@ def test_news_that_wait_are_read_before_a_session_is_lent(opened):
 def test_what_has_no_form_in_imap_is_refused(argument):
     with pytest.raises(TypeError):
         list(encode(argument))
+
+
+def test_a_new_mailbox_goes_into_the_personal_namespace():
+    heard = []
+
+    def script(line):
+        line.send(HELLO.replace("{more}", ""))
+        line.answer(IN.replace("{more}", " NAMESPACE"))
+        space = '* NAMESPACE (("INBOX." ".")) NIL NIL\r\n{tag} OK\r\n'
+        for answer in (space, *["{tag} OK\r\n"] * 4):
+            heard.append(line.answer(answer))
+        line.listen()
+
+    with scripted(script) as server:
+        store = ImapStore.open(server.endpoint, "a", "b", tls=ssl.create_default_context())
+        assert store.create_mailbox("Recipes") == "INBOX.Recipes"
+        assert store.create_mailbox("INBOX.Recipes.Soup") == "INBOX.Recipes.Soup"
+        store._session.wire.drop()
+    assert heard[1:3] == ['CREATE "INBOX.Recipes"', 'SUBSCRIBE "INBOX.Recipes"']

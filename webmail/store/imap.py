@@ -10,7 +10,7 @@ from webmail.message.query import Query
 from webmail.outbound import Endpoint
 from webmail.store import imap_codec as codec
 from webmail.store.imap_connect import open_wire, sign_in
-from webmail.store.imap_listing import list_mailboxes, status_items
+from webmail.store.imap_listing import list_mailboxes, personal_prefix, status_items
 from webmail.store.imap_rows import fetch_header, fetch_page, fetch_rows
 from webmail.store.imap_search import find_message_id, search_uids
 from webmail.store.imap_session import ImapSession
@@ -26,7 +26,7 @@ from webmail.store.mailbox import (
     MessageSummary,
     SpecialUse,
 )
-from webmail.store.naming import check_section
+from webmail.store.naming import check_mailbox_name, check_section
 from webmail.store.protocol import Refused, SignInRefused, StoreError
 from webmail.store.sequence_set import numbers_in, sequence_sets
 
@@ -184,9 +184,14 @@ class ImapStore:
             return None
         return MessageRef(mailbox, int(place[0]), int(place[1]))
 
-    def create_mailbox(self, name: str, special_use: SpecialUse | None = None) -> None:
+    def create_mailbox(self, name: str, special_use: SpecialUse | None = None) -> str:
+        check_mailbox_name(name, host=self._session.wire.host)
+        prefix = personal_prefix(self._session)
+        if prefix and prefix[-1] not in name:
+            name = prefix + name
         self._create(name, special_use)
         self._session.command("SUBSCRIBE", self._session.name(name))
+        return name
 
     def rename_mailbox(self, name: str, new_name: str) -> None:
         self._session.leave(name)

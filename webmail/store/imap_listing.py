@@ -22,7 +22,9 @@ def list_mailboxes(session: ImapSession) -> tuple[MailboxSummary, ...]:
         found = _with_status(session, *_list_all_at_once(session))
     else:
         found = [_asked_one_by_one(session, mailbox) for mailbox in _list_plainly(session)]
-    return with_special_uses(found, prefix=_prefix(session))
+    # With SPECIAL-USE the names hardly matter, and one command fewer does.
+    prefix = "" if session.can("SPECIAL-USE") else personal_prefix(session)
+    return with_special_uses(found, prefix=prefix)
 
 
 def status_items(session: ImapSession) -> list[Argument]:
@@ -85,7 +87,7 @@ def _inbox_first(mailboxes: Iterable[MailboxSummary]) -> list[MailboxSummary]:
     return sorted(mailboxes, key=lambda mailbox: mailbox.name != "INBOX")
 
 
-def _prefix(session: ImapSession) -> str:
+def personal_prefix(session: ImapSession) -> str:
     """Asked once a session: where people's own mailboxes live (RFC 2342)."""
     if session.personal_prefix is None:
         session.personal_prefix = ""

@@ -180,9 +180,10 @@ class MemoryStore:
         uid = place.add(_Message(message, frozenset(flags), date, parse_message(message)))
         return MessageRef(mailbox, place.uidvalidity, uid)
 
-    def create_mailbox(self, name: str, special_use: SpecialUse | None = None) -> None:
+    def create_mailbox(self, name: str, special_use: SpecialUse | None = None) -> str:
         self._require_free(name)
         self._mailboxes[name] = _Mailbox(special_use)
+        return name
 
     def rename_mailbox(self, name: str, new_name: str) -> None:
         self._mailbox(name)

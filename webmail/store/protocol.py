@@ -86,7 +86,7 @@ class MailStore(Protocol):
         """Whether the session can still be used; ``ask`` the server even if all is quiet."""
 
     def mailboxes(self) -> tuple[MailboxSummary, ...]:
-        """All mailboxes with their status, in the server's order."""
+        """All mailboxes with their status: the inbox, then the rest in the server's order."""
 
     def status(self, mailbox: str) -> MailboxStatus: ...
 
@@ -144,7 +144,10 @@ class MailStore(Protocol):
     def copy(self, refs: Iterable[MessageRef], target: str) -> tuple[MessageRef, ...]: ...
 
     def expunge(self, refs: Iterable[MessageRef]) -> None:
-        """Removes these messages for good, and no others (F47)."""
+        """Removes these messages for good, and no others (F47).
+
+        A server without UIDPLUS cannot: there they stay, marked \\Deleted.
+        """
 
     def append(
         self,
@@ -156,7 +159,8 @@ class MailStore(Protocol):
     ) -> MessageRef | None:
         """Files a message; its place where the server tells (APPENDUID), else None."""
 
-    def create_mailbox(self, name: str, special_use: SpecialUse | None = None) -> None: ...
+    def create_mailbox(self, name: str, special_use: SpecialUse | None = None) -> str:
+        """The name it got: a new top level may have to go into a namespace (RFC 2342)."""
 
     def rename_mailbox(self, name: str, new_name: str) -> None: ...
 
