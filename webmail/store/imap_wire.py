@@ -138,6 +138,7 @@ class Wire:
         self.capabilities: frozenset[str] = frozenset()
         self.is_open = True
         self.commands_sent = 0
+        self.octets_received = 0
         self.timeout_s = 30.0
         self._sock = sock
         self._buffer = bytearray()
@@ -368,6 +369,7 @@ class Wire:
         if not received:
             raise self._cut("")
         self._received += len(received)
+        self.octets_received += len(received)
         if self._received > REPLY_LIMIT:
             raise self._too_much("an endless answer")
         self._buffer += received
