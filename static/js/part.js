@@ -75,7 +75,8 @@ export async function whileLoading(work) {
 }
 
 export function install() {
-  Object.assign(htmx.config, { history: false, includeIndicatorCSS: false, defaultTimeout: 30000 });
+  // No prefix: a data-hx- attribute would survive in a mail's text, a bare hx- one does not.
+  Object.assign(htmx.config, { prefix: "", history: false, includeIndicatorCSS: false, defaultTimeout: 30000 });
   htmx.registerExtension("app-policy", { init: (api) => api.initSecurity(policy, refuse, refuse) });
   document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
     if (ctx.request.method !== "GET") ctx.request.headers["X-CSRFToken"] = csrfToken();
