@@ -111,6 +111,10 @@ def drafts():
     return list(StoredDraft.objects.values_list("key", flat=True))
 
 
+def wire(outgoing_id):
+    return outbox.wire_bytes(Outgoing.objects.get(pk=outgoing_id)).decode()
+
+
 def files():
     return sorted(path.name for path in frozen.folder().glob("*"))
 

@@ -68,6 +68,7 @@ class Rig:
             "WEBMAIL_DATABASE_URL": database_url,
             "WEBMAIL_DATA_DIR": str(folder / "data"),
             "WEBMAIL_REDIS_URL": self.bell.url,
+            "WEBMAIL_CA_FILE": str(lab.ca_file),
             "PYTHONPATH": str(ROOT),
         }
         self.environment.pop("WEBMAIL_KEY_FILE", None)
@@ -115,13 +116,15 @@ class Rig:
             raise OfficeError(f"{order}: {answer['error']}; see {self.folder}/office.log")
         return answer["ok"]
 
-    def person(self, address: str, *, imap_port: int = 0, password: str = "") -> int:
+    def person(
+        self, address: str, *, imap_port: int = 0, password: str = "", submission_url: str = ""
+    ) -> int:
         return self.do(
             "person",
             address=address,
             password=password or self.lab.users[address],
             imap_url=f"imap://127.0.0.1:{imap_port or self.imap.port}",
-            submission_url=self.sink.url,
+            submission_url=submission_url or self.sink.url,
         )
 
     def reset(self) -> None:

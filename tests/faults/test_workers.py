@@ -18,8 +18,8 @@ def workers():
         def for_rig(rig):
             if rig not in known:
                 rig.bell.start()
-                known[rig] = stack.enter_context(rig.worker())
                 stack.callback(rig.bell.stop)
+                known[rig] = stack.enter_context(rig.worker())
 
         yield for_rig
 

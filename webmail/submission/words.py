@@ -1,6 +1,7 @@
 """The state of an outgoing message in words, for its sender."""
 
 from datetime import datetime
+from math import ceil
 
 from webmail.submission import clock
 from webmail.submission.models import Outgoing, State, Step, Trouble
@@ -97,6 +98,6 @@ def _span(seconds: float) -> str:
     """Seconds in the unit people would use, rounded up."""
     for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
         if seconds > size or size == 1:
-            count = max(1, -(-int(seconds) // size))
+            count = max(1, ceil(seconds / size))
             return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
     return ""
