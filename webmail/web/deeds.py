@@ -18,7 +18,7 @@ from webmail.store.mailbox import (
 )
 from webmail.store.protocol import MailboxNotFound, MailStore, Refused
 from webmail.web.rows import count_text
-from webmail.web.shell import SPECIAL, label_of, special_mailboxes
+from webmail.web.shell import SPECIAL, place_for_new, special_mailboxes
 from webmail.web.undo import Step
 
 Refs = tuple[MessageRef, ...]
@@ -117,7 +117,7 @@ def _copy(store: MailStore, account_key: str, refs: Refs, target: str) -> Done:
     mailbox = _get_target(store, target)
     copies = store.copy(refs, mailbox.name)
     step = Step(account_key, copies, destroy=True)
-    return Done(len(refs), _label(store, mailbox), (step,) if len(copies) == len(refs) else ())
+    return Done(len(refs), _label(mailbox), (step,) if len(copies) == len(refs) else ())
 
 
 def _move_to(
@@ -131,10 +131,10 @@ def _move_to(
     """Moves, and remembers the way back as far as the server told where they went."""
     source = refs[0].mailbox
     if source == mailbox.name:
-        return Done(len(refs), _label(store, mailbox))
+        return Done(len(refs), _label(mailbox))
     now = store.move(refs, mailbox.name)
     step = Step(account_key, now, move_to=source, remove=remove)
-    return Done(len(refs), _label(store, mailbox), (step,) if now else ())
+    return Done(len(refs), _label(mailbox), (step,) if now else ())
 
 
 def _get_target(store: MailStore, name: str) -> MailboxSummary:
@@ -151,23 +151,16 @@ def _get_special(store: MailStore, use: SpecialUse) -> MailboxSummary:
     found = special_mailboxes(mailboxes).get(use)
     if found is not None:
         return found
-    inbox = next((m for m in mailboxes if m.name.upper() == "INBOX"), None)
-    delimiter = inbox.delimiter if inbox else ""
-    # Servers of the Courier kind keep everything below the inbox.
-    is_below = bool(delimiter) and all(
-        m.name.upper() == "INBOX" or m.name.upper().startswith(f"INBOX{delimiter}")
-        for m in mailboxes
-    )
-    is_below = is_below and len(mailboxes) > 1
-    name = f"INBOX{delimiter}{_NEW_NAMES[use]}" if is_below else _NEW_NAMES[use]
+    delimiter = next((m.delimiter for m in mailboxes if m.delimiter), "")
+    place = place_for_new(mailboxes)
+    name = f"{place}{delimiter}{_NEW_NAMES[use]}" if place else _NEW_NAMES[use]
     store.create_mailbox(name, use)
     return MailboxSummary(name, delimiter, use)
 
 
-def _label(store: MailStore, mailbox: MailboxSummary) -> str:
-    if mailbox.special_use in SPECIAL:
-        return SPECIAL[mailbox.special_use][0]
-    return label_of(mailbox, {})
+def _label(mailbox: MailboxSummary) -> str:
+    use = mailbox.special_use
+    return SPECIAL[use][0] if use in SPECIAL else mailbox.leaf
 
 
 DEEDS: dict[str, Callable[..., Done]] = {

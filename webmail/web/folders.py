@@ -9,7 +9,7 @@ from webmail.store.mailbox import MailboxSummary
 from webmail.web.http import MailRequest, mailboxes_of, shell_context, with_store
 from webmail.web.notices import notice
 from webmail.web.rows import count_text
-from webmail.web.shell import special_mailboxes, use_of
+from webmail.web.shell import place_for_new, special_mailboxes, use_of
 
 _LEAF_LIMIT = 100
 
@@ -36,7 +36,6 @@ def _page(request: MailRequest, error: str = "", status: int = 200) -> HttpRespo
     context = {
         "error": error,
         "typed": request.POST.get("leaf", ""),
-        "parents": [m for m in mailboxes_of(request) if m.delimiter],
         **shell_context(request),
     }
     return render(request, "folders/page.html", context, status=status)
@@ -44,7 +43,8 @@ def _page(request: MailRequest, error: str = "", status: int = 200) -> HttpRespo
 
 def _create(request: MailRequest) -> HttpResponse:
     leaf, parent = request.POST.get("leaf", ""), request.POST.get("parent", "")
-    name = _full_name(request, leaf, _get(request, parent) if parent else None)
+    above = _get(request, parent).name if parent else place_for_new(mailboxes_of(request))
+    name = _full_name(request, leaf, above)
     request.store.create_mailbox(name)
     notice(request, f"Folder “{leaf.strip()}” made")
     return _back(request)
@@ -52,8 +52,7 @@ def _create(request: MailRequest) -> HttpResponse:
 
 def _rename(request: MailRequest) -> HttpResponse:
     mailbox, leaf = _get_own(request), request.POST.get("leaf", "")
-    above = next((m for m in mailboxes_of(request) if m.name == mailbox.parent), None)
-    new_name = _full_name(request, leaf, above if mailbox.parent else None)
+    new_name = _full_name(request, leaf, mailbox.parent)
     request.store.rename_mailbox(mailbox.name, new_name)
     notice(request, f"Folder “{mailbox.leaf}” is now called “{leaf.strip()}”")
     return _back(request)
@@ -68,7 +67,7 @@ def _delete(request: MailRequest) -> HttpResponse:
         messages = mailbox.status.messages if mailbox.status else 0
         context = {
             "mailbox": mailbox,
-            "messages": count_text(messages, "message", "messages") if messages else "",
+            "holds": count_text(messages, "message", "messages") if messages else "",
             **shell_context(request),
         }
         return render(request, "folders/delete.html", context)
@@ -99,29 +98,17 @@ def _get_own(request: MailRequest) -> MailboxSummary:
     return mailbox
 
 
-def _full_name(request: MailRequest, leaf: str, parent: MailboxSummary | None) -> str:
-    """The leaf below its parent; raises BadName for what no server takes."""
+def _full_name(request: MailRequest, leaf: str, parent: str) -> str:
+    """The leaf below ``parent``, at the top without one; BadName for what no server takes."""
     leaf = leaf.strip()
-    delimiter = parent.delimiter if parent else _delimiter(request)
+    delimiter = next((m.delimiter for m in mailboxes_of(request) if m.delimiter), "")
     if not leaf:
         raise BadName("Enter a name for the folder.")
     if len(leaf) > _LEAF_LIMIT or not leaf.isprintable():
         raise BadName(f"A folder's name is at most {_LEAF_LIMIT} characters, all of them visible.")
     if delimiter and delimiter in leaf or any(c in leaf for c in '*%"\\'):
         raise BadName(f"A folder's name cannot hold any of {delimiter} * % \" \\.")
-    name = f"{parent.name}{delimiter}{leaf}" if parent else f"{_prefix(request)}{leaf}"
+    name = f"{parent}{delimiter}{leaf}" if parent else leaf
     if any(m.name == name for m in mailboxes_of(request)):
         raise BadName(f"There is already a folder “{leaf}” in this place.")
     return name
-
-
-def _delimiter(request: MailRequest) -> str:
-    return next((m.delimiter for m in mailboxes_of(request) if m.delimiter), "")
-
-
-def _prefix(request: MailRequest) -> str:
-    """``INBOX.`` where a server keeps everything below the inbox."""
-    others = [m for m in mailboxes_of(request) if m.name.upper() != "INBOX"]
-    start = f"INBOX{_delimiter(request)}"
-    below = bool(others) and all(m.name.upper().startswith(start) for m in others)
-    return start if below else ""

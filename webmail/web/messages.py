@@ -32,13 +32,13 @@ Place = tuple[int, int]
 def show(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
     ref = MessageRef(mailbox, *place)
     clock = clock_of(request)
-    page = None if is_part(request) else _page_with(request, ref)
-    summary, neighbours = _found_in(page, ref) if page else _looked_up(request, ref)
+    page = _page_with(request, ref)
+    summary, neighbours = _find_in(request, page, ref)
     body = read_message(request, summary)
     _mark_seen(request, summary)
     message = message_view(request, summary, body, neighbours, clock)
     context = {"message": message, "account": request.account}
-    if page is not None:
+    if not is_part(request):
         shown = replace(page, rows=page.rows[:PAGE_SIZE])
         context["view"] = list_view(request, mailbox, shown, clock=clock, open_place=place)
     return page_or_part(
@@ -49,31 +49,29 @@ def show(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
 def _page_with(request: MailRequest, ref: MessageRef) -> MessagePage:
     """The list beside the message: the newest page, or else the one it begins.
 
-    One row more than is shown, so that the message's neighbours are among them.
+    One row more than is shown, so that the message's neighbours are among them.  The
+    reading pane alone needs no other rows.
     """
+    if is_part(request):
+        return request.store.page(ref.mailbox, older_than=ref.uid + 1, size=2)
     page = request.store.page(ref.mailbox, size=PAGE_SIZE + 1)
     if any(row.ref == ref for row in page.rows[:PAGE_SIZE]):
         return replace(page, has_older=page.has_older or len(page.rows) > PAGE_SIZE)
     return request.store.page(ref.mailbox, older_than=ref.uid + 1, size=PAGE_SIZE + 1)
 
 
-def _found_in(page: MessagePage, ref: MessageRef) -> tuple[MessageSummary, Neighbours]:
+def _find_in(
+    request: MailRequest, page: MessagePage, ref: MessageRef
+) -> tuple[MessageSummary, Neighbours]:
     at = next((at for at, row in enumerate(page.rows) if row.ref == ref), -1)
     if at < 0:
         raise MessageGone("This message is no longer there.")
     newer = page.rows[at - 1].ref if at else None
+    if at == 0 and page.has_newer:
+        above = request.store.page(ref.mailbox, newer_than=ref.uid, size=1).rows
+        newer = above[0].ref if above else None
     older = page.rows[at + 1].ref if at + 1 < len(page.rows) else None
     return page.rows[at], Neighbours(newer, older, page.first_position + at, page.total)
-
-
-def _looked_up(request: MailRequest, ref: MessageRef) -> tuple[MessageSummary, Neighbours]:
-    """The message and its neighbours alone, for the reading pane."""
-    page = request.store.page(ref.mailbox, older_than=ref.uid + 1, size=2)
-    summary, neighbours = _found_in(page, ref)
-    if page.has_newer:
-        newer = request.store.page(ref.mailbox, newer_than=ref.uid, size=1).rows
-        neighbours = replace(neighbours, newer=newer[0].ref if newer else None)
-    return summary, neighbours
 
 
 def _mark_seen(request: MailRequest, summary: MessageSummary) -> None:

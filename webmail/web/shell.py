@@ -136,6 +136,17 @@ def use_of(name: str, uses: dict[SpecialUse, MailboxSummary]) -> SpecialUse | No
     return next((use for use, mailbox in uses.items() if mailbox.name == name), None)
 
 
+def place_for_new(mailboxes: Iterable[MailboxSummary]) -> str:
+    """Where new mailboxes go: the inbox on servers that keep all below it, else the top."""
+    mailboxes = tuple(mailboxes)
+    inbox = next((m for m in mailboxes if m.name.upper() == "INBOX"), None)
+    others = [m.name.upper() for m in mailboxes if m is not inbox]
+    if inbox is None or not inbox.delimiter or not others:
+        return ""
+    start = f"INBOX{inbox.delimiter}"
+    return inbox.name if all(name.startswith(start) for name in others) else ""
+
+
 def _is_top_level(mailbox: MailboxSummary) -> bool:
     return mailbox.parent.upper() in {"", "INBOX"}
 

@@ -1,0 +1,66 @@
+"""A signed-in browser on a store in memory."""
+
+import pytest
+from django.test import Client
+
+from webmail.accounts import connect
+from webmail.accounts.models import User
+from webmail.outbound import parse_endpoint
+from webmail.store.memory import MemoryStore
+from webmail.web import reading
+from webmail.web.paths import mailbox_url, message_url, ref_text
+
+ADDRESS = "mara@hearth.example"
+
+
+class Reader(Client):
+    """Mara's browser; it knows how her mail is spelled in URLs."""
+
+    @property
+    def key(self):
+        return User.objects.get(address=ADDRESS).accounts.get().key
+
+    def list_url(self, mailbox="INBOX"):
+        return mailbox_url(self.key, mailbox)
+
+    def url_of(self, ref):
+        return message_url(self.key, ref)
+
+    def text_of(self, ref):
+        return ref_text(self.key, ref)
+
+    def act(self, do, *refs, **fields):
+        return self.post(
+            "/mail/actions/", {"do": do, "ref": [self.text_of(ref) for ref in refs], **fields}
+        )
+
+    def download(self, url):
+        """The answer with all its octets, as a browser takes it."""
+        answer = self.get(url)
+        answer.octets = answer.getvalue()
+        return answer
+
+    def part(self, url):
+        """What a script gets."""
+        return self.get(url, headers={"HX-Request": "true"})
+
+
+@pytest.fixture
+def store(db, monkeypatch, settings, tmp_path):
+    """One store for every session, in memory."""
+    settings.WEBMAIL_DATA_DIR = tmp_path
+    settings.WEBMAIL_IMAP = parse_endpoint("imaps://mail.hearth.example:993", "imap")
+    memory = MemoryStore()
+    monkeypatch.setattr(memory, "close", lambda: None)
+    monkeypatch.setattr(connect, "open_store", lambda account, password: memory)
+    reading.forget_all()
+    yield memory
+    connect.pool.close()
+
+
+@pytest.fixture
+def mara(store):
+    reader = Reader()
+    answer = reader.post("/sign-in/", {"address": ADDRESS, "password": "secret"})
+    assert answer.status_code == 303
+    return reader
