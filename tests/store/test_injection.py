@@ -12,8 +12,9 @@ from tests.store.recording import BARE, FULL, MINUS, RecordingServer, Text
 from webmail.message.query import And, Not, Or, Term
 from webmail.store.imap import ImapStore
 from webmail.store.imap_connect import sign_in
+from webmail.store.imap_encoder import Atom
 from webmail.store.imap_session import ImapSession
-from webmail.store.imap_wire import Atom, Wire
+from webmail.store.imap_wire import Wire
 from webmail.store.mailbox import Flag, MessageRef
 from webmail.store.protocol import MessageGone, Refused, SignInRefused
 

@@ -9,7 +9,7 @@ from tests.store.scripted import scripted
 from webmail.message.query import Term
 from webmail.store import imap_wire
 from webmail.store.imap import ImapStore
-from webmail.store.imap_wire import encode
+from webmail.store.imap_encoder import encode
 from webmail.store.mailbox import SEEN, MessageRef
 from webmail.store.protocol import MailboxNotFound, MessageGone, Refused, Unreachable
 

@@ -10,11 +10,12 @@ from webmail.message.query import Query
 from webmail.outbound import Endpoint
 from webmail.store import imap_codec as codec
 from webmail.store.imap_connect import open_wire, sign_in
+from webmail.store.imap_encoder import Argument, Atom
 from webmail.store.imap_listing import list_mailboxes, personal_prefix, status_items
 from webmail.store.imap_rows import fetch_header, fetch_page, fetch_rows
 from webmail.store.imap_search import find_message_id, search_uids
 from webmail.store.imap_session import ImapSession
-from webmail.store.imap_wire import Argument, Atom, Reply
+from webmail.store.imap_wire import Reply
 from webmail.store.mailbox import (
     DELETED,
     Features,

@@ -1,7 +1,7 @@
 """IMAP's answers as our values; the one place that touches untyped trees.
 
-IMAPClient's grammar turns a response into nested tuples of bytes, int and None; what
-those mean is decided here.
+The grammar turns a response into nested tuples of bytes, int and None; what those mean is
+decided here.
 """
 
 import contextlib
@@ -9,14 +9,13 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from imapclient.exceptions import ProtocolError
 from imapclient.imap_utf7 import decode as decode_utf7
 from imapclient.imap_utf7 import encode as encode_utf7
-from imapclient.response_parser import parse_response
 
 from webmail.message.bodystructure import Part
 from webmail.message.envelope import envelope_from_header
 from webmail.message.header import value_and_parameters
+from webmail.store.imap_grammar import GrammarError, parse_records
 from webmail.store.imap_wire import Reply, Untagged
 from webmail.store.mailbox import (
     Flag,
@@ -162,10 +161,16 @@ def _parameters(pairs: Any) -> dict[str, str]:
     """Parameters decoded by the rules of the header they came from (RFC 2231, 2047)."""
     if not isinstance(pairs, tuple):
         return {}
+    named = [(_bytes(k), _bytes(v)) for k, v in zip(pairs[::2], pairs[1::2], strict=False)]
+    if all(v.isascii() and b"=?" not in v and b"*" not in k for k, v in named):
+        plain: dict[str, str] = {}
+        for name, value in named:
+            plain.setdefault(_text(name).lower(), _text(value))
+        return plain
     field = b"x"
-    for name, value in zip(pairs[::2], pairs[1::2], strict=False):
-        escaped = _bytes(value).replace(b"\\", b"\\\\").replace(b'"', b'\\"')
-        field += b"; " + _bytes(name) + b'="' + escaped + b'"'
+    for name, value in named:
+        escaped = value.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+        field += b"; " + name + b'="' + escaped + b'"'
     return value_and_parameters(field)[1]
 
 
@@ -265,8 +270,8 @@ def extended_search(reply: Reply) -> dict[str, Any]:
 
 def _parsed(response: Untagged) -> Any:
     try:
-        return parse_response(list(response.records))
-    except (ProtocolError, ValueError, RecursionError) as error:
+        return parse_records(response.records)
+    except GrammarError as error:
         raise Unreachable(
             f"The mail server sent a {response.kind} response that cannot be read.", reason="cut"
         ) from error

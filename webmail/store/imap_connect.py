@@ -5,7 +5,8 @@ import socket
 import ssl
 
 from webmail.outbound import Endpoint, Security
-from webmail.store.imap_wire import Argument, Atom, Reply, Untagged, Wire
+from webmail.store.imap_encoder import Argument, Atom
+from webmail.store.imap_wire import Reply, Untagged, Wire
 from webmail.store.protocol import Refused, SignInRefused, StoreError, Unreachable
 
 _TRY_LATER = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"})

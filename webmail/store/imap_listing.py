@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from webmail.store import imap_codec as codec
+from webmail.store.imap_encoder import Argument, Atom
 from webmail.store.imap_session import ImapSession
-from webmail.store.imap_wire import Argument, Atom, Reply
+from webmail.store.imap_wire import Reply
 from webmail.store.mailbox import MailboxStatus, MailboxSummary
 from webmail.store.protocol import Refused
 from webmail.store.special_use import with_special_uses

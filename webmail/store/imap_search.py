@@ -2,8 +2,8 @@
 
 from webmail.message.query import Criterion, Query, Value, search_criteria
 from webmail.store import imap_codec as codec
+from webmail.store.imap_encoder import Argument, Atom
 from webmail.store.imap_session import ImapSession
-from webmail.store.imap_wire import Argument, Atom
 from webmail.store.protocol import Unreachable
 from webmail.store.sequence_set import numbers_in, sequence_sets
 

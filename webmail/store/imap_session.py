@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from webmail.store import imap_codec as codec
-from webmail.store.imap_wire import Argument, Atom, Reply, Wire
+from webmail.store.imap_encoder import Argument, Atom
+from webmail.store.imap_wire import Reply, Wire
 from webmail.store.mailbox import MessageRef
 from webmail.store.naming import check_mailbox_name
 from webmail.store.protocol import MailboxNotFound, MessageGone, Refused, Unreachable

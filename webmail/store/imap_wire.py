@@ -1,4 +1,4 @@
-"""The IMAP wire: commands out through one encoder, responses in within limits.
+"""The IMAP wire: commands out, responses in, within limits.
 
 Nothing here knows what a message is.  imaplib's own sending is not used: it quotes by
 guessing, reads literals of any size and takes a PREAUTH greeting as signed in.
@@ -10,16 +10,16 @@ import secrets
 import socket
 import ssl
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from webmail.store.imap_encoder import Argument, Literal, command_pieces
 from webmail.store.protocol import Refused, Unreachable
 
 LINE_LIMIT = 1024 * 1024
 LITERAL_LIMIT = 8 * 1024 * 1024
 REPLY_LIMIT = 64 * 1024 * 1024
 REPLY_SECONDS = 300.0
-QUOTED_LIMIT = 255
 LITERAL_MINUS_LIMIT = 4096
 
 _LITERAL_AT_END = re.compile(rb"~?\{(\d{1,20})\+?\}$")
@@ -27,27 +27,6 @@ _CODE = re.compile(rb"\[([A-Za-z0-9.-]+)(?: ([^\]]*))?\] ?(.*)", re.DOTALL)
 _UNTAGGED = re.compile(rb"\* (?:(\d{1,20}) )?([A-Za-z0-9-]+)(?: |$)")
 _TIMING = re.compile(r" \([0-9.]+ \+ [0-9.+ ]+ secs\)\.?$")  # Dovecot 2.3 tells how long it took
 _STATUS_KINDS = frozenset({"OK", "NO", "BAD", "BYE", "PREAUTH"})
-
-
-class Atom(str):
-    """Grammar of ours, sent bare; never text of a person, a message or a server."""
-
-    __slots__ = ()
-
-    def __new__(cls, word: str) -> "Atom":
-        if not word or not word.isascii() or any(c < " " or c in '{"\x7f' for c in word):
-            raise ValueError(f"{word!r} cannot be sent bare")
-        return super().__new__(cls, word)
-
-
-Argument = Atom | str | bytes | int | Sequence["Argument"]
-"""An Atom goes out bare, an int as digits, a str quoted or as a literal, bytes as a
-literal, a sequence in parentheses."""
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    octets: bytes
 
 
 Record = bytes | tuple[bytes, bytes]
@@ -93,37 +72,6 @@ class Reply:
         return next((r.argument for r in self.of("OK") if r.code == code), None)
 
 
-def encode(argument: Argument) -> Iterator[bytes | Literal]:
-    """The bytes of one argument; a str is never sent bare (T43, T44)."""
-    match argument:
-        case Atom():
-            yield argument.encode("ascii")
-        case bool():
-            raise TypeError("a boolean has no form in IMAP")
-        case int():
-            yield b"%d" % argument
-        case bytes():
-            yield Literal(argument)
-        case str():
-            yield _astring(argument)
-        case _:
-            yield b"("
-            for place, item in enumerate(argument):
-                if place:
-                    yield b" "
-                yield from encode(item)
-            yield b")"
-
-
-def _astring(text: str) -> bytes | Literal:
-    if "\0" in text:
-        raise Refused("A mail server cannot be asked for a NUL character.", code="CANNOT")
-    octets = text.encode("utf-8", "replace")
-    if len(octets) <= QUOTED_LIMIT and all(32 <= octet < 127 for octet in octets):
-        return b'"' + octets.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
-    return Literal(octets)
-
-
 def quoted_words(octets: bytes) -> str:
     """A server's text for people: UTF-8 where it is, no control characters, 500 at most."""
     text = _TIMING.sub("", octets.decode("utf-8", "replace"))
@@ -166,7 +114,7 @@ class Wire:
         A BAD closes the connection: whatever made it may have left the two sides at
         different places (T44).
         """
-        pieces = list(_command_pieces(name, arguments))
+        pieces = list(command_pieces(name, arguments))
         with self._guarded():
             if timeout_s is not None:
                 self._sock.settimeout(timeout_s)
@@ -376,13 +324,6 @@ class Wire:
 
     def _too_much(self, what: str) -> Unreachable:
         return Unreachable(f"{self.host} sent {what}.", host=self.host, reason="cut")
-
-
-def _command_pieces(name: str, arguments: Sequence[Argument]) -> Iterator[bytes | Literal]:
-    yield name.encode("ascii")
-    for argument in arguments:
-        yield b" "
-        yield from encode(argument)
 
 
 def _status_parts(rest: bytes) -> tuple[str, bytes, str]:
