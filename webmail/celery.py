@@ -34,7 +34,8 @@ app.conf.update(
             "schedule": 15.0,
             # A beat tick that waited is worth nothing once the next one rings.
             "options": {"expires": 15.0},
-        }
+        },
+        "sweep left-over uploads": {"task": "web.sweep_uploads", "schedule": 3600.0},
     },
 )
-app.autodiscover_tasks(["webmail.submission", "webmail.attachments"])
+app.autodiscover_tasks(["webmail.submission", "webmail.web"])

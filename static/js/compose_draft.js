@@ -1,7 +1,7 @@
 // A form and its draft on the server: saved three seconds after a change, one request at a time.
 
 import { forget, keep } from "./compose_keep.js";
-import { showErrors } from "./compose_errors.js";
+import { clearErrors, showErrors } from "./compose_errors.js";
 import { ask, SignedOut } from "./compose_wire.js";
 
 const WAIT_MS = 3000;
@@ -49,6 +49,8 @@ export class Draft {
         const answer = await this.post("save", auto ? { autosave: "1" } : {});
         if (!this.dirty) forget(this);
         if (!this.dirty) this.say(answer.warning || "Saved");
+        if (this.signedOut && !answer.conflict) clearErrors(this.form);
+        this.signedOut = false;
         return true;
       } catch (problem) {
         this.failed(problem);
@@ -141,7 +143,8 @@ export class Draft {
   failed(problem) {
     this.dirty = true;
     keep(this);
-    if (problem instanceof SignedOut) showErrors(this.form, { form: "You were signed out. Your message is kept here.", link: { href: "/sign-in/?again=1", text: "Sign in" } });
+    this.signedOut = problem instanceof SignedOut;
+    if (this.signedOut) showErrors(this.form, { form: "You were signed out. Your message is kept here.", link: { href: "/sign-in/?again=1", text: "Sign in" } });
     this.say("Not saved, trying again");
     this.later(RETRY_MS);
   }

@@ -4,18 +4,19 @@ export class SignedOut extends Error {}
 
 /** Posts `body`; answers with the server's JSON, also where it says what is wrong. */
 export async function ask(form, url, body) {
-  const post = () => fetch(url, { method: "POST", body, headers: { Accept: "application/json" } });
+  // A redirect can only lead to the sign-in page.
+  const post = () => fetch(url, { method: "POST", body, headers: { Accept: "application/json" }, redirect: "manual" });
   let response = await post();
   if (response.status === 403 && (await renewToken(form, body))) response = await post();
-  if (response.redirected || response.status === 401 || response.status === 403) throw new SignedOut();
+  if (response.type === "opaqueredirect" || [401, 403].includes(response.status)) throw new SignedOut();
   if (!response.headers.get("Content-Type")?.startsWith("application/json")) throw new Error(`${response.status}`);
   return response.json();
 }
 
 /** After a sign-in in another tab the form's token is too old: takes the new one. */
 async function renewToken(form, body) {
-  const page = await fetch("/settings/appearance/");
-  const text = page.ok && !page.redirected ? await page.text() : "";
+  const page = await fetch("/settings/appearance/", { redirect: "manual" });
+  const text = page.ok ? await page.text() : "";
   const token = /name="csrf-token" content="([^"]+)"/.exec(text)?.[1];
   if (!token) return false;
   form.elements.namedItem("csrfmiddlewaretoken").value = token;

@@ -1,6 +1,7 @@
 """Recipients as they are typed: text in a field, addresses or a sentence about the wrong one."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -8,6 +9,8 @@ from webmail.message.addr_spec import BadAddress, wire_addr_spec
 from webmail.message.address import Address, format_address, parse_address_list
 
 FIELDS = ("to", "cc", "bcc")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"@?|\([^()]*\)')
+_WORD_WITH_AT = re.compile(r"[^\s<>,;:]+@[^\s<>,;:]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +55,24 @@ def fields_from_link(query: Mapping[str, str]) -> dict[str, str]:
 def _read_field(text: str) -> tuple[tuple[Address, ...], str]:
     good: list[Address] = []
     error = ""
-    for address in parse_address_list(" ".join(text.splitlines())):
+    text = ", ".join(text.splitlines())
+    for address in parse_address_list(text):
         try:
             wire_addr_spec(address.addr_spec)
         except BadAddress as problem:
             error = error or _sentence(address, problem)
         else:
             good.append(address)
-    return tuple(good), error
+    return tuple(good), error or _overlooked(text, good)
+
+
+def _overlooked(text: str, found: Iterable[Address]) -> str:
+    """Addresses with no comma between them are read as one: nobody may be left out unsaid."""
+    known = {address.addr_spec.lower() for address in found}
+    for word in _WORD_WITH_AT.findall(_QUOTED.sub("", text)):
+        if word.lower() not in known:
+            return f"“{word}” would be left out: put a comma between the addresses."
+    return ""
 
 
 def _sentence(address: Address, problem: BadAddress) -> str:

@@ -1,0 +1,102 @@
+"""Settings: one form for each section, saved with and without script."""
+
+import pytest
+
+from webmail.accounts.models import Account, Identity, User
+from webmail.web.identities import is_own_address
+
+pytestmark = pytest.mark.django_db
+
+APPEARANCE = "/settings/appearance/"
+IDENTITIES = "/settings/identities/"
+
+
+def test_a_chosen_theme_and_density_are_in_the_next_page(mara):
+    fields = {"theme": "dark", "density": "compact", "time_zone": "Europe/Stockholm"}
+    assert mara.post(APPEARANCE, fields).status_code == 303
+    page = mara.get(APPEARANCE).content.decode()
+    assert 'data-theme="dark" data-density="compact"' in page
+    assert "Times are shown in Europe/Stockholm now." in page
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"theme": "neon"}, {"density": "tight"}, {"time_zone": "Mars/Olympus"}]
+)
+def test_a_choice_that_does_not_exist_changes_nothing(mara, wrong):
+    assert mara.post(APPEARANCE, wrong).status_code == 422
+    user = User.objects.get()
+    assert (user.theme, user.density, user.time_zone) == ("", "", "")
+
+
+def test_a_script_gets_its_answer_in_json(mara):
+    asked = {"accept": "application/json"}
+    assert mara.post(APPEARANCE, {"theme": "dark"}, headers=asked).json() == {"errors": {}}
+    answer = mara.post(APPEARANCE, {"theme": "neon"}, headers=asked)
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["form"])
+
+
+def test_a_section_that_does_not_exist_is_not_found(mara):
+    assert mara.get("/settings/nothing/").status_code == 404
+
+
+def test_the_name_of_an_identity_is_the_name_of_the_person(mara):
+    key = Identity.objects.get().key
+    fields = {"identity": key, "name": " Mara  Lindgren ", "signature_text": "Mara\r\nHearth"}
+    mara.post(IDENTITIES, fields | {"do": "save"})
+    identity = Identity.objects.get()
+    assert (identity.name, identity.signature_text) == ("Mara Lindgren", "Mara\nHearth")
+    assert User.objects.get().name == "Mara Lindgren"
+
+
+def test_the_signature_stands_under_a_new_message(mara):
+    Identity.objects.update(signature_text="Mara")
+    assert "\n\n-- \nMara\n</textarea>" in mara.get("/compose/").content.decode()
+
+
+def test_an_address_of_somebody_else_is_refused_and_stays_in_the_field(mara):
+    fields = {"do": "add", "name": "Jonas", "addr_spec": "jonas@hearth.example"}
+    answer = mara.post(IDENTITIES, fields)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "You can write as mara@hearth.example only" in page
+    assert 'value="jonas@hearth.example"' in page
+    assert Identity.objects.count() == 1
+
+
+def test_an_identity_can_be_added_made_the_default_and_removed(mara):
+    mara.post(IDENTITIES, {"do": "add", "name": "M", "addr_spec": "mara+list@hearth.example"})
+    key = Identity.objects.get(name="M").key
+    mara.post(IDENTITIES, {"do": "default", "identity": key})
+    assert Account.objects.get().identities.first().name == "M"
+    mara.post(IDENTITIES, {"do": "remove", "identity": key})
+    (left,) = Identity.objects.all()
+    assert (left.addr_spec, left.is_default) == ("mara@hearth.example", True)
+
+
+def test_the_last_identity_stays(mara):
+    key = Identity.objects.get().key
+    assert mara.post(IDENTITIES, {"do": "remove", "identity": key}).status_code == 422
+    assert Identity.objects.count() == 1
+
+
+def test_an_identity_of_somebody_else_is_unknown(mara):
+    other = User.objects.create(address="ben@hearth.example")
+    account = other.accounts.create(address=other.address)
+    theirs = Identity.objects.create(account=account, addr_spec=other.address)
+    fields = {"do": "save", "identity": theirs.key, "name": "Me"}
+    assert mara.post(IDENTITIES, fields).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("addr_spec", "own"),
+    [
+        ("mara@hearth.example", True),
+        ("MARA@Hearth.Example", True),
+        ("mara+list@hearth.example", True),
+        ("mara@other.example", False),
+        ("maraa@hearth.example", False),
+        ("+mara@hearth.example", False),
+    ],
+)
+def test_ones_own_addresses_are_the_accounts_and_its_tags(addr_spec, own):
+    assert is_own_address(Account(address="mara@hearth.example"), addr_spec) is own

@@ -1,0 +1,94 @@
+"""Writing and sending on a real IMAP and a real submission server."""
+
+from datetime import timedelta
+from email import message_from_bytes, policy
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests.web.forms import form_of, upload
+from webmail.accounts import connect
+from webmail.accounts.models import User
+from webmail.outbound import parse_endpoint
+from webmail.store.mailbox import MessageRef
+from webmail.submission import pipeline, steps
+from webmail.submission.models import Outgoing, StoredDraft
+from webmail.web.paths import ref_text
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ADA, BEN = "ada@hearth.test", "ben@hearth.test"
+QUESTION = b"""From: Ben <ben@hearth.test>\r
+To: ada@hearth.test\r
+Subject: Kindling\r
+Message-ID: <kindling@hearth.test>\r
+\r
+Is there any?\r
+"""
+FILE = bytes(range(256)) * 1000
+
+
+@pytest.fixture
+def ada(lab, settings, tmp_path):
+    settings.WEBMAIL_DATA_DIR = tmp_path
+    settings.WEBMAIL_IMAP = parse_endpoint(lab.imaps_url, "imap")
+    settings.WEBMAIL_SUBMISSION = parse_endpoint(lab.submissions_url, "submission")
+    settings.WEBMAIL_CA_FILE = str(lab.ca_file)
+    connect.tls_context.cache_clear()
+    lab.clear()
+    client = Client()
+    answer = client.post("/sign-in/", {"address": ADA, "password": lab.users[ADA]})
+    assert answer.status_code == 303, answer.content
+    yield client
+    connect.pool.close()
+    connect.tls_context.cache_clear()
+
+
+def deliver():
+    """What beat and the worker do, once the time for Undo is over."""
+    past = timezone.now() - timedelta(seconds=1)
+    Outgoing.objects.filter(state="held").update(send_at=past, next_attempt_at=past)
+    row = Outgoing.objects.get(state="held")
+    assert pipeline.deliver(row.pk)
+    steps.finish(row.pk)
+    return Outgoing.objects.get(pk=row.pk)
+
+
+def flags(lab, uid):
+    with lab.imap(ADA) as imap:
+        imap.select_folder("INBOX", readonly=True)
+        return imap.get_flags([uid])[uid]
+
+
+def test_an_answer_with_a_file_arrives_and_leaves_no_draft_behind(ada, lab):
+    uid = lab.append(ADA, "INBOX", QUESTION)
+    with lab.imap(ADA) as imap:
+        uidvalidity = imap.folder_status("INBOX", ["UIDVALIDITY"])[b"UIDVALIDITY"]
+    account = User.objects.get(address=ADA).accounts.get()
+    ref = ref_text(account.key, MessageRef("INBOX", uidvalidity, uid))
+
+    action, fields = form_of(ada.get(f"/compose/?reply={ref}"))
+    file = upload("Plan für Elsa.bin", FILE)
+    ada.post(action, fields | {"do": "save", "text": "A first try", "files": file})
+    assert len(lab.uids(ADA, "Drafts")) == 1
+
+    _, fields = form_of(ada.get(action))
+    ada.post(action, fields | {"do": "save", "text": "Yes, enough"})
+    (copy,) = lab.uids(ADA, "Drafts")
+    assert b"Yes, enough" in lab.raw(ADA, "Drafts", copy)
+
+    _, fields = form_of(ada.get(action))
+    assert ada.post(action, fields | {"do": "send"}).status_code == 303
+    assert deliver().state == "done"
+
+    (arrived,) = lab.wait_for(BEN, "INBOX", "SUBJECT", "Kindling")
+    message = message_from_bytes(lab.raw(BEN, "INBOX", arrived), policy=policy.default)
+    (part,) = message.iter_attachments()
+    assert message["In-Reply-To"] == "<kindling@hearth.test>"
+    assert part.get_filename() == "Plan für Elsa.bin"
+    assert part.get_content() == FILE
+    assert b"\\Answered" in flags(lab, uid)
+    assert len(lab.uids(ADA, "Sent")) == 1
+    assert lab.uids(ADA, "Drafts") == []
+    assert not StoredDraft.objects.exists()
