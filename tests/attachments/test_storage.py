@@ -69,9 +69,10 @@ def test_a_damaged_or_missing_file_is_noticed(folder, user, damage):
         storage.read(upload)
 
 
-def test_the_same_key_twice_is_one_file(folder, user):
-    assert receive(user, key="abcdefghjkmn") == receive(user, key="abcdefghjkmn")
-    assert Upload.objects.count() == 1
+def test_a_file_brought_twice_is_one_file_only_where_asked(folder, user):
+    assert receive(user, once=True) == receive(user, once=True)
+    assert receive(user) != receive(user)
+    assert receive(user, [b"other"], once=True) not in Upload.objects.filter(size_bytes=6)
 
 
 def test_a_day_later_only_files_of_living_drafts_are_left(folder, user):

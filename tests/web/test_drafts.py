@@ -158,6 +158,13 @@ def test_a_file_sent_with_the_form_arrives_byte_for_byte(mara):
     assert decode_part(message.part_bytes(part.section), part.encoding) == content
 
 
+def test_a_form_with_a_file_sent_twice_attaches_it_once(mara):
+    action, fields = begin(mara, to="a@hearth.example", text="See file")
+    for _ in range(2):
+        mara.post(action, fields | {"do": "save", "files": upload("a.txt", b"abc")})
+    assert Upload.objects.count() == 1
+
+
 def test_files_can_be_added_and_removed_without_losing_the_text(mara):
     action, fields = begin(mara, text="Typed")
     answer = mara.post(f"{action}files/", fields | {"files": upload("a.txt", b"abc")})

@@ -1,13 +1,14 @@
 """Uploaded files on disk: under our own key, never under their name (T26, T31).
 
-A file is written to ``<key>.….part``, forced to disk and renamed, and only then is its row
+A file is written to a passing name, forced to disk and renamed, and only then is its row
 made: a row always has its whole file.  A file without a row is a left-over of a crash and
 goes with the sweep.
 """
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -42,14 +43,16 @@ def receive(
     media_type: str,
     limit_bytes: int,
     content_id: str = "",
-    key: str = "",
+    once: bool = False,
 ) -> Upload:
     """Writes a file as it comes and stops at ``limit_bytes`` (UploadTooLarge).
 
-    A ``key`` given by the caller makes the second call with it answer the first's row.
+    With ``once`` the same file of the same name in the same draft is one row, however
+    often it is brought: a form sent twice attaches nothing twice (F01).
     """
-    key = key or new_key()
-    size_bytes, sha256 = _write(key, pieces, limit_bytes)
+    with _written(pieces, limit_bytes) as (part, size_bytes, sha256):
+        key = _key_of(draft_key, filename, sha256) if once else new_key()
+        part.replace(_path(key))
     upload, _ = Upload.objects.get_or_create(
         key=key,
         user=user,
@@ -146,17 +149,22 @@ def _path(key: str) -> Path:
     return _folder() / key
 
 
-def _write(key: str, pieces: Iterable[bytes], limit_bytes: int) -> tuple[int, str]:
-    part = _folder() / f"{key}.{new_key()}.part"
+@contextmanager
+def _written(pieces: Iterable[bytes], limit_bytes: int) -> Iterator[tuple[Path, int, str]]:
+    """A file on disk under a passing name, its size and digest; removed if nobody takes it."""
+    part = _folder() / f"{new_key()}.part"
     try:
         with part.open("wb") as file:
-            written = _copy(pieces, file, limit_bytes)
+            size_bytes, sha256 = _copy(pieces, file, limit_bytes)
             file.flush()
             os.fsync(file.fileno())
-        part.replace(_path(key))
+        yield part, size_bytes, sha256
     finally:
         part.unlink(missing_ok=True)
-    return written
+
+
+def _key_of(draft_key: str, filename: str, sha256: str) -> str:
+    return hashlib.sha256(f"{draft_key}|{filename}|{sha256}".encode()).hexdigest()[:12]
 
 
 def _copy(pieces: Iterable[bytes], file: BinaryIO, limit_bytes: int) -> tuple[int, str]:

@@ -1,6 +1,5 @@
 """Files of an original that go along: fetched from its server, never through the browser."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -73,7 +72,7 @@ def fetch(
         media_type=part.media_type,
         limit_bytes=limit_bytes,
         content_id=part.content_id,
-        key=_upload_key(draft_key, part),
+        once=True,
     )
 
 
@@ -104,9 +103,3 @@ def _decoded(store: MailStore, part: CarriedPart) -> Iterator[bytes]:
     for piece in store.part(part.ref, part.section):
         yield decoder.feed(piece)
     yield decoder.finish()
-
-
-def _upload_key(draft_key: str, part: CarriedPart) -> str:
-    """The same for the same file of the same draft, so that a repeat adds nothing."""
-    said = f"{draft_key}|{part.mailbox}|{part.uidvalidity}.{part.uid}|{part.section}"
-    return hashlib.sha256(said.encode()).hexdigest()[:12]

@@ -87,6 +87,7 @@ def take_files(request: HttpRequest, draft: StoredDraft) -> dict[str, str]:
                 filename=file.name or "",
                 media_type=file.content_type or "",
                 limit_bytes=room_bytes(storage.uploads_of(draft.user, draft.key)),
+                once=True,
             )
         except storage.UploadTooLarge:
             errors.append(_too_large(file.name or "", file.size))
