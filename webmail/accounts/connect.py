@@ -40,11 +40,20 @@ def lend_store(request: HttpRequest, account: Account) -> Iterator[MailStore]:
     """A signed-in session with the account's server, for one block.
 
     The key cookie is opened on every request, so that a warm session never answers
-    somebody who has lost the right to it.
+    somebody who has lost the right to it.  A block inside another gets the same session:
+    two requests that each want a second one would wait for each other.
     """
+    lent: dict[int, MailStore] = request.__dict__.setdefault("_lent_stores", {})
+    if account.pk in lent:
+        yield lent[account.pk]
+        return
     password = password_for(request, account)
     with pool.lend(account.pk, lambda: open_store(account, password)) as store:
-        yield store
+        lent[account.pk] = store
+        try:
+            yield store
+        finally:
+            del lent[account.pk]
 
 
 def password_for(request: HttpRequest, account: Account) -> Secret:

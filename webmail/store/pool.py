@@ -7,7 +7,6 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
-from typing import cast
 
 from webmail.store.protocol import MailStore, Unreachable
 
@@ -33,8 +32,7 @@ class SessionPool:
     A session that was idle for ``trusted_s`` is asked whether it lives before it is lent,
     and one that has something to say before that; so the calls themselves are never
     repeated, and a write can never happen twice.  Sessions idle for ``idle_s`` are closed
-    whenever the pool is used.  A thread that lends again inside its block gets the same
-    store.
+    whenever the pool is used.  A block may begin in one thread and end in another.
     """
 
     def __init__(
@@ -53,24 +51,17 @@ class SessionPool:
         self._clock = clock
         self._accounts: defaultdict[Hashable, _Account] = defaultdict(_Account)
         self._changed = threading.Condition()
-        self._held = threading.local()
         atexit.register(self.close)
 
     @contextlib.contextmanager
     def lend(self, key: Hashable, open_store: Callable[[], MailStore]) -> Iterator[MailStore]:
         """A live session; Unreachable with reason ``busy`` when none is free in time."""
-        held = cast("dict[Hashable, MailStore]", self._held.__dict__)
-        if key in held:
-            yield held[key]
-            return
         account, warm, generation = self._claim(key)
         store: MailStore | None = None
         try:
             store = self._living(warm) or open_store()
-            held[key] = store
             yield store
         finally:
-            held.pop(key, None)
             self._give_back(account, store, generation)
 
     def discard(self, key: Hashable) -> None:
