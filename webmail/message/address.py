@@ -95,9 +95,16 @@ def _ends_mailbox(special: str, before: list[_Token], *, in_angle: bool) -> bool
     A comma ends an angle that was never closed, too, once an address stands in it.
     """
     if special in ",;":
-        return not in_angle or (special == "," and any(token.text == "@" for token in before))
+        return not in_angle or (special == "," and _holds_address(before))
     is_group = special == ":" and not in_angle
     return is_group and not any(token.kind == "special" for token in before)
+
+
+def _holds_address(tokens: list[_Token]) -> bool:
+    """Whether an address began in the open angle; ``<@relay,`` begins a route."""
+    texts = [token.text for token in tokens if token.kind not in ("blank", "comment")]
+    inside = texts[texts.index("<") + 1 :]
+    return "@" in inside[1:] and inside[0] != "@"
 
 
 def _with_comments(text: str) -> Iterator[_Token]:
@@ -133,18 +140,31 @@ def _mailbox(tokens: list[_Token]) -> Address | None:
     if opening:
         return _angle_mailbox(tokens, opening[0])
     comments = [token.text for token in tokens if token.kind == "comment"]
-    plain = [token for token in tokens if token.kind != "comment"]
-    addr_spec = "".join(token.text for token in plain).strip()
-    if not addr_spec.strip("<>@"):
+    plain = [token for token in tokens if token.kind != "comment" and not _is(token, ">")]
+    words = _words(plain)
+    if not "".join(words).strip("@"):
         return None
     if not any(_is(token, "@") for token in plain):
         is_name = any(token.kind in ("quoted", "encoded") for token in plain)
-        return Address(_name(plain), "") if is_name else Address("", _shown(addr_spec))
-    words = addr_spec.split()
-    place = next((n for n, word in enumerate(words) if "@" in word.strip("@")), 0)
-    if len(words) > 1 and "@" in words[place]:
-        return Address(decode_header_words(" ".join(words[:place])), _shown(words[place]))
-    return Address(decode_header_words(" ".join(comments)), _shown(addr_spec))
+        return Address(_name(plain), "") if is_name else Address("", _shown("".join(words)))
+    place = next((n for n, word in enumerate(words) if "@" in word), 0)
+    name = words[:place] or comments
+    return Address(decode_header_words(" ".join(name)), _shown(words[place]))
+
+
+def _words(tokens: list[_Token]) -> list[str]:
+    """The text between blanks; those around an ``@`` do not count (RFC 5322, 4.4)."""
+    words = [""]
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        if token.kind == "blank":
+            words.append("")
+        elif _is(token, "@") and before is not None and before.kind == "blank":
+            words[-2:] = ["".join(words[-2:]) + "@"]
+        elif before is not None and before.kind == "blank" and words[-2].endswith("@"):
+            words[-2:] = [words[-2] + token.text]
+        else:
+            words[-1] += token.text
+    return [word for word in words if word]
 
 
 def _angle_mailbox(tokens: list[_Token], opening: int) -> Address | None:

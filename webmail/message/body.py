@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from webmail.message.bodystructure import Part, decode_part
 from webmail.message.charset import decode_text
-from webmail.message.plaintext import html_from_text, unflow
+from webmail.message.plaintext import html_from_text, plain_lines, unflow
 from webmail.message.safe_html import Blocked, SafeHtml
 from webmail.message.sanitize import sanitize_for_reading, text_from_html
 
@@ -77,7 +77,7 @@ def _plain_piece(part: Part, source: str) -> tuple[str, SafeHtml]:
         return text, html_from_text(text)
     is_flowed = part.parameter("format").lower() == "flowed"
     delsp = part.parameter("delsp").lower() == "yes"
-    text = unflow(source, delsp=delsp) if is_flowed else source
+    text = unflow(source, delsp=delsp) if is_flowed else plain_lines(source)
     return text, html_from_text(source, flowed=is_flowed, delsp=delsp)
 
 

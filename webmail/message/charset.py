@@ -20,6 +20,7 @@ _WIDER = {
     "iso-2022-jp": "iso2022_jp_ext",
 }
 _MAIL_NAMES = {
+    "cp874": "cp874",
     "cp932": "cp932",
     "cp936": "gb18030",
     "cp949": "cp949",
@@ -50,6 +51,11 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _ISO_2022_JP = re.compile(rb"\x1b\$[@B]|\x1b\([JI]")
+# What mail without a label is written in; the more are tried, the worse the guess.
+_GUESSES = [
+    *("cp1252", "koi8_r", "cp1251", "cp932", "euc_jp", "gb18030", "big5", "euc_kr", "cp1250"),
+    *("iso8859_2", "cp1253", "cp1255", "cp1256", "cp1254", "cp874", "koi8_u", "cp866"),
+]
 _SAMPLE_BYTES = 4096
 # Below this many octets of a guess's own script, statistics say nothing.
 _MIN_EVIDENCE = 12
@@ -139,10 +145,8 @@ def _guess_by_statistics(raw: bytes) -> str:
     sample = b"\n".join(foreign_lines)[:_SAMPLE_BYTES]
     if sum(octet > 0x7F for octet in sample) < _MIN_EVIDENCE:
         return "cp1252"
-    best = from_bytes(sample, cp_exclusion=["utf_7", "cp037", "cp500", "cp1026", "cp1140"]).best()
-    if best is None:
-        return "cp1252"
-    return codec_for(best.encoding) or codec_for(best.encoding.replace("_", "-")) or "cp1252"
+    best = from_bytes(sample, cp_isolation=_GUESSES).best()
+    return "cp1252" if best is None else codec_for(best.encoding.replace("_", "-")) or "cp1252"
 
 
 def decode_iso_2022_jp(raw: bytes) -> str:

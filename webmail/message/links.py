@@ -17,7 +17,8 @@ def safe_link(target: str) -> str | None:
     """The target rebuilt from its parts; None unless absolute https, http, mailto or tel."""
     target = _DROPPED.sub("", target.strip(_AROUND))
     match = _SCHEME.match(target)
-    if match is None or len(target) > _MAX_LENGTH:
+    # A browser reads a backslash as a slash, urlsplit as part of the name.
+    if match is None or len(target) > _MAX_LENGTH or "\\" in target.partition("?")[0]:
         return None
     scheme = match[1].lower()
     if scheme in ("mailto", "tel"):

@@ -22,6 +22,7 @@ _LINK = re.compile(
     r"|(?<![\w.+@-])(?:mailto:)?[\w.+-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])(?![\w@])",
     re.IGNORECASE,
 )
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _CLOSERS = {")": "(", "]": "["}
 _QUOTE = re.compile(r"(?:>[ ]?)*>")
 
@@ -118,9 +119,14 @@ def _flowed_lines(text: str, *, delsp: bool) -> Iterator[Line]:
         yield depth, "".join(pieces)
 
 
+def plain_lines(text: str) -> str:
+    """The text with ``\\n`` between its lines and none after the last; controls dropped."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
+    return text if text.isprintable() else _CONTROLS.sub("", text)
+
+
 def _split(text: str) -> list[str]:
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return lines[:-1] if lines and not lines[-1] else lines
+    return plain_lines(text).split("\n")
 
 
 def _blocks(lines: list[Line]) -> str:

@@ -5,9 +5,9 @@ import re
 
 from webmail.message.charset import codec_for, decode_text
 
-_LINE_ENDS = re.compile(r"\r?\n(?=[ \t])|[\r\n]")
-# C0 and C1 controls, and the separators that end a line for some programs.
-_CONTROLS = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+_FOLDS = re.compile(r"\r?\n(?=[ \t])")
+_BREAKS = re.compile("[\t\r\n\u2028\u2029]+")
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 _HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
 _CHARSET = re.compile(r"[A-Za-z0-9_.:()+-]{1,64}(?:\*[A-Za-z0-9-]{0,35})?")
 _BLANK = re.compile(r"[ \t]*")
@@ -22,10 +22,10 @@ def decode_header_words(raw: str | bytes, *, hint: str = "") -> str:
     Controls are dropped.  ``hint`` is the charset to try for raw octets.
     """
     text = decode_text(raw, hint=hint) if isinstance(raw, bytes) else raw
-    text = _LINE_ENDS.sub("", text)
+    text = _FOLDS.sub("", text)
     if "=?" in text:
         text = _decode_words(text)
-    return _CONTROLS.sub("", text.replace("\t", " ")).strip()
+    return _CONTROLS.sub("", _BREAKS.sub(" ", text)).strip()
 
 
 def _decode_words(text: str) -> str:
@@ -107,7 +107,7 @@ def _end_of_word(text: str, begin: int, *, is_base64: bool) -> int:
     """Where the ``?=`` stands; at the end of the text when it was cut off there."""
     end = text.find("?=", begin)
     if end < 0:
-        return len(text) if is_base64 and " " not in text[begin:] else -1
+        return len(text) if " " not in text[begin:] else -1
     # ``?=`` may be a question mark before a quoted octet: ``=?utf-8?Q?Why?=3F?=``.
     while not is_base64 and _HEX.match(text[end + 1 : end + 4].encode("ascii", "replace")):
         later = text.find("?=", end + 2)

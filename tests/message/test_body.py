@@ -1,0 +1,116 @@
+import pytest
+
+from tests.message.reading import read, read_fixture
+from webmail.message.body import read_body
+from webmail.message.bodystructure import Part
+
+
+def test_an_alternative_is_read_both_ways_and_the_rest_with_it() -> None:
+    _, body = read_fixture("alternative.eml")
+    assert body.text == "Café at nine\nThe list adds this."
+    assert body.html is not None
+    assert body.html.startswith("<p>Café at <b>nine</b></p>")
+    assert "The list adds this." in body.html
+    assert [part.filename for part in body.attachments] == ["", "Résumé.pdf"]
+    assert body.attachments[0].media_type == "text/x-amp-html"
+
+
+def test_a_picture_of_the_html_is_embedded_and_others_are_attached() -> None:
+    _, body = read_fixture("related.eml")
+    assert body.html == '<p>Look: <img src="/part/2/" alt="pic"><img></p>'
+    assert [part.filename for part in body.embedded] == ["pic.png"]
+    assert [part.filename for part in body.attachments] == ["unused.png"]
+    assert (body.blocked.remote, body.blocked.hosts) == (1, ("tracker.example.net",))
+
+
+def test_a_message_inside_is_an_attachment_and_not_read_on() -> None:
+    _, body = read_fixture("nested.eml")
+    assert body.text == "See below."
+    assert [part.section for part in body.attachments] == ["2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("missing-boundary.eml", "The text is still here."),
+        ("unclosed.eml", "First"),
+        ("no-header.eml", "This is no header at all\nand there is no empty line: none."),
+        ("empty.eml", ""),
+        ("iso-2022-jp.eml", "本文です。\n①"),
+        ("lying-charset.eml", "Žluťoučký kůň"),
+        (
+            "undeclared-koi8.eml",
+            "Здравствуйте, уважаемые друзья! Приглашаем вас на встречу в субботу.",
+        ),
+        ("raw-8bit.eml", "Schön."),
+    ],
+)
+def test_the_text_of_a_broken_message(name: str, text: str) -> None:
+    assert read_fixture(name)[1].text == text
+
+
+def test_the_headers_of_broken_messages() -> None:
+    envelope = read_fixture("raw-8bit.eml")[0].envelope
+    assert (envelope.subject, envelope.from_[0].name) == ("Grüße aus Köln", "Jürgen")
+    assert read_fixture("broken-words.eml")[0].envelope.subject == (
+        "Über die Brückecaféno paddingopen"
+    )
+    envelope = read_fixture("mailsploit.eml")[0].envelope
+    assert envelope.from_[0].domain == "evil.example"
+    assert envelope.to[0].addr_spec == "ben@example.org"
+    assert envelope.subject == "two Bcc: x@y"
+
+
+def test_html_alone_is_its_own_text() -> None:
+    _, body = read(b"Content-Type: text/html\r\n\r\n<p>a<br>b</p>")
+    assert body.text == "a\nb"
+    assert body.html == "<p>a<br>b</p>\r\n" or body.html == "<p>a<br>b</p>"
+
+
+def test_html_that_is_too_large_is_shown_as_text() -> None:
+    _, body = read(b"Content-Type: text/html\r\n\r\n" + b"<div>deep " * 5000)
+    assert body.html is None
+    assert body.blocked.reason == "too large"
+    assert body.text.startswith("deep deep")
+
+
+def test_each_part_is_cleaned_by_itself() -> None:
+    _, body = read(
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n"
+        b'<img alt="\r\n--b\r\n\r\nsecret\r\n--b\r\nContent-Type: text/html\r\n\r\n">\r\n--b--'
+    )
+    assert body.html is not None
+    assert "secret" in body.html
+    assert 'alt="' not in body.html
+
+
+def test_only_what_is_shown_is_fetched() -> None:
+    shown = Part("1", "text/plain", size_bytes=2)
+    file = Part("2", "application/zip", size_bytes=30_000_000, filename="a.zip")
+    asked: list[str] = []
+
+    def fetch(part: Part) -> bytes:
+        asked.append(part.section)
+        return b"hi"
+
+    body = read_body(
+        Part("", "multipart/mixed", children=(shown, file)), fetch, cid_url=lambda _: ""
+    )
+    assert asked == ["1"]
+    assert (body.text, body.attachments) == ("hi", (file,))
+
+
+def test_a_named_long_text_is_a_file() -> None:
+    first = Part("1", "text/plain")
+    log = Part("2", "text/plain", filename="all.log", size_bytes=5_000_000)
+    note = Part("3", "text/plain", filename="note.txt", size_bytes=50)
+    tree = Part("", "multipart/mixed", children=(first, log, note))
+    body = read_body(tree, lambda part: part.section.encode(), cid_url=lambda _: "")
+    assert body.text == "1\n3"
+    assert body.attachments == (log,)
+
+
+def test_uuencoded_parts_are_no_error() -> None:
+    _, body = read_fixture("uuencode.eml")
+    assert [part.filename for part in body.attachments] == ["cat.txt"]
+    assert body.text.startswith("In the text:")

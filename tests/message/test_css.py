@@ -1,0 +1,117 @@
+import pytest
+
+from webmail.message.css import filter_declarations, filter_stylesheet, media_query
+from webmail.message.html_source import StyleBlock
+
+
+def sheet(css: str, media: str = "") -> str:
+    return filter_stylesheet([StyleBlock(media, css)]).text
+
+
+@pytest.mark.parametrize(
+    ("style", "kept"),
+    [
+        ("color:red", "color:red"),
+        ("COLOR : #ABC ; font-size:12PX", "color:#ABC;font-size:12PX"),
+        ("color:red!important", "color:red"),
+        ("color:rgb(1, 2, 3)", "color:rgb(1, 2, 3)"),
+        ("width:calc(100% - (2 * 10px))", "width:calc(100% - (2 * 10px))"),
+        ("font-family:'A B',serif", 'font-family:"A B",serif'),
+        ("color:/**/red", "color:red"),
+        ("margin:-1px auto", "margin:-1px auto"),
+        ("position:fixed;color:red", "color:red"),
+        ("z-index:9", ""),
+        ("transform:scale(9)", ""),
+        ("pointer-events:none", ""),
+        ("content:'x'", ""),
+        ("cursor:url(//e/x),auto", ""),
+        ("behavior:url(x)", ""),
+        ("-moz-binding:url(x)", ""),
+        ("--x:red", ""),
+        ("color:var(--x)", ""),
+        ("width:env(x)", ""),
+        ("color:attr(x)", ""),
+        ("width:expression(alert(1))", ""),
+        ("background:url(//e/x)", ""),
+        ("background:URL('//e/x')", ""),
+        ("background:u\\72l(//e/x)", ""),
+        ("background:\\75\\72\\6c(//e/x)", ""),
+        ("background:ur/**/l(//e/x)", ""),
+        ("background:url(//e/x", ""),
+        ("background:url( '//e/x' ) red", ""),
+        ("background:image-set('//e/x' 1x)", ""),
+        ("background:-webkit-image-set(url(//e/x) 1x)", ""),
+        ("background:cross-fade(url(//e/x),red)", ""),
+        ("background:linear-gradient(red,blue)", ""),
+        ("background:src('//e/x')", ""),
+        ("background:image('//e/x')", ""),
+        ("background:element(#x)", ""),
+        ("list-style:url(//e/x)", ""),
+        ("border-image:url(//e/x)", ""),
+        ("filter:url(//e/x#f)", ""),
+        ("color:red}body{color:blue", ""),
+        ("color:</style><script>", ""),
+        ("height:100vh", ""),
+        ("font-family:'</style>'", ""),
+        ("font-family:'a\\\nb'", 'font-family:"ab"'),
+        ("color", ""),
+        (":red", ""),
+        ("{}", ""),
+        ("", ""),
+        ("@import '//e/x';color:red", "color:red"),
+    ],
+)
+def test_a_style_attribute_keeps_what_is_allowed(style: str, kept: str) -> None:
+    assert filter_declarations(style) == kept
+    assert filter_declarations(kept) == kept
+
+
+@pytest.mark.parametrize(
+    ("css", "kept"),
+    [
+        ("p{color:red}", "p{color:red}"),
+        ("p , td > a:hover{color:red}", "p,td > a:hover{color:red}"),
+        (".a.b{color:red}", ".m-a.m-b{color:red}"),
+        (".m-a{color:red}", ".m-a{color:red}"),
+        ("#a,p{color:red}", "p{color:red}"),
+        ("#a{color:red}", ""),
+        ("a[href^='https://e']{color:red}", ""),
+        ("p::before{color:red}", ""),
+        ("p:has(a){color:red}", ""),
+        ("p:not(a){color:red}", ""),
+        ("p{background:url(//e/x)}", ""),
+        ("@import '//e/x';p{color:red}", "p{color:red}"),
+        ("@font-face{font-family:x;src:url(//e/x)}", ""),
+        ("@namespace svg url(//e/x);", ""),
+        ("@supports (color:red){p{color:red}}", ""),
+        ("@media (max-width:600px){p{color:red}}", "@media (max-width:600px){p{color:red}}"),
+        ("@media screen and (prefers-color-scheme:dark){p{color:red}}", None),
+        ("@media (resolution:2dppx){p{color:red}}", ""),
+        ("@media (min-width:url(x)){p{color:red}}", ""),
+        ("@media screen{@media screen{p{color:red}}}", ""),
+        ("@charset 'utf-7';p{color:red}", "p{color:red}"),
+        ("<!-- p{color:red} -->", "p{color:red}"),
+        ("p{color:red", "p{color:red}"),
+        ("p{}", ""),
+        ("}}}p{color:red}", ""),
+        ("p\\{color:red}", ""),
+    ],
+)
+def test_a_style_sheet_keeps_what_is_allowed(css: str, kept: str | None) -> None:
+    once = sheet(css)
+    assert once == (css if kept is None else kept)
+    assert sheet(once) == once
+
+
+def test_the_media_of_a_style_element_is_kept() -> None:
+    assert sheet("p{color:red}", "(max-width: 9px)") == "@media (max-width: 9px){p{color:red}}"
+    assert sheet("p{color:red}", "screen") == "p{color:red}"
+    assert sheet("p{color:red}", "url(x)") == ""
+    assert media_query("print and (width: 1px)") == "print and (width: 1px)"
+
+
+def test_hosts_of_withheld_backgrounds_are_told() -> None:
+    hosts: list[str] = []
+    filter_declarations("background:url(https://a.example/x)", on_remote=hosts.append)
+    filter_declarations("background:image-set('//b.example/x' 1x)", on_remote=hosts.append)
+    assert hosts == ["a.example", "b.example"]
