@@ -1,16 +1,23 @@
-// Builds static/built: app.js with its lazy chunks and app.css under content-hashed names,
-// the favicon, manifest.json (plain name to hashed name) and sprite.svg (the icons in use).
+// Builds static/built: app.js with its lazy chunks and app.css under content-hashed names, the
+// favicon, each of them packed as .br and .gz too, manifest.json (plain name to hashed name) and
+// sprite.svg (the icons in use).
 
 import { build, context } from "esbuild";
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
 import { sprite } from "./sprite.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const built = join(root, "static", "built");
 const own = ["manifest.json", "sprite.svg"];
+const packers = {
+  ".br": (content) => promisify(brotliCompress)(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),
+  ".gz": (content) => promisify(gzip)(content, { level: 9 }),
+};
 
 const options = {
   absWorkingDir: root,
@@ -36,9 +43,21 @@ async function finish({ metafile, errors }) {
       .map(([path, output]) => [basename(output.entryPoint), basename(path)]),
   );
   names["icon.svg"] = await copyHashed("static/img/icon.svg");
+  const served = [...new Set([...Object.keys(metafile.outputs).map((path) => basename(path)), ...Object.values(names)])];
+  const packed = await Promise.all(served.map(pack));
   await writeFile(join(built, "sprite.svg"), await sprite(root));
   await writeFile(join(built, "manifest.json"), `${JSON.stringify(names, null, 2)}\n`);
-  await removeOld([...Object.keys(metafile.outputs).map((path) => basename(path)), ...Object.values(names), ...own]);
+  await removeOld([...served, ...packed.flat(), ...own]);
+}
+
+// Packed once here, at the cost of a second, instead of for each visitor; WhiteNoise picks them up.
+async function pack(name) {
+  const content = await readFile(join(built, name));
+  const entries = Object.entries(packers).map(async ([ending, packer]) => {
+    await writeFile(join(built, name + ending), await packer(content));
+    return name + ending;
+  });
+  return Promise.all(entries);
 }
 
 async function copyHashed(path) {

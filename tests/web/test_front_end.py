@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = ROOT / "static" / "built"
@@ -32,6 +33,24 @@ def first_load(name: str) -> list[Path]:
 @pytest.mark.parametrize(("name", "limit_kib"), [("app.css", 14), ("app.js", 40)])
 def test_the_first_load_keeps_its_budget(name, limit_kib):
     assert sum(packed_size(path) for path in first_load(name)) <= limit_kib * KIB
+
+
+@pytest.mark.parametrize("name", ["app.css", "app.js", "icon.svg"])
+@pytest.mark.parametrize(("accepted", "coding"), [("gzip, br", "br"), ("gzip", "gzip"), ("", "")])
+def test_a_built_file_goes_out_packed_and_for_ever(name, accepted, coding):
+    file = BUILT / json.loads((BUILT / "manifest.json").read_text())[name]
+    answer = Client().get(f"/static/{file.name}", headers={"Accept-Encoding": accepted})
+    content = b"".join(answer.streaming_content)
+    assert answer.headers.get("Content-Encoding", "") == coding
+    assert len(content) < file.stat().st_size or not coding
+    assert coding != "gzip" or gzip.decompress(content) == file.read_bytes()
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert answer.headers["Cache-Control"] == "max-age=315360000, public, immutable"
+
+
+def test_every_script_chunk_is_packed_too():
+    chunks = list(BUILT.glob("*.js"))
+    assert [path.name for path in chunks if not path.with_name(f"{path.name}.br").exists()] == []
 
 
 def test_the_icons_in_use_stay_under_four_kilobytes():
