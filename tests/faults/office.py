@@ -15,7 +15,9 @@ from datetime import UTC, datetime, timedelta
 from django.core.management import call_command
 from django.db import connections
 from django.db.models import F
+from django.test import Client
 
+from tests.web.forms import begin
 from webmail.accounts.models import Account, Identity, User
 from webmail.accounts.vault import Secret
 from webmail.message.address import Address
@@ -23,6 +25,8 @@ from webmail.message.build import Draft, build, new_message_id
 from webmail.submission import failpoint, frozen, journal, outbox, pipeline, steps, tasks, words
 from webmail.submission.models import Outgoing, StoredDraft
 
+browser = Client()
+forms = []
 log = logging.getLogger(__name__)
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 TIMES = (
@@ -94,6 +98,21 @@ def queue(user, token=None, to=("ben@hearth.test",), bcc=(), subject="Hello", te
 
 def password_of(account):
     return Secret(os.environ[f"PASSWORD_OF_{account.user_id}"])
+
+
+def open_compose(address, password, **written):
+    """A browser that has signed in and filled in the form; press_send() sends it."""
+    browser.post("/sign-in/", {"address": address, "password": password})
+    action, fields = begin(browser, **written)
+    forms.append((action, fields | {"do": "send"}))
+    return len(forms) - 1
+
+
+def press_send(form, times=1):
+    action, fields = forms[form]
+    for _ in range(times):
+        answer = browser.post(action, fields, headers={"accept": "application/json"})
+        assert answer.status_code in (200, 201), answer.content
 
 
 def rows():

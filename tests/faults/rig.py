@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from start.child import answers, end, spawn, wait_until_answers
+from start.hearth import worker_command
 from tests.lab.cutter import Cutter
 from tests.lab.lab import Lab
 from tests.lab.place import free_port, get_program
@@ -67,6 +68,8 @@ class Rig:
             **os.environ,
             "WEBMAIL_DATABASE_URL": database_url,
             "WEBMAIL_DATA_DIR": str(folder / "data"),
+            "WEBMAIL_IMAP": f"imap://127.0.0.1:{self.imap.port}",
+            "WEBMAIL_SUBMISSION": "",
             "WEBMAIL_REDIS_URL": self.bell.url,
             "WEBMAIL_CA_FILE": str(lab.ca_file),
             "PYTHONPATH": str(ROOT),
@@ -182,15 +185,10 @@ class Rig:
             time.sleep(0.1)
 
     @contextlib.contextmanager
-    def worker(
-        self, *, concurrency: int = 2, **environment: str
-    ) -> Iterator[subprocess.Popen[bytes]]:
+    def worker(self, *, threads: int = 2) -> Iterator[subprocess.Popen[bytes]]:
         """A Celery worker of the queue ``send``, as `make run` starts it."""
-        command = [
-            *(sys.executable, "-m", "celery", "-A", "webmail.celery", "worker", "-Q", "send"),
-            *("-c", str(concurrency), "-P", "prefork", "-l", "INFO"),
-            *("--without-gossip", "--without-mingle", "-n", f"w{time.monotonic_ns()}@test"),
-        ]
+        command = worker_command("send", threads=threads)
+        command += ["-n", f"w{time.monotonic_ns()}@test"]  # two may run at once
         log = self.folder / "worker.log"
         process = spawn(command, log=log, environment=self.environment, folder=ROOT)
         try:

@@ -64,7 +64,7 @@ def test_each_task_queued_five_times_on_two_workers_is_one_mail(rig, bell):
     messages = [rig.queue() for _ in range(count)]
     for message in messages:
         rig.do("enqueue", outgoing_id=message, times=5)
-    with rig.worker(concurrency=3), rig.worker(concurrency=3):
+    with rig.worker(threads=4), rig.worker(threads=4):
         rig.wait(lambda: all_done(rig, count), timeout_s=60)
     exactly_once(rig, count)
 

@@ -10,6 +10,7 @@ from webmail.accounts import vault
 from webmail.accounts.models import Account, User
 from webmail.submission import frozen, outbox
 from webmail.submission.models import Outgoing, State, StoredDraft
+from webmail.submission.words import state_text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,7 +77,7 @@ def test_nobody_acts_on_the_mail_of_another(queue, mallory, act):
 MAY = {
     "undo": {State.HELD},
     "edit": {State.HELD, State.READY, State.RETRY_WAIT, State.FAILED},
-    "discard": {State.HELD, State.READY, State.RETRY_WAIT, State.FAILED},
+    "discard": {State.HELD, State.READY, State.RETRY_WAIT, State.FAILED, State.CANCELLED},
     "send_again": {State.RETRY_WAIT, State.FAILED, State.UNCERTAIN},
     "mark_as_sent": {State.UNCERTAIN},
 }
@@ -88,7 +89,8 @@ def test_each_act_moves_only_from_its_states(ada, queue, draft, act, state):
     row = queue(draft=draft)
     Outgoing.objects.update(state=state)
     assert bool(getattr(outbox, act)(ada, row.key)) == (state in MAY[act])
-    assert (Outgoing.objects.get().state != state) == (state in MAY[act])
+    if state not in MAY[act]:
+        assert Outgoing.objects.get().state == state
 
 
 def test_a_message_taken_back_loses_grant_and_files_and_frees_its_draft(ada, queue, draft):
@@ -110,12 +112,18 @@ def test_a_message_whose_draft_is_gone_is_not_taken_back_for_editing(ada, queue,
 def test_undo_without_a_draft_keeps_the_only_copy(ada, queue):
     row = queue()
     assert outbox.undo(ada, row.key)
-    assert outbox.wire_bytes(Outgoing.objects.get())
+    (shown,) = outbox.outgoing_of(ada)
+    assert outbox.wire_bytes(shown)
+    assert state_text(shown) == "Not sent. Its draft was discarded; this is the only copy."
+    assert outbox.discard(ada, row.key)
+    assert not outbox.outgoing_of(ada).exists()
+    assert list(frozen.folder().iterdir()) == []
 
 
 def test_the_outbox_shows_what_is_not_over(ada, queue):
     for state in State:
         Outgoing.objects.filter(pk=queue().pk).update(state=state)
+    Outgoing.objects.filter(state=State.CANCELLED).update(wire_path="")
     shown = {row.state for row in outbox.outgoing_of(ada)}
     assert shown == set(State) - {State.DONE, State.CANCELLED}
 

@@ -112,12 +112,12 @@ def save(draft: StoredDraft, fields: Fields, *, revision: int) -> StoredDraft:
     """
     with transaction.atomic():
         row = StoredDraft.objects.select_for_update().get(pk=draft.pk)
-        outgoing = find_outgoing(row)
-        if outgoing is not None:
-            raise AlreadySent(outgoing)
         fields = {**row.fields, **fields}  # what the form does not carry stays
         if same_fields(row.fields, fields):
             return row
+        outgoing = find_outgoing(row)
+        if outgoing is not None:
+            raise AlreadySent(outgoing)
         if row.revision != revision:
             raise RevisionConflict(row.key)
         row.fields = fields

@@ -5,7 +5,7 @@ somebody else's outbox finds nothing.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -132,8 +132,11 @@ def find_by_token(user: User, client_token: uuid.UUID) -> Outgoing | None:
 
 
 def outgoing_of(user: User) -> OutgoingQuerySet:
-    """What the Outbox shows: everything that is not over, and sent mail without its copy."""
-    is_over = Q(state=State.CANCELLED) | Q(state=State.DONE) & ~Q(sent_copy=Step.FAILED)
+    """What the Outbox shows: everything that is not over, sent mail without its copy, and
+    mail taken back whose draft is gone, because it is nowhere else."""
+    is_over = Q(state=State.CANCELLED, wire_path="") | Q(state=State.DONE) & ~Q(
+        sent_copy=Step.FAILED
+    )
     return Outgoing.objects.filter(user=user).exclude(is_over).order_by("-created_at")
 
 
@@ -175,8 +178,8 @@ def edit(user: User, key: str) -> str | None:
 
 
 def discard(user: User, key: str) -> bool:
-    """Takes the message off the outbox; its draft stays a draft."""
-    return _take_back(user, key, _TAKEN_BACK_FROM)
+    """Takes the message off the outbox for good; its draft stays a draft."""
+    return _take_back(user, key, (*_TAKEN_BACK_FROM, State.CANCELLED), keep_without_draft=False)
 
 
 def send_again(user: User, key: str, *, password: Secret | None = None) -> bool:
@@ -235,10 +238,15 @@ def mark_as_sent(user: User, key: str) -> bool:
         )
 
 
-def _take_back(user: User, key: str, sources: "list[State] | tuple[State, ...]") -> bool:
-    """To CANCELLED, the grant erased, the draft free to be sent under a new token."""
+def _take_back(
+    user: User, key: str, sources: Collection[State], *, keep_without_draft: bool = True
+) -> bool:
+    """To CANCELLED, the grant erased, the draft free to be sent under a new token.
+
+    The frozen files go too, unless they are the only copy left.
+    """
     with transaction.atomic(durable=True):
-        row = Outgoing.objects.filter(user=user, key=key).first()
+        row = Outgoing.objects.filter(user=user, key=key).exclude(wire_path="").first()
         if row is None:
             return False
         taken = Outgoing.objects.filter(pk=row.pk, state__in=sources).update(
@@ -247,15 +255,10 @@ def _take_back(user: User, key: str, sources: "list[State] | tuple[State, ...]")
         if not taken:
             return False
         # The old token stays with the cancelled row: with it the draft could never leave.
-        freed = StoredDraft.objects.filter(user=user, key=row.draft_key).update(
+        has_draft = StoredDraft.objects.filter(user=user, key=row.draft_key).update(
             client_token=uuid.uuid4()
         )
-        if freed:
-            transaction.on_commit(_eraser(row))
+        if has_draft or not keep_without_draft:
+            Outgoing.objects.filter(pk=row.pk).update(wire_path="", sent_path="")
+            transaction.on_commit(lambda: frozen.erase(row.wire_path, row.sent_path))
     return True
-
-
-def _eraser(row: Outgoing) -> Callable[[], None]:
-    """The draft holds the text; the frozen files are not needed any more."""
-    Outgoing.objects.filter(pk=row.pk).update(wire_path="", sent_path="")
-    return lambda: frozen.erase(row.wire_path, row.sent_path)

@@ -65,6 +65,12 @@ def _done(row: Outgoing) -> str:
     return "Sent."
 
 
+def _cancelled(row: Outgoing) -> str:
+    if row.wire_path:
+        return "Not sent. Its draft was discarded; this is the only copy."
+    return "Not sent. It is back in Drafts."
+
+
 _TEXTS = {
     State.HELD: _held,
     State.READY: lambda row: "About to be sent.",
@@ -75,7 +81,7 @@ _TEXTS = {
     State.DONE: _done,
     State.FAILED: _failed,
     State.UNCERTAIN: lambda row: UNCERTAIN_TEXT,
-    State.CANCELLED: lambda row: "Not sent. It is back in Drafts.",
+    State.CANCELLED: _cancelled,
 }
 
 
