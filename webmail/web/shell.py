@@ -97,12 +97,13 @@ def build_shell(
     mailboxes = tuple(mailboxes)
     uses = special_mailboxes(mailboxes)
     special = tuple(_special_links(account, uses, current))
-    name = request.user.name or account.address.partition("@")[0]
+    identity = account.identities.first()
+    name = request.user.name or (identity.name if identity else "")
     inbox = uses.get(SpecialUse.INBOX)
     return Shell(
         account=account,
-        name=name,
-        initials=initials_of(request.user.name, account.address),
+        name=name or account.address.partition("@")[0],
+        initials=initials_of(name, account.address),
         hue=hue_of(account.address),
         theme=request.user.theme,
         density=request.user.density,
@@ -178,7 +179,10 @@ def _link(
     count = messages if use is SpecialUse.DRAFTS else unseen
     return FolderLink(
         label=label,
-        url=mailbox_url(account.key, mailbox.name) if mailbox.is_selectable else "",
+        # A name that only holds others cannot be opened: its line leads to all folders.
+        url=mailbox_url(account.key, mailbox.name)
+        if mailbox.is_selectable
+        else reverse("folders", args=[account.key]),
         icon=icon,
         name=mailbox.name,
         use=use,
