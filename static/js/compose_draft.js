@@ -47,8 +47,7 @@ export class Draft {
       this.dirty = false;
       try {
         const answer = await this.post("save", auto ? { autosave: "1" } : {});
-        if (!this.dirty) forget(this);
-        if (!this.dirty) this.say(answer.warning || "Saved");
+        if (!this.dirty) (forget(this), this.say(answer.warning || "Saved"));
         if (this.signedOut && !answer.conflict) clearErrors(this.form);
         this.signedOut = false;
         return true;
@@ -133,11 +132,12 @@ export class Draft {
     this.form.dataset.filesUrl = answer.files_url;
     this.form.dataset.draft = answer.key;
     this.form.dataset.limit = answer.limit_bytes;
+    this.form.dataset.limitText = answer.limit_text;
     this.field("fresh").value = "";
     delete this.form.dataset.fresh;
     for (const carry of this.form.querySelectorAll('[name="carry"]')) carry.disabled = true;
     if (location.pathname !== answer.url) history.replaceState(history.state, "", answer.url);
-    for (const listener of this.listeners) listener(answer);
+    this.listeners.forEach((listener) => listener(answer));
   }
 
   failed(problem) {

@@ -63,7 +63,7 @@ export function createEditor(host, { changed, moved, link }) {
     text: () => host.innerText.replace(/\u00a0/g, " ").replace(/\n{3,}/g, "\n\n"),
     setHtml: (html) => squire.setHTML(html),
     setText: (text) => squire.setLines(text.split("\n")),
-    makeLink: (url) => squire.makeLink(url),
+    makeLink: (url) => makeLink(squire, url),
     act: (name) => perform(squire, name, has),
     focus: () => squire.focus(),
   };
@@ -74,6 +74,16 @@ function perform(squire, name, has) {
   const method = name === "unlink" || (off && has(name)) ? off : on;
   squire[method]();
   squire.focus();
+}
+
+/** What is typed after a new link stands behind it. */
+function makeLink(squire, url) {
+  const wasEmpty = squire.getSelection().collapsed;
+  squire.makeLink(url);
+  if (!wasEmpty) return;
+  const range = squire.getSelection();
+  range.collapse(false);
+  squire.setSelection(range);
 }
 
 function insideOf(squire, tag) {

@@ -7,13 +7,15 @@ from django.test import Client
 
 from tests.web.forms import begin, form_of
 from webmail.outbound import parse_endpoint
+from webmail.submission import size
 from webmail.submission.models import Outgoing, State, Trouble
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def submission(settings):
+def submission(settings, monkeypatch):
+    monkeypatch.setattr(size, "ask_limit", lambda endpoint, tls: None)
     settings.WEBMAIL_SUBMISSION = parse_endpoint("submissions://mail.hearth.example", "submission")
 
 

@@ -12,7 +12,7 @@ from webmail.accounts import connect
 from webmail.accounts.models import User
 from webmail.outbound import parse_endpoint
 from webmail.store.mailbox import MessageRef
-from webmail.submission import pipeline, steps
+from webmail.submission import pipeline, size, steps
 from webmail.submission.models import Outgoing, StoredDraft
 from webmail.web.paths import ref_text
 
@@ -92,3 +92,23 @@ def test_an_answer_with_a_file_arrives_and_leaves_no_draft_behind(ada, lab):
     assert len(lab.uids(ADA, "Sent")) == 1
     assert lab.uids(ADA, "Drafts") == []
     assert not StoredDraft.objects.exists()
+
+
+def test_the_servers_size_is_asked_once_and_then_known(ada, settings, monkeypatch):
+    size.forget_all()
+    endpoint, tls = settings.WEBMAIL_SUBMISSION, connect.tls_context()
+    assert size.known_limit(endpoint) is None
+    size.ask_limit(endpoint, tls)
+    assert size.known_limit(endpoint) > 1_000_000
+    monkeypatch.setattr(size, "Submission", None)
+    size.ask_limit(endpoint, tls)
+    size.forget_all()
+
+
+def test_a_server_that_does_not_answer_sets_no_limit(fronts, monkeypatch, ada):
+    size.forget_all()
+    monkeypatch.setattr(size, "PATIENCE_S", 0.5)
+    endpoint = parse_endpoint(fronts.closed("submissions"), "submission")
+    size.ask_limit(endpoint, connect.tls_context())
+    assert size.known_limit(endpoint) is None
+    size.forget_all()

@@ -92,8 +92,11 @@ class Unclear(SubmissionError):
 class Submission:
     """One connection, for one message.  Blocking: each phase runs its own piece of the loop."""
 
-    def __init__(self, endpoint: Endpoint, tls: ssl.SSLContext) -> None:
+    def __init__(
+        self, endpoint: Endpoint, tls: ssl.SSLContext, *, patience_s: float = BEFORE_DATA_S
+    ) -> None:
         self._host = endpoint.host
+        self._patience_s = patience_s
         self._security = endpoint.security
         self._runner = asyncio.Runner()
         self._deadline = 0.0
@@ -109,7 +112,7 @@ class Submission:
         )
 
     def __enter__(self) -> Self:
-        self._deadline = self._runner.get_loop().time() + BEFORE_DATA_S
+        self._deadline = self._runner.get_loop().time() + self._patience_s
         return self
 
     def __exit__(
@@ -191,6 +194,12 @@ class Submission:
             )
         return reply
 
+    @property
+    def size_limit_bytes(self) -> int | None:
+        """What EHLO said of SIZE (RFC 1870); None where it set no limit."""
+        limit = self._client.esmtp_extensions.get("size", "")
+        return int(limit) if limit.isdecimal() and int(limit) > 0 else None
+
     # -- inside -----------------------------------------------------------------------------
 
     def _phase(self, what: str, act: Callable[[], Awaitable[Result]]) -> Result:
@@ -219,10 +228,10 @@ class Submission:
             await self._client.auth_crammd5(name, word)
 
     def _options(self, size_bytes: int, *, is_ascii: bool, smtputf8: bool) -> list[str]:
-        limit = self._client.esmtp_extensions.get("size", "")
-        if limit.isdecimal() and 0 < int(limit) < size_bytes:
+        limit = self.size_limit_bytes
+        if limit is not None and limit < size_bytes:
             raise RefusedForGood(
-                f"{self._host} takes messages up to {_megabytes(int(limit))}; "
+                f"{self._host} takes messages up to {_megabytes(limit)}; "
                 f"this one has {_megabytes(size_bytes)}."
             )
         if smtputf8 and not self._client.supports_extension("smtputf8"):

@@ -12,17 +12,11 @@ from webmail.message.address import Address
 from webmail.message.sanitize import sanitize_for_compose, text_from_html
 from webmail.submission.models import StoredDraft
 from webmail.web.compose_form import RICH, Written, choose_identity, written_from_fields
-from webmail.web.file_cards import size_text
+from webmail.web.limits import check_size
 from webmail.web.recipients import Recipients, read_recipients
 
 # A product token without a version (RFC 5536, 3.2.13): nobody needs to know which one.
 USER_AGENT = "Hearth"
-# Base64 with its line ends: 78 octets for 57.
-_GROWTH_NUMERATOR, _GROWTH_DENOMINATOR = 78, 57
-
-
-class TooLarge(Exception):
-    """The message would be larger than the administrator or the server takes."""
 
 
 def build_copy(draft: StoredDraft, date: datetime) -> bytes:
@@ -52,26 +46,8 @@ def build_message(
         date=date,
         user_agent=USER_AGENT if settings.WEBMAIL_USER_AGENT_FIELD else "",
     )
-    check_size(len(built.wire))
+    check_size(draft.account, len(built.wire))
     return built
-
-
-def check_size(size_bytes: int) -> None:
-    limit = settings.WEBMAIL_MAX_MESSAGE_BYTES
-    if size_bytes > limit:
-        raise TooLarge(f"This message is {size_text(size_bytes)}. The limit is {size_text(limit)}.")
-
-
-def wire_size(size_bytes: int) -> int:
-    """About how much room a file takes in a message."""
-    return size_bytes * _GROWTH_NUMERATOR // _GROWTH_DENOMINATOR
-
-
-def room_bytes(uploads: list[Upload]) -> int:
-    """The largest file that still fits beside ``uploads``."""
-    taken = sum(wire_size(upload.size_bytes) for upload in uploads)
-    left = settings.WEBMAIL_MAX_MESSAGE_BYTES - taken
-    return max(left * _GROWTH_DENOMINATOR // _GROWTH_NUMERATOR, 0)
 
 
 def _message(

@@ -19,7 +19,6 @@ from webmail.submission import drafts
 from webmail.submission.models import StoredDraft
 from webmail.submission.words import state_text
 from webmail.web import sending
-from webmail.web.assemble import room_bytes
 from webmail.web.compose_window import (
     after_send_url,
     fresh_window,
@@ -27,8 +26,9 @@ from webmail.web.compose_window import (
     stored_window,
     with_errors,
 )
-from webmail.web.file_cards import upload_cards
+from webmail.web.file_cards import size_text, upload_cards
 from webmail.web.http import signed_in
+from webmail.web.limits import message_limit, room_bytes
 from webmail.web.notices import notice
 from webmail.web.prefill import Prefill, prefill
 from webmail.web.saving import Kept, Saved, find_signed, mirror, save_form, take_files
@@ -91,7 +91,8 @@ def saved_json(saved: Saved, warning: str) -> dict[str, object]:
         "url": reverse("draft", args=[draft.key]),
         "files_url": reverse("draft-files", args=[draft.key]),
         "revision": draft.revision,
-        "limit_bytes": room_bytes(storage.uploads_of(draft.user, draft.key)),
+        "limit_bytes": room_bytes(draft.account, storage.uploads_of(draft.user, draft.key)),
+        "limit_text": size_text(message_limit(draft.account)),
         "warning": warning,
         "files": [
             {

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +15,6 @@ from webmail.store.mailbox import MessageRef
 from webmail.submission import drafts
 from webmail.submission.drafts import FreshDraft
 from webmail.submission.models import StoredDraft
-from webmail.web.assemble import room_bytes
 from webmail.web.carried import CarriedPart
 from webmail.web.compose_form import (
     RICH,
@@ -27,6 +25,7 @@ from webmail.web.compose_form import (
     written_from_fields,
 )
 from webmail.web.file_cards import carried_cards, size_text, upload_cards
+from webmail.web.limits import message_limit, room_bytes
 from webmail.web.paths import mailbox_url, message_url
 from webmail.web.rail import rail_context
 
@@ -122,8 +121,8 @@ def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
         "identities": list(window.account.identities.all()),
         "chosen": chosen.key if chosen else "",
         **_files(window),
-        "limit_bytes": room_bytes(window.uploads),
-        "limit_text": size_text(settings.WEBMAIL_MAX_MESSAGE_BYTES),
+        "limit_bytes": room_bytes(window.account, window.uploads),
+        "limit_text": size_text(message_limit(window.account)),
         "starts_rich": _starts_rich(window),
         "errors": window.errors,
         "user_key": f"{request.user.pk}",

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
@@ -15,10 +14,11 @@ from webmail.message.build import BuildError
 from webmail.store.protocol import MailStore
 from webmail.submission import drafts
 from webmail.submission.models import StoredDraft
-from webmail.web.assemble import build_copy, room_bytes
+from webmail.web.assemble import build_copy
 from webmail.web.carried import fetch
 from webmail.web.compose_form import SignedDraft, carried_of, read_fresh, written_from_post
 from webmail.web.file_cards import size_text
+from webmail.web.limits import learn_limit, message_limit, room_bytes
 from webmail.web.rows import reader_zone
 from webmail.web.trouble import TROUBLES, words_for
 
@@ -77,8 +77,11 @@ def open_draft(request: HttpRequest, key: str) -> StoredDraft:
 
 def take_files(request: HttpRequest, draft: StoredDraft) -> dict[str, str]:
     """Stores the files that came with the form; says which were too large."""
-    errors = [_too_large(name) for name in refused_files(request)]
-    for file in request.FILES.getlist("files"):
+    errors = [_too_large(draft, name) for name in refused_files(request)]
+    files = request.FILES.getlist("files")
+    if files:
+        learn_limit(draft.account)
+    for file in files:
         try:
             storage.receive(
                 file.chunks(),
@@ -86,18 +89,18 @@ def take_files(request: HttpRequest, draft: StoredDraft) -> dict[str, str]:
                 draft_key=draft.key,
                 filename=file.name or "",
                 media_type=file.content_type or "",
-                limit_bytes=room_bytes(storage.uploads_of(draft.user, draft.key)),
+                limit_bytes=room_bytes(draft.account, storage.uploads_of(draft.user, draft.key)),
                 once=True,
             )
         except storage.UploadTooLarge:
-            errors.append(_too_large(file.name or "", file.size))
+            errors.append(_too_large(draft, file.name or "", file.size))
     return {"files": " ".join(errors)} if errors else {}
 
 
 def fetch_carried(store: MailStore, draft: StoredDraft) -> None:
     """Brings the files of the original over; raises StoreError or UploadTooLarge."""
     for part in carried_of(draft):
-        room = room_bytes(storage.uploads_of(draft.user, draft.key))
+        room = room_bytes(draft.account, storage.uploads_of(draft.user, draft.key))
         fetch(store, part, user=draft.user, draft_key=draft.key, limit_bytes=room)
         drafts.note_fetched(draft, part.as_json())
 
@@ -145,7 +148,7 @@ def _branch(draft: StoredDraft, fields: dict[str, Any]) -> StoredDraft:
     return copy
 
 
-def _too_large(name: str, size_bytes: int | None = None) -> str:
-    limit = size_text(settings.WEBMAIL_MAX_MESSAGE_BYTES)
+def _too_large(draft: StoredDraft, name: str, size_bytes: int | None = None) -> str:
+    limit = size_text(message_limit(draft.account))
     size = f" is {size_text(size_bytes)} and" if size_bytes else ""
     return f"“{name}”{size} does not fit. The limit of a message is {limit}."

@@ -11,8 +11,9 @@ from webmail.attachments import storage
 from webmail.message.build import BuildError, BuiltMessage, new_message_id
 from webmail.submission import drafts, outbox
 from webmail.submission.models import Outgoing, StoredDraft
-from webmail.web.assemble import TooLarge, build_message
+from webmail.web.assemble import build_message
 from webmail.web.compose_form import carried_of, choose_identity
+from webmail.web.limits import TooLarge
 from webmail.web.recipients import read_recipients
 from webmail.web.saving import fetch_carried, written_at
 from webmail.web.trouble import TROUBLES, words_for
