@@ -37,6 +37,7 @@ from webmail.message.address import Address, format_address, parse_address_list
         ("=?utf-8?q?a,_b_:)?= <a@b>", [("a, b :)", "a@b")]),
         ("a@b <c@d>", [("a@b", "c@d")]),
         ("<>", []),
+        ('""', []),
         ("Ann <>", [("Ann", "")]),
     ],
 )

@@ -50,7 +50,7 @@ def parse_address_list(text: str) -> tuple[Address, ...]:
     found: list[Address] = []
     for tokens in _split_list(text):
         address = _mailbox(tokens)
-        if address is not None:
+        if address is not None and (address.name or address.addr_spec):
             found.append(address)
         if len(found) == MAX_ADDRESSES:
             break
