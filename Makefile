@@ -8,6 +8,8 @@ PY := $(VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 export PYTHONUNBUFFERED := 1
+export NPM_CONFIG_UPDATE_NOTIFIER := false
+export NPM_CONFIG_PROGRESS := false
 
 FRONT := $(shell find static/css static/js static/img templates static/build.mjs static/sprite.mjs \
 	static/icons.txt -type f 2>/dev/null)

@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from start.child import adopt_orphans, end_group, last_lines, spawn
@@ -45,7 +46,7 @@ class Supervisor:
     folder: Path
     logs: Path
     environment: Mapping[str, str]
-    say: Callable[[str], None] = print
+    say: Callable[[str], None] = partial(print, flush=True)
     stopping: bool = False
     _running: list[_Running] = field(default_factory=list)
 

@@ -177,7 +177,12 @@ def _start_msa(
     if os.geteuid() == 0 and find_program("postfix"):
         return start_postfix(dovecot, authority.good, ports=ports)
     return start_plain_msa(
-        dovecot.run, dovecot.users, authority.good, lmtp_port=dovecot.ports["lmtp"], ports=ports
+        dovecot.run,
+        dovecot.users,
+        authority.good,
+        lmtp_port=dovecot.ports["lmtp"],
+        imap_port=dovecot.ports["imap"],
+        ports=ports,
     )
 
 

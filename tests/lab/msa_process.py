@@ -52,16 +52,17 @@ class Delivery:
     def _deliver(self, sender: str | None, recipients: list[str], content: bytes) -> None:
         stamped = b"Return-Path: <%s>\r\n" % (sender or "").encode() + content
         for recipient in recipients:
-            if self.lmtp_port:
+            # Dovecot's LMTP takes no address beyond ASCII (2.3.19).
+            if self.lmtp_port and f"{sender}{recipient}".isascii():
                 with smtplib.LMTP("127.0.0.1", self.lmtp_port, timeout=30) as lmtp:
-                    lmtp.command_encoding = "utf-8"
                     lmtp.sendmail(sender or "", [recipient], content)
             else:
                 self._append(_mailbox_of(recipient), stamped)
 
     def _append(self, address: str, content: bytes) -> None:
+        secret = f"\0{address}\0{self.users[address]}".encode()
         with imaplib.IMAP4("127.0.0.1", self.imap_port or 143, timeout=30) as client:
-            client.login(address, self.users[address])
+            client.authenticate("PLAIN", lambda _challenge: secret)
             client.append("INBOX", "", "", content)
 
 

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import os
 import signal
+import smtplib
 import socket
 import ssl
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 from imapclient import IMAPClient
 
-from start.demo_mail import PASSWORD, people, start_demo_mail
+from start.demo_mail import PASSWORD, DemoMail, people, start_demo_mail
 from tests.lab.place import free_port, remove_mail
 
 pytestmark = pytest.mark.slow
@@ -163,10 +164,25 @@ def test_without_dovecot_the_demo_runs_on_what_pip_gives(tmp_path, monkeypatch):
             counts = client.folder_status("INBOX", ["MESSAGES"])
             assert client.folder_exists("旅行")
             assert client.folder_exists("Family/School")
+        _submit(mail)
+        with IMAPClient("127.0.0.1", _port(mail.imap_url), ssl=False, timeout=60) as client:
+            client.login(MARA, PASSWORD)
+            assert (
+                client.folder_status("INBOX", ["MESSAGES"])[b"MESSAGES"] == counts[b"MESSAGES"] + 1
+            )
     finally:
         mail.stop()
     assert mail.name == "pymap and aiosmtpd"
     assert 1500 < counts[b"MESSAGES"] < 2500
+
+
+def _submit(mail: DemoMail) -> None:
+    jonas = "jonas@hearth.example"
+    context = ssl.create_default_context(cafile=str(mail.ca_file))
+    port = _port(mail.submission_url)
+    with smtplib.SMTP_SSL("127.0.0.1", port, context=context, timeout=30) as client:
+        client.login(jonas, PASSWORD)
+        client.sendmail(jonas, [MARA], b"Subject: hello\r\n\r\nDo you read me?\r\n")
 
 
 @contextlib.contextmanager

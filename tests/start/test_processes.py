@@ -1,6 +1,5 @@
 """The supervisor keeps its processes alive, and takes all of them along when it goes."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -10,14 +9,13 @@ from pathlib import Path
 import pytest
 
 from start.child import StartError, spawn, wait_until_answers
-from start.processes import Process, Supervisor
+from start.processes import LOG_LIMIT_BYTES
 
 ROOT = Path(__file__).resolve().parents[2]
-SLEEP = ("sleep", "1000")
 
 # A supervisor of its own process; prints the pids that it started.
 PROGRAM = """
-import sys, threading
+import sys
 from pathlib import Path
 from start.processes import Process, Supervisor
 folder = Path(sys.argv[1])
@@ -124,18 +122,11 @@ def test_a_server_that_stops_at_once_is_quoted(tmp_path):
         wait_until_answers(process, 1, name="Thing", log=log)
 
 
-def test_a_long_log_is_put_aside_once(tmp_path, monkeypatch):
-    handlers = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
-    monkeypatch.setattr("start.processes.LOG_LIMIT_BYTES", 10)
-    monkeypatch.setattr("start.processes.adopt_orphans", lambda: None)
-    (tmp_path / "p.log").write_text("a long line of yesterday\n")
-    supervisor = Supervisor(tmp_path, tmp_path, dict(os.environ))
-    try:
-        supervisor.start(Process("p", SLEEP))
-    finally:
-        supervisor.stop()
-        for number, handler in zip(
-            (signal.SIGINT, signal.SIGTERM, signal.SIGHUP), handlers, strict=True
-        ):
-            signal.signal(number, handler)
-    assert (tmp_path / "p.log.1").read_text() == "a long line of yesterday\n"
+def test_a_long_log_is_put_aside_at_the_next_start(tmp_path):
+    (tmp_path / "p0.log").write_text("yesterday\n" * (LOG_LIMIT_BYTES // 10 + 1))
+    with _supervise(tmp_path, "echo today; exec sleep 1000") as supervisor:
+        supervisor.stdout.readline()
+        assert _wait_until(lambda: (tmp_path / "p0.log").read_text() == "today\n")
+        supervisor.terminate()
+        supervisor.wait(10)
+    assert (tmp_path / "p0.log.1").read_text().startswith("yesterday")
