@@ -18,9 +18,7 @@ export class Draft {
     this.timer = 0;
   }
 
-  field(name) {
-    return this.form.elements.namedItem(name);
-  }
+  field = (name) => this.form.elements.namedItem(name);
 
   say(text) {
     this.form.querySelector("[data-saved]").textContent = text;

@@ -14,7 +14,9 @@ const ALLOWED = {
 const STEP = { ...ALLOWED, ALLOWED_TAGS: [...ALLOWED.ALLOWED_TAGS, "input"], ALLOWED_ATTR: [...ALLOWED.ALLOWED_ATTR, "id"] };
 
 function fragment(html, rules = ALLOWED) {
-  return document.importNode(purify.sanitize(html, rules), true);
+  const clean = document.importNode(purify.sanitize(html, rules), true);
+  for (const picture of clean.querySelectorAll("img:not([src])")) picture.remove();
+  return clean;
 }
 
 class Editor extends Squire {
