@@ -67,3 +67,14 @@ def test_a_key_file_that_others_can_read_is_refused(tmp_path):
     assert key.stat().st_mode & 0o777 == 0o400
     key.chmod(0o644)
     assert "chmod 400" in settings_with(tmp_path).stderr
+
+
+@pytest.mark.parametrize(
+    ("base_url", "upgrades"), [("https://mail.example.org", True), ("http://127.0.0.1:8000", False)]
+)
+def test_only_over_https_are_requests_upgraded(tmp_path, base_url, upgrades):
+    code = "__import__('webmail.web.middleware').web.middleware.APP_CSP"
+    environment = {"DJANGO_SETTINGS_MODULE": "webmail.settings", "WEBMAIL_BASE_URL": base_url}
+    policy = settings_with(tmp_path, code, **environment).stdout
+    assert policy.startswith("default-src 'none'; script-src 'self';")
+    assert policy.strip().endswith("upgrade-insecure-requests") is upgrades

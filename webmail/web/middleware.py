@@ -11,13 +11,14 @@ from django.utils import timezone
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
-# security.md 4.2, word for word.
+# On plain HTTP (loopback only) Chromium would "upgrade" our own redirects to a port without TLS.
+_UPGRADE = "; upgrade-insecure-requests" if settings.IS_HTTPS else ""
 APP_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
     "media-src 'self' blob:; frame-src 'self'; form-action 'self'; base-uri 'none'; "
     "object-src 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
-    "trusted-types app dompurify; upgrade-insecure-requests"
+    f"trusted-types app dompurify{_UPGRADE}"
 )
 APP_HEADERS = {
     "Content-Security-Policy": APP_CSP,
