@@ -5,6 +5,7 @@ mailboxes are empty.
 """
 
 import base64
+import contextlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -20,7 +21,7 @@ from webmail.store.mailbox import (
     MessageRef,
     SpecialUse,
 )
-from webmail.store.protocol import MailboxNotFound, MessageGone, Refused, StoreError
+from webmail.store.protocol import MailboxNotFound, MessageGone, Refused, StoreError, Unreachable
 
 MORNING = datetime(2026, 3, 1, 9, 30, 15, tzinfo=timezone(timedelta(hours=2)))
 ODD_NAMES = [
@@ -326,6 +327,25 @@ class MailStoreContract:
         with pytest.raises(MessageGone):
             getattr(store, act)(*arguments.get(act, ([stranger], "INBOX")))
         assert len(store.page("INBOX").rows) == 1
+
+    def test_a_mailbox_made_anew_is_another_one(self, store, other):
+        store.create_mailbox("Again")
+        (old,) = file(store, 1, mailbox="Again")
+        store.page("Again")
+        other.delete_mailbox("Again")
+        other.create_mailbox("Again")
+        (new,) = file(other, 2, mailbox="Again")
+        assert new.uidvalidity != old.uidvalidity
+        # A server may end the session that had it open, or keep the dead mailbox for it;
+        # what it may not do is take the one for the other.
+        with contextlib.suppress(StoreError):
+            store.set_flags([old], add=[SEEN, DELETED])
+        with contextlib.suppress(StoreError):
+            store.expunge([old])
+        with contextlib.suppress(Unreachable):
+            assert subjects(store, "Again") == ["Letter 2"]
+        assert subjects(other, "Again") == ["Letter 2"]
+        assert other.summary(new).flags == frozenset()
 
     # Acts
 

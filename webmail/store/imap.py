@@ -39,9 +39,11 @@ class ImapStore:
     """One signed-in session.
 
     Commands a call costs on a session whose mailbox is selected: ``page`` 2 (NOOP, FETCH),
-    3 with ``older_than`` or where the server has no PREVIEW; ``summary``, ``headers``,
-    ``set_flags`` and ``move`` 1; ``part`` 1 for every 256 KB; ``mailboxes`` 1 with
-    LIST-STATUS.  Opening costs 1 over implicit TLS, as a rule.
+    3 with ``older_than`` or a query; ``summary`` and ``headers`` 1; ``part`` 1 for every
+    256 KB; ``set_flags``, ``move`` and ``copy`` 1, or 2 when the mailbox was selected over
+    10 s ago; ``mailboxes`` 1.  Opening costs 1 over implicit TLS.  Without PREVIEW a page
+    costs a command more for each section that previews stand in, without LIST-STATUS the
+    list one for each mailbox.
     """
 
     def __init__(self, session: ImapSession) -> None:
@@ -147,7 +149,7 @@ class ImapStore:
     def set_flags(
         self, refs: Iterable[MessageRef], *, add: Iterable[Flag] = (), remove: Iterable[Flag] = ()
     ) -> None:
-        uids = self._session.select_for(refs)
+        uids = self._session.select_to_change(refs)
         for item, flags in (("+FLAGS.SILENT", tuple(add)), ("-FLAGS.SILENT", tuple(remove))):
             if flags:
                 self._store_flags(uids, item, flags)
@@ -161,7 +163,7 @@ class ImapStore:
         return self._transfer("UID COPY", refs, target)[0]
 
     def expunge(self, refs: Iterable[MessageRef]) -> None:
-        uids = self._session.select_for(refs)
+        uids = self._session.select_to_change(refs)
         self._store_flags(uids, "+FLAGS.SILENT", (DELETED,))
         # A plain EXPUNGE would take what other programs have marked with it (F47).
         if self._session.can("UIDPLUS"):
@@ -253,7 +255,7 @@ class ImapStore:
         self, command: str, refs: Iterable[MessageRef], target: str
     ) -> tuple[tuple[MessageRef, ...], list[int]]:
         """Copies or moves; where the messages are now, and which of the UIDs went."""
-        uids = self._session.select_for(refs)
+        uids = self._session.select_to_change(refs)
         places: list[MessageRef] = []
         gone_over: list[int] = []
         for uid_set in sequence_sets(uids):

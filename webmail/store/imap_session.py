@@ -1,7 +1,8 @@
 """A signed-in IMAP connection and the mailbox it has selected."""
 
+import time
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from webmail.store import imap_codec as codec
 from webmail.store.imap_encoder import Argument, Atom
@@ -11,6 +12,8 @@ from webmail.store.naming import check_mailbox_name
 from webmail.store.protocol import MailboxNotFound, MessageGone, Refused, Unreachable
 
 _NO_MAILBOX = frozenset({"NONEXISTENT", "TRYCREATE"})
+# What Dovecot 2.3 says of a selected mailbox that was deleted and made anew.
+_LOST = frozenset({"SERVERBUG", "CORRUPTION"})
 # A plain NO to these means the name; Dovecot 2.3 gives STATUS no code.
 _ASKING = frozenset({"SELECT", "STATUS"})
 
@@ -23,6 +26,7 @@ class Selected:
     uidvalidity: int
     exists: int
     takes_keywords: bool = True
+    checked_at: float = field(default_factory=time.monotonic)
 
 
 class ImapSession:
@@ -33,6 +37,7 @@ class ImapSession:
         self.is_utf8 = False
         self.selected: Selected | None = None
         self.personal_prefix: str | None = None
+        self.trusted_s = 10.0
 
     def can(self, *capabilities: str) -> bool:
         """Whether the server has all of them."""
@@ -48,6 +53,8 @@ class ImapSession:
         """One command.  A NO whose code is in ``forgiving`` counts as an OK."""
         reply = self.wire.ask(name, *arguments, timeout_s=timeout_s)
         self._absorb(reply)
+        if reply.code in _LOST:
+            self.selected = None
         return self.wire.accepted(reply, forgiving)
 
     def enable_utf8(self) -> None:
@@ -109,6 +116,28 @@ class ImapSession:
         if self.select(mailbox).uidvalidity != uidvalidity:
             raise self.gone(mailbox)
         return [ref.uid for ref in chosen]
+
+    def select_to_change(self, refs: Iterable[MessageRef]) -> list[int]:
+        """The same, having asked again whether a mailbox selected a while ago is that one.
+
+        pymap 0.36.7 puts a new mailbox of the same name under a session that had selected
+        the old one, and would expunge the wrong message (F44).
+        """
+        chosen = list(refs)
+        old = self.selected
+        if chosen and old is not None and old.mailbox == chosen[0].mailbox:
+            self._check_again(old)
+        return self.select_for(chosen)
+
+    def _check_again(self, old: Selected) -> None:
+        if time.monotonic() - old.checked_at < self.trusted_s:
+            return
+        item = [Atom("UIDVALIDITY")]
+        reply = self.command("STATUS", self.name(old.mailbox), item, forgiving=("", *_NO_MAILBOX))
+        statuses = [codec.status_from(r, is_utf8=self.is_utf8)[1] for r in reply.of("STATUS")]
+        old.checked_at = time.monotonic()
+        if [status.uidvalidity for status in statuses] != [old.uidvalidity]:
+            self.selected = None
 
     def gone(self, mailbox: str) -> MessageGone:
         return MessageGone(f"This message is no longer in {mailbox}.", host=self.wire.host)
