@@ -41,7 +41,7 @@ run: $(DEMO) $(BUILT)
 test: packages $(DEVELOP) $(BUILT)
 	@$(MAKE) --no-print-directory lint types
 	@$(PY) -m pytest tests/test_layers.py
-	@$(PY) -m pytest -n 2 --dist loadgroup
+	@$(PY) -m pytest -n 2 --dist loadfile
 
 check: $(DEVELOP) $(BUILT)
 	@$(MAKE) --no-print-directory lint types
