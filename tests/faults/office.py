@@ -18,6 +18,7 @@ from django.db.models import F
 from django.test import Client
 
 from tests.web.forms import begin
+from webmail.accounts import vault
 from webmail.accounts.models import Account, Identity, User
 from webmail.accounts.vault import Secret
 from webmail.message.address import Address
@@ -187,6 +188,12 @@ def act(name, user, key, **more):
 
 def change(outgoing_id, **fields):
     Outgoing.objects.filter(pk=outgoing_id).update(**fields)
+
+
+def reseal(outgoing_id, password):
+    """Puts another password into the grant, as if it had been changed on the server."""
+    row = Outgoing.objects.get(pk=outgoing_id)
+    change(outgoing_id, send_grant=vault.seal_grant(row.key, Secret(password)))
 
 
 def enqueue(outgoing_id, times=1):

@@ -103,6 +103,21 @@ def test_while_imap_is_away_the_mail_is_not_resent_and_the_copy_follows(rig):
     assert rig.subjects_in("Sent") == 1
 
 
+def test_a_password_that_imap_refuses_is_tried_every_half_hour_at_most(rig):
+    message = rig.queue()
+    rig.do("deliver", outgoing_id=message)
+    rig.do("reseal", outgoing_id=message, password="changed")
+    rig.do("catch_up")
+    assert rig.row(message)["sent_copy_attempt"] == 1
+    rig.do("pass_time", seconds=29 * 60)
+    rig.do("catch_up")
+    assert rig.row(message)["sent_copy_attempt"] == 1
+    rig.do("pass_time", seconds=2 * 60)
+    rig.do("catch_up")
+    assert rig.row(message)["sent_copy_attempt"] == 2
+    assert len(rig.sink.taken) == 1
+
+
 def test_when_the_answer_to_append_is_lost_there_is_one_copy(rig):
     message = rig.queue()
     rig.imap.cut_when(rb"OK \[APPENDUID")

@@ -7,6 +7,7 @@ import time
 import pytest
 
 KILLED = -9
+pytestmark = pytest.mark.xdist_group("fault-workers")
 
 
 @pytest.fixture(scope="module")

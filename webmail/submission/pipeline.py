@@ -9,7 +9,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from webmail.accounts import connect, vault
-from webmail.submission import clock, failpoint, frozen, journal, smtp, states
+from webmail.submission import clock, endings, failpoint, frozen, journal, smtp, states
 from webmail.submission.models import Outgoing, State, Trouble
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ def deliver(outgoing_id: int) -> bool:
         return False
     try:
         reply = _submit(row)
-    except smtp.SubmissionError as error:
+    except endings.SubmissionError as error:
         _settle(row, error)
         return False
     except connect.NotConfigured as error:
@@ -54,7 +54,7 @@ def _stands_back(row: Outgoing) -> bool:
     return states.stand_back(row, until, "The mail server refused this account's password.")
 
 
-def _submit(row: Outgoing) -> smtp.Reply | None:
+def _submit(row: Outgoing) -> endings.Reply | None:
     """All phases.  None: another worker has the row now, so nothing was sent (fencing)."""
     frozen.check(row.wire_path, row.wire_sha256)
     password = vault.open_grant(row.key, bytes(row.send_grant))
@@ -72,7 +72,7 @@ def _submit(row: Outgoing) -> smtp.Reply | None:
         failpoint.reach("after_mail")
         try:
             server.add_recipients(row.rcpt_to, smtputf8=row.needs_smtputf8)
-        except smtp.SubmissionError:
+        except endings.SubmissionError:
             server.reset()
             raise
         failpoint.reach("after_rcpt")
@@ -84,7 +84,7 @@ def _submit(row: Outgoing) -> smtp.Reply | None:
         return server.submit(frozen.pieces(row.wire_path))
 
 
-def _settle(row: Outgoing, error: smtp.SubmissionError) -> None:
+def _settle(row: Outgoing, error: endings.SubmissionError) -> None:
     """Writes down how a try ended that was no acceptance."""
     log.info(
         "submission ended: outgoing=%s attempt=%s kind=%s",
@@ -95,21 +95,21 @@ def _settle(row: Outgoing, error: smtp.SubmissionError) -> None:
     _until_committed(lambda: _settled(row, error))
 
 
-def _settled(row: Outgoing, error: smtp.SubmissionError) -> bool:
+def _settled(row: Outgoing, error: endings.SubmissionError) -> bool:
     match error:
-        case smtp.Unclear():
+        case endings.Unclear():
             return states.leave_unclear(row, str(error))
-        case smtp.RefusedForGood():
+        case endings.RefusedForGood():
             return states.fail(row, Trouble.REFUSED, str(error), refused=error.refused)
-        case smtp.SignInRefused():
+        case endings.SignInRefused():
             return states.retry_later(row, Trouble.AUTH, str(error))
-        case smtp.RefusedForNow():
+        case endings.RefusedForNow():
             return states.retry_later(row, Trouble.LATER, str(error))
         case _:
             return states.retry_later(row, Trouble.CONNECTION, str(error))
 
 
-def _accept(row: Outgoing, reply: smtp.Reply) -> bool:
+def _accept(row: Outgoing, reply: endings.Reply) -> bool:
     """Journal first, then the database, for as long as it takes (F14, F23)."""
     failpoint.reach("after_reply")
     entry = journal.Acceptance(row.key, row.attempt, row.message_id, str(reply), timezone.now())

@@ -9,15 +9,6 @@ The phases are apart because the outbox row is committed between RCPT and DATA::
         server.add_recipients(...)   # RCPT, all or none
         ...commit...
         reply = server.submit(pieces)
-
-The errors::
-
-    SubmissionError
-      NoConnection      nothing usable, and nothing was taken
-      SignInRefused     these credentials are not accepted
-      RefusedForNow     a definite 4xx, before or after DATA
-      RefusedForGood    a definite 5xx; ``refused`` names recipients
-      Unclear           DATA began and no answer came: the server may have taken it
 """
 
 import asyncio
@@ -25,7 +16,6 @@ import re
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
@@ -34,6 +24,16 @@ import aiosmtplib
 
 from webmail.outbound import Endpoint, Security
 from webmail.submission import failpoint
+from webmail.submission.endings import (
+    NoConnection,
+    RefusedForGood,
+    RefusedForNow,
+    Reply,
+    SignInRefused,
+    SubmissionError,
+    Unclear,
+    clean_words,
+)
 
 CONNECT_S = 20
 COMMAND_S = 60
@@ -45,48 +45,8 @@ QUIT_S = 3
 OUR_NAME = "[127.0.0.1]"
 
 _LINE_START = re.compile(rb"(?<=\n)\.")
-_UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
 _NO_ADDRESS = re.compile(r"[\x00-\x1f\x7f<>]")
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a server said: its code and its words, cleaned for showing and storing."""
-
-    code: int
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.text}".strip()
-
-
-class SubmissionError(Exception):
-    """The message was not, or may not have been, taken; the text is for people."""
-
-
-class NoConnection(SubmissionError):
-    """No usable connection; the server has certainly not taken the message."""
-
-
-class SignInRefused(SubmissionError):
-    """The server said no to these credentials."""
-
-
-class RefusedForNow(SubmissionError):
-    """A 4xx: the server wants us to come back later."""
-
-
-class RefusedForGood(SubmissionError):
-    """A 5xx.  ``refused`` maps recipients to the server's words, where it named some."""
-
-    def __init__(self, text: str, refused: dict[str, str] | None = None) -> None:
-        super().__init__(text)
-        self.refused = refused or {}
-
-
-class Unclear(SubmissionError):
-    """DATA began and no answer came."""
 
 
 class Submission:
@@ -266,13 +226,13 @@ class Submission:
         except (aiosmtplib.SMTPException, OSError) as error:
             raise Unclear(
                 f"The connection to {self._host} broke before the server had answered "
-                f"({_clean(str(error))})."
+                f"({clean_words(str(error))})."
             ) from error
         finally:
             answer.cancel()
             with suppress(asyncio.CancelledError, aiosmtplib.SMTPException):
                 await answer
-        return Reply(response.code, _clean(response.message))
+        return Reply(response.code, clean_words(response.message))
 
     async def _write(self, pieces: Iterator[bytes], answer: "asyncio.Future[object]") -> bool:
         """The text with its dots doubled, then the final dot.
@@ -315,16 +275,20 @@ def _translated(what: str, host: str) -> Iterator[None]:
     try:
         yield
     except aiosmtplib.SMTPConnectResponseError as error:
-        raise RefusedForNow(f"{host} is not ready: {error.code} {_clean(error.message)}") from error
+        raise RefusedForNow(
+            f"{host} is not ready: {error.code} {clean_words(error.message)}"
+        ) from error
     except aiosmtplib.SMTPResponseException as error:
-        _raise_refusal(Reply(error.code, _clean(error.message)))
-        raise NoConnection(f"{host}, {what}: {_clean(error.message)}") from error
+        _raise_refusal(Reply(error.code, clean_words(error.message)))
+        raise NoConnection(f"{host}, {what}: {clean_words(error.message)}") from error
     except UnicodeEncodeError as error:
         raise RefusedForGood(f"{what} has letters outside ASCII and cannot be sent so.") from error
     except (TimeoutError, aiosmtplib.SMTPTimeoutError) as error:
         raise NoConnection(f"{host} did not answer in time ({what}).") from error
     except (aiosmtplib.SMTPException, OSError) as error:
-        raise NoConnection(f"{host} could not be used ({what}): {_clean(str(error))}") from error
+        raise NoConnection(
+            f"{host} could not be used ({what}): {clean_words(str(error))}"
+        ) from error
 
 
 def _plain(address: str) -> str:
@@ -347,8 +311,3 @@ def _refusal_text(refused: dict[str, str]) -> str:
 
 def _megabytes(size_bytes: int) -> str:
     return f"{size_bytes / 1_000_000:.1f} MB"
-
-
-def _clean(words: str) -> str:
-    """Without controls and halves of characters: it will be stored, logged and shown (T10)."""
-    return _UNPRINTABLE.sub(" ", words).strip()[:500]

@@ -15,6 +15,7 @@ from webmail.store.protocol import (
     MailStore,
     MessageGone,
     Refused,
+    SignInRefused,
     StoreError,
     Unreachable,
 )
@@ -59,6 +60,7 @@ def pending(row: Outgoing) -> list[str]:
 
 
 def _take_steps(row: Outgoing) -> None:
+    wait = timedelta(0)
     if pending(row):
         try:
             password = vault.open_grant(row.key, bytes(row.send_grant))
@@ -67,9 +69,11 @@ def _take_steps(row: Outgoing) -> None:
                     _take(row, name, store)
         except StoreError as error:
             _note_all_failed(row, error)
+            if isinstance(error, SignInRefused):
+                wait = states.AUTH_RETRY  # more often would lock the account (F21)
         except vault.Sealed:
             _give_up(row, "the password kept for it can no longer be read")
-    _put_down(row)
+    _put_down(row, wait)
 
 
 def _take(row: Outgoing, name: str, store: MailStore) -> None:
@@ -190,14 +194,14 @@ def _give_up(row: Outgoing, why: str) -> None:
     states.note_steps(row, **changes)
 
 
-def _put_down(row: Outgoing) -> None:
-    """Ends the row when nothing is pending, else sets the time of the next try."""
+def _put_down(row: Outgoing, wait: timedelta) -> None:
+    """Ends the row when nothing is pending, else sets the next try, in ``wait`` or later."""
     now = clock.now()
     if pending(row) and row.accepted_at and now - row.accepted_at > GIVE_UP_AFTER:
         _give_up(row, row.sent_copy_error)
     left = pending(row)
     if left:
-        states.rest_steps(row, now + min(_delay(row, name) for name in left))
+        states.rest_steps(row, now + max(wait, min(_delay(row, name) for name in left)))
         return
     files = (row.wire_path, row.sent_path)
     if states.close(row):

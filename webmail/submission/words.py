@@ -86,7 +86,10 @@ _TEXTS = {
 
 
 def _said(row: Outgoing) -> str:
-    return f"It said: “{row.last_error}”."
+    """The server's words begin with a reply code; what we found out ourselves does not."""
+    if row.last_error[:3].isdecimal():
+        return f"It said: “{row.last_error}”."
+    return _sentence(row.last_error)
 
 
 def _sentence(words: str) -> str:
