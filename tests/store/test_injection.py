@@ -192,7 +192,7 @@ def check_message(store, server, text):
 def check_section_and_flag(store, server, text):
     commands = called(store, server, lambda s: list(s.part(REF, text)))
     assert len(commands) == bool(
-        re.fullmatch(r"[1-9][0-9]{0,3}(\.[1-9][0-9]{0,3})*", text, re.ASCII)
+        re.fullmatch(r"[1-9][0-9]{0,3}(\.[1-9][0-9]{0,3})*|TEXT", text, re.ASCII)
     )
     with contextlib.suppress(ValueError):
         flag = Flag(text)

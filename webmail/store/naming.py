@@ -4,7 +4,7 @@ import re
 
 from webmail.store.protocol import MessageGone, Refused
 
-_SECTION = re.compile(r"[1-9][0-9]{0,3}(\.[1-9][0-9]{0,3}){0,60}")
+_SECTION = re.compile(r"[1-9][0-9]{0,3}(\.[1-9][0-9]{0,3}){0,60}|TEXT")
 _NOT_IN_NAMES = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 

@@ -119,6 +119,7 @@ class MailStore(Protocol):
     ) -> Iterator[bytes]:
         """The octets of a part as transferred (not decoded), a piece at a time.
 
+        ``section`` is that of a Part of the structure; MessageGone when it names none.
         Never \\Seen.  ``limit_bytes`` ends it early.  The generator must be used up or
         closed before the next call on this store.
         """
