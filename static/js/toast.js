@@ -39,12 +39,21 @@ export async function undoLast() {
   if (!lastUndo || Date.now() - lastUndo.at > UNDO_KEPT_MS) return say("There is nothing to undo.");
   const { action, body } = lastUndo;
   lastUndo = null;
+  if (action.includes("/outbox/")) return goThere(action, body);
   try {
     await showNotices(await fetchPart(action, { method: "POST", body }));
     await refreshList();
   } catch (problem) {
     showProblem(problem, "Not undone: the server did not answer.");
   }
+}
+
+/** A message taken back opens in the compose window: the answer is a page, not a part. */
+function goThere(action, body) {
+  const form = Object.assign(document.createElement("form"), { method: "post", action, hidden: true });
+  for (const [name, value] of body) form.append(Object.assign(document.createElement("input"), { name, value }));
+  document.body.append(form);
+  form.submit();
 }
 
 /** The server's own words if it sent some, else ours. */
