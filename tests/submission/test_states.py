@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from webmail.submission import due, pipeline, states, tasks
-from webmail.submission.models import Outgoing, State, Trouble
+from webmail.submission.models import WAITING, Outgoing, State, Trouble
 from webmail.submission.words import state_text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,7 +19,7 @@ def test_the_wait_grows_to_an_hour(failures, minutes):
     assert states.retry_delay(failures) == timedelta(minutes=minutes)
 
 
-@pytest.mark.parametrize("state", set(State) - {State.HELD, State.READY, State.RETRY_WAIT})
+@pytest.mark.parametrize("state", [state for state in State if state not in WAITING])
 def test_only_waiting_messages_are_claimed(queue, state):
     row = queue()
     Outgoing.objects.update(state=state)
