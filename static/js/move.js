@@ -1,5 +1,7 @@
 // The dialog that asks for a folder: the folders of the rail, found by typing.
 
+import { icon } from "./icon.js";
+
 let answer = null;
 
 const dialog = () => document.getElementById("move");
@@ -24,8 +26,8 @@ function choice(folder) {
   button.type = "button";
   button.value = folder.dataset.mailbox;
   button.disabled = folder.hasAttribute("aria-current");
-  const picture = folder.querySelector("svg")?.cloneNode(true);
-  button.append(...(picture ? [picture] : []), pathOf(folder));
+  const picture = folder.querySelector("svg")?.cloneNode(true) ?? icon("folder");
+  button.append(picture, pathOf(folder));
   item.append(button);
   return item;
 }
