@@ -297,6 +297,17 @@ class MailStoreContract:
         (ref,) = file(store, 1)
         assert b"".join(store.part(ref, "1", limit_bytes=5)) == b"Hello"
 
+    def test_a_part_and_a_source_can_begin_further_on(self, store):
+        raw = letter_with_file(bytes(range(256)) * 3000)
+        store.append("INBOX", raw)
+        (row,) = store.page("INBOX").rows
+        whole = b"".join(store.part(row.ref, "2"))
+        assert b"".join(store.part(row.ref, "2", offset_bytes=300_000)) == whole[300_000:]
+        assert b"".join(store.part(row.ref, "2", offset_bytes=9, limit_bytes=7)) == whole[9:16]
+        assert b"".join(store.part(row.ref, "2", offset_bytes=len(whole))) == b""
+        source = b"".join(store.source(row.ref))
+        assert b"".join(store.source(row.ref, offset_bytes=1000)) == source[1000:]
+
     def test_the_source_is_the_message_byte_for_byte(self, store):
         raw = letter_with_file(bytes(range(256)) * 3000)
         store.append("INBOX", raw)

@@ -267,15 +267,18 @@ def test_the_source_is_a_file_or_text_to_look_at(mara, store):
     assert shown.octets == raw
 
 
-def test_the_store_stays_lent_until_the_last_piece(mara, store):
+def test_a_download_that_stalls_keeps_no_session(mara, store):
     from webmail.accounts import connect
 
-    ref = store.append("INBOX", letter())
-    answer = mara.get(f"{mara.url_of(ref)}source/")
-    (account,) = connect.pool._accounts.values()
-    assert not account.warm
-    answer.close()
-    assert len(account.warm) == 1
+    ref = store.append("INBOX", letter(text="x" * 1_000_000))
+    stalled = [mara.get(f"{mara.url_of(ref)}part/1/") for _ in range(5)]
+    first = [next(iter(answer.streaming_content)) for answer in stalled]
+    assert all(len(piece) < 300_000 for piece in first)
+    assert mara.get(mara.list_url()).status_code == 200
+    (account,) = [each for each in connect.pool._accounts.values() if each.count]
+    assert len(account.warm) == account.count
+    for answer in stalled:
+        answer.close()
 
 
 @pytest.mark.parametrize(

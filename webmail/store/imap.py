@@ -138,13 +138,18 @@ class ImapStore:
         return octets
 
     def part(
-        self, ref: MessageRef, section: str, *, limit_bytes: int | None = None
+        self,
+        ref: MessageRef,
+        section: str,
+        *,
+        offset_bytes: int = 0,
+        limit_bytes: int | None = None,
     ) -> Iterator[bytes]:
         check_section(section)
-        return self._pieces(ref, section, limit_bytes)
+        return self._pieces(ref, section, offset_bytes, limit_bytes)
 
-    def source(self, ref: MessageRef) -> Iterator[bytes]:
-        return self._pieces(ref, "", None)
+    def source(self, ref: MessageRef, *, offset_bytes: int = 0) -> Iterator[bytes]:
+        return self._pieces(ref, "", offset_bytes, None)
 
     def set_flags(
         self, refs: Iterable[MessageRef], *, add: Iterable[Flag] = (), remove: Iterable[Flag] = ()
@@ -223,11 +228,13 @@ class ImapStore:
                 self._session.command("LOGOUT", timeout_s=2)
         self._session.wire.drop()
 
-    def _pieces(self, ref: MessageRef, section: str, limit: int | None) -> Iterator[bytes]:
+    def _pieces(
+        self, ref: MessageRef, section: str, offset: int, limit: int | None
+    ) -> Iterator[bytes]:
         """Partial fetches, one after the other, so that memory holds one of them."""
-        offset = 0
-        while limit is None or offset < limit:
-            asked = PIECE_BYTES if limit is None else min(PIECE_BYTES, limit - offset)
+        end = None if limit is None else offset + limit
+        while end is None or offset < end:
+            asked = PIECE_BYTES if end is None else min(PIECE_BYTES, end - offset)
             piece = self._piece(ref, section, offset, asked)
             if piece:
                 yield piece

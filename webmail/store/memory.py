@@ -131,13 +131,19 @@ class MemoryStore:
         return (head + separator)[: 256 * 1024]
 
     def part(
-        self, ref: MessageRef, section: str, *, limit_bytes: int | None = None
+        self,
+        ref: MessageRef,
+        section: str,
+        *,
+        offset_bytes: int = 0,
+        limit_bytes: int | None = None,
     ) -> Iterator[bytes]:
         check_section(section)
-        return _in_pieces(self._message(ref).parsed.part_bytes(section)[:limit_bytes])
+        octets = self._message(ref).parsed.part_bytes(section)[offset_bytes:]
+        return _in_pieces(octets[:limit_bytes])
 
-    def source(self, ref: MessageRef) -> Iterator[bytes]:
-        return _in_pieces(self._message(ref).raw)
+    def source(self, ref: MessageRef, *, offset_bytes: int = 0) -> Iterator[bytes]:
+        return _in_pieces(self._message(ref).raw[offset_bytes:])
 
     def set_flags(
         self, refs: Iterable[MessageRef], *, add: Iterable[Flag] = (), remove: Iterable[Flag] = ()

@@ -115,17 +115,22 @@ class MailStore(Protocol):
         """The raw header of the message, at most 256 KB of it."""
 
     def part(
-        self, ref: MessageRef, section: str, *, limit_bytes: int | None = None
+        self,
+        ref: MessageRef,
+        section: str,
+        *,
+        offset_bytes: int = 0,
+        limit_bytes: int | None = None,
     ) -> Iterator[bytes]:
         """The octets of a part as transferred (not decoded), a piece at a time.
 
         ``section`` is that of a Part of the structure; MessageGone when it names none.
-        Never \\Seen.  ``limit_bytes`` ends it early.  The generator must be used up or
-        closed before the next call on this store.
+        Never \\Seen.  It begins at ``offset_bytes``; ``limit_bytes`` ends it early.  The
+        generator must be used up or closed before the next call on this store.
         """
 
-    def source(self, ref: MessageRef) -> Iterator[bytes]:
-        """The whole message, a piece at a time."""
+    def source(self, ref: MessageRef, *, offset_bytes: int = 0) -> Iterator[bytes]:
+        """The whole message, or what follows ``offset_bytes``, a piece at a time."""
 
     def set_flags(
         self, refs: Iterable[MessageRef], *, add: Iterable[Flag] = (), remove: Iterable[Flag] = ()

@@ -2,17 +2,22 @@
 
 import itertools
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
+from webmail.accounts.connect import lend_store
 from webmail.message.bodystructure import Part, PartDecoder
 from webmail.store.mailbox import MessageRef
+from webmail.store.protocol import MailStore
 from webmail.web.file_cards import kind_of, size_text
-from webmail.web.http import PART_HEADERS
+from webmail.web.http import PART_HEADERS, MailRequest
 from webmail.web.paths import part_url
+
+Read = Callable[[MailStore, int], Generator[bytes, None, None]]
 
 OCTETS = "application/octet-stream"
 # The only types we ever name, each proved by its first octets (T22, T23, T24).
@@ -120,6 +125,22 @@ def clean_filename(name: str) -> str:
         stem = f"_{stem}"
     stem = stem[: _NAME_LIMIT - len(suffix)].rstrip(". ")
     return (f"{stem}.{suffix}" if suffix else stem) or "attachment"
+
+
+def pieces_lent(request: MailRequest, read: Read) -> Iterator[bytes]:
+    """``read(store, offset_bytes)`` piece by piece, each in a loan of its own.
+
+    A slow download so keeps no session from the person's other pages.
+    """
+    offset = 0
+    while piece := _piece(request, read, offset):
+        yield piece
+        offset += len(piece)
+
+
+def _piece(request: MailRequest, read: Read, offset: int) -> bytes:
+    with lend_store(request, request.account) as store, closing(read(store, offset)) as pieces:
+        return next(pieces, b"")
 
 
 def part_response(part: Part, pieces: Iterator[bytes]) -> StreamingHttpResponse:

@@ -1,7 +1,6 @@
 """What the views of mail share: who asks, a store lent for the view, errors into answers."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from functools import wraps
 from urllib.parse import urlencode
 
@@ -10,7 +9,6 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseRedirect,
-    StreamingHttpResponse,
 )
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -64,15 +62,11 @@ def with_store(view: View) -> View:
     @wraps(view)
     def lent(request: MailRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         request.account = get_account(request, kwargs.pop("account", ""))
-        with ExitStack() as stack:
-            try:
-                request.store = stack.enter_context(lend_store(request, request.account))
-                response = view(request, *args, **kwargs)
-            except (StoreError, NeedsKey, NeedsPassword, NotConfigured) as problem:
-                return answer_to(request, problem)
-            if response.streaming:
-                _keep_lent(response, stack.pop_all())
-        return response
+        try:
+            with lend_store(request, request.account) as request.store:
+                return view(request, *args, **kwargs)
+        except (StoreError, NeedsKey, NeedsPassword, NotConfigured) as problem:
+            return answer_to(request, problem)
 
     return lent
 
@@ -84,18 +78,6 @@ def get_account(request: HttpRequest, key: object = "") -> Account:
     if account is None:
         raise Http404("no such account")
     return account
-
-
-def _keep_lent(response: StreamingHttpResponse, stack: ExitStack) -> None:
-    """Gives the store back when the last piece was sent, or the reader went away."""
-    response.streaming_content = _lent_pieces(response.streaming_content, stack)
-    # A stream that nobody began never enters the generator's with.
-    response._resource_closers.append(stack.close)
-
-
-def _lent_pieces(pieces: Iterable[bytes], stack: ExitStack) -> Iterator[bytes]:
-    with stack:
-        yield from pieces
 
 
 # -- pages -------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from webmail.store.mailbox import SEEN, MessagePage, MessageRef, MessageSummary
 from webmail.store.protocol import MessageGone, StoreError
-from webmail.web.downloads import clean_filename, part_response, source_response
+from webmail.web.downloads import clean_filename, part_response, pieces_lent, source_response
 from webmail.web.http import (
     MailRequest,
     body_headers,
@@ -107,9 +107,10 @@ def source(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
     """A file, or with ``?view=1`` text to look at."""
     summary = request.store.summary(MessageRef(mailbox, *place))
     filename = clean_filename(f"{summary.envelope.subject[:80] or 'message'}.eml")
-    return source_response(
-        request.store.source(summary.ref), filename, inline="view" in request.GET
+    pieces = pieces_lent(
+        request, lambda store, offset: store.source(summary.ref, offset_bytes=offset)
     )
+    return source_response(pieces, filename, inline="view" in request.GET)
 
 
 @require_safe
@@ -120,4 +121,7 @@ def part(request: MailRequest, mailbox: str, place: Place, section: str) -> Http
     wanted = next((part for part in structure.walk() if part.section == section), None)
     if wanted is None or wanted.is_multipart or not section:
         raise MessageGone("This message has no such part.")
-    return part_response(wanted, request.store.part(ref, section))
+    pieces = pieces_lent(
+        request, lambda store, offset: store.part(ref, section, offset_bytes=offset)
+    )
+    return part_response(wanted, pieces)
