@@ -308,6 +308,12 @@ class MailStoreContract:
         source = b"".join(store.source(row.ref))
         assert b"".join(store.source(row.ref, offset_bytes=1000)) == source[1000:]
 
+    def test_an_offset_begins_a_part_later(self, store):
+        (ref,) = file(store, 1)
+        assert b"".join(store.part(ref, "1", offset_bytes=6, limit_bytes=3)) == b"the"
+        whole = b"".join(store.source(ref))
+        assert b"".join(store.source(ref, offset_bytes=9)) == whole[9:]
+
     def test_the_source_is_the_message_byte_for_byte(self, store):
         raw = letter_with_file(bytes(range(256)) * 3000)
         store.append("INBOX", raw)

@@ -229,6 +229,23 @@ def test_login_is_used_where_plain_is_not_offered(authority):
     assert heard == [f'LOGIN "ada" "{SECRET}"']
 
 
+def test_plain_waits_to_be_asked_where_it_must(authority):
+    heard = []
+
+    def script(line):
+        line.send("* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN LOGINDISABLED] ready\r\n")
+        tag, rest = line.command()
+        heard.append(rest)
+        line.send("* OK wait\r\n+ \r\n")
+        heard.append(line.command()[0])
+        line.send(f"{tag} OK [CAPABILITY IMAP4rev1] in\r\n")
+        line.listen()
+
+    with scripted(script) as server:
+        open_at(server.endpoint, trusting(authority))._session.wire.drop()
+    assert heard == ["AUTHENTICATE PLAIN", base64.b64encode(f"\0ada\0{SECRET}".encode()).decode()]
+
+
 def test_a_host_that_is_none_is_named():
     endpoint = Endpoint("imap", "no-such-host.invalid", 993, Security.TLS)
     with pytest.raises(Unreachable, match=r"no-such-host\.invalid") as caught:

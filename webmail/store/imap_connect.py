@@ -5,7 +5,7 @@ import socket
 import ssl
 
 from webmail.outbound import Endpoint, Security
-from webmail.store.imap_encoder import Argument, Atom
+from webmail.store.imap_encoder import Answer, Atom
 from webmail.store.imap_wire import Reply, Untagged, Wire
 from webmail.store.protocol import Refused, SignInRefused, StoreError, Unreachable
 
@@ -62,13 +62,15 @@ def learn_capabilities(wire: Wire, reply: Reply) -> None:
 
 def _authenticate(wire: Wire, username: str, password: str) -> Reply:
     """AUTHENTICATE PLAIN where offered: its base64 takes any character of any alphabet."""
-    if "AUTH=PLAIN" in wire.capabilities and "SASL-IR" in wire.capabilities:
-        token = base64.b64encode(f"\0{username}\0{password}".encode("utf-8", "replace")).decode()
-        return wire.command("AUTHENTICATE", Atom("PLAIN"), Atom(token))
+    if "AUTH=PLAIN" in wire.capabilities:
+        token = base64.b64encode(f"\0{username}\0{password}".encode("utf-8", "replace"))
+        at_once = "SASL-IR" in wire.capabilities
+        return wire.command(
+            "AUTHENTICATE", Atom("PLAIN"), Atom(token.decode()) if at_once else Answer(token)
+        )
     if "LOGINDISABLED" in wire.capabilities:
         raise SignInRefused(f"{wire.host} takes no passwords on this connection.", host=wire.host)
-    arguments: tuple[Argument, Argument] = (username, password)
-    return wire.command("LOGIN", *arguments)
+    return wire.command("LOGIN", username, password)
 
 
 def _connect(endpoint: Endpoint, timeout_s: float) -> socket.socket:

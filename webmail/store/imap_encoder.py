@@ -20,7 +20,14 @@ class Atom(str):
         return super().__new__(cls, word)
 
 
-Argument = Atom | str | bytes | int | Sequence["Argument"]
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A line of its own, sent when the server asks for it (AUTHENTICATE)."""
+
+    line: bytes
+
+
+Argument = Atom | str | bytes | int | Answer | Sequence["Argument"]
 """An Atom goes out bare, an int as digits, a str quoted or as a literal, bytes as a
 literal, a sequence in parentheses."""
 
@@ -30,7 +37,10 @@ class Literal:
     octets: bytes
 
 
-def encode(argument: Argument) -> Iterator[bytes | Literal]:
+Piece = bytes | Literal | Answer
+
+
+def encode(argument: Argument) -> Iterator[Piece]:
     """The bytes of one argument, broken where a literal stands."""
     match argument:
         case Atom():
@@ -43,6 +53,8 @@ def encode(argument: Argument) -> Iterator[bytes | Literal]:
             yield Literal(argument)
         case str():
             yield _astring(argument)
+        case Answer():
+            yield argument
         case _:
             yield b"("
             for place, item in enumerate(argument):
@@ -61,8 +73,9 @@ def _astring(text: str) -> bytes | Literal:
     return Literal(octets)
 
 
-def command_pieces(name: str, arguments: Sequence[Argument]) -> Iterator[bytes | Literal]:
+def command_pieces(name: str, arguments: Sequence[Argument]) -> Iterator[Piece]:
     yield name.encode("ascii")
     for argument in arguments:
-        yield b" "
+        if not isinstance(argument, Answer):
+            yield b" "
         yield from encode(argument)

@@ -1,5 +1,7 @@
 """SEARCH and ESEARCH: from a query, and only from a query, to UIDs (T43)."""
 
+from collections.abc import Sequence
+
 from webmail.message.query import Criterion, Query, Value, search_criteria
 from webmail.store import imap_codec as codec
 from webmail.store.imap_encoder import Argument, Atom
@@ -75,4 +77,6 @@ def _argument(criterion: Criterion) -> Argument:
 def _is_ascii(argument: Argument) -> bool:
     if isinstance(argument, str):
         return argument.isascii()
-    return isinstance(argument, int | bytes) or all(_is_ascii(item) for item in argument)
+    if isinstance(argument, Sequence) and not isinstance(argument, bytes):
+        return all(_is_ascii(item) for item in argument)
+    return True

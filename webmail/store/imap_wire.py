@@ -13,7 +13,7 @@ import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from webmail.store.imap_encoder import Argument, Literal, command_pieces
+from webmail.store.imap_encoder import Answer, Argument, Literal, Piece, command_pieces
 from webmail.store.protocol import Refused, Unreachable
 
 LINE_LIMIT = 1024 * 1024
@@ -207,7 +207,7 @@ class Wire:
         said = f" It said “{self._farewell}”." if self._farewell else f" ({what})" if what else ""
         return Unreachable(f"{self.host} ended the connection.{said}", host=self.host, reason="cut")
 
-    def _converse(self, pieces: list[bytes | Literal]) -> Reply:
+    def _converse(self, pieces: list[Piece]) -> Reply:
         self.commands_sent += 1
         tag = f"{self._tag_prefix}{self.commands_sent}".encode()
         untagged: list[Untagged] = []
@@ -216,28 +216,38 @@ class Wire:
             if isinstance(piece, bytes):
                 line += piece
                 continue
-            refusal = self._send_literal(line, piece.octets, tag, untagged)
+            refusal = self._send_apart(line, piece, tag, untagged)
             if refusal is not None:
                 return refusal
-            line = b""
+            line = piece.line if isinstance(piece, Answer) else b""
         self._sock.sendall(line + b"\r\n")
         return self._read_tagged(tag, untagged)
 
-    def _send_literal(
-        self, line: bytes, octets: bytes, tag: bytes, untagged: list[Untagged]
+    def _send_apart(
+        self, line: bytes, piece: Literal | Answer, tag: bytes, untagged: list[Untagged]
     ) -> Reply | None:
-        """Sends the line and its literal; the tagged answer if the server would not have it."""
-        if self._takes_unasked(len(octets)):
-            self._sock.sendall(line + b"{%d+}\r\n" % len(octets))
-        else:
-            self._sock.sendall(line + b"{%d}\r\n" % len(octets))
-            while not (answer := self._read_line()).startswith(b"+"):
-                refusal = self._sort_in(answer, tag, untagged)
-                if refusal is not None and refusal.status == "OK":
-                    raise self._cut("it answered before it was asked")
-                if refusal is not None:
-                    return refusal
-        self._sock.sendall(octets)
+        """Sends the line, and the literal after it once the server wants that.
+
+        The tagged answer when it does not.
+        """
+        size = len(piece.octets) if isinstance(piece, Literal) else 0
+        is_unasked = isinstance(piece, Literal) and self._takes_unasked(size)
+        if isinstance(piece, Literal):
+            line += b"{%d+}" % size if is_unasked else b"{%d}" % size
+        self._sock.sendall(line + b"\r\n")
+        refusal = None if is_unasked else self._refusal_to_go_on(tag, untagged)
+        if refusal is None and isinstance(piece, Literal):
+            self._sock.sendall(piece.octets)
+        return refusal
+
+    def _refusal_to_go_on(self, tag: bytes, untagged: list[Untagged]) -> Reply | None:
+        """Waits for ``+``; the tagged NO or BAD that came in its place."""
+        while not (line := self._read_line()).startswith(b"+"):
+            refusal = self._sort_in(line, tag, untagged)
+            if refusal is not None and refusal.status == "OK":
+                raise self._cut("it answered before it was asked")
+            if refusal is not None:
+                return refusal
         return None
 
     def _takes_unasked(self, size: int) -> bool:
