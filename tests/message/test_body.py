@@ -114,3 +114,26 @@ def test_uuencoded_parts_are_no_error() -> None:
     _, body = read_fixture("uuencode.eml")
     assert [part.filename for part in body.attachments] == ["cat.txt"]
     assert body.text.startswith("In the text:")
+
+
+def test_many_parts_are_read_no_further_than_one_long_one() -> None:
+    parts = tuple(Part(f"{n}", "text/plain") for n in range(1, 60))
+    asked: list[Part] = []
+
+    def fetch(part: Part) -> bytes:
+        asked.append(part)
+        return b"eleven char" * 10_000
+
+    body = read_body(Part("", "multipart/mixed", children=parts), fetch, cid_url=lambda _: "")
+    assert len(asked) == 10
+    assert len(body.text) <= 1_000_100
+
+
+def test_parts_that_each_take_long_are_given_up_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webmail.message.body.MAX_CLEANING_S", -1)
+    parts = tuple(Part(f"{n}", "text/html") for n in range(1, 9))
+    tree = Part("", "multipart/mixed", children=parts)
+    body = read_body(tree, lambda _: b"<p>word</p>", cid_url=lambda _: "")
+    assert body.html is None
+    assert body.blocked.reason == "too slow"
+    assert "word" in body.text

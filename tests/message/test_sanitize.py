@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.message.reading import SHARED_CORPUS
 from webmail.message import sanitize_job
+from webmail.message.html_source import shape_of
 from webmail.message.safe_html import Blocked, SafeHtml
 from webmail.message.sanitize import (
     sanitize_for_compose,
@@ -250,9 +251,26 @@ BOMBS = {
     "brackets": '<p style="' + "(" * 400_000 + '">',
     "comments": "<!--" * 200_000,
     "less-than": "<" * 900_000,
+    "undone by an unknown end": "<div></x>" * 22_000,
+    "never self-closing": "<div/>" * 30_000,
+    "undone behind a table": "<div><table></div></table>" * 7_000,
+    "undone across a paragraph": "<span><p></span></p>" * 9_000,
+    "undone in a value": "<div title='></div>'>" * 9_000,
+    "undone in a comment": "".join(f"<p><b c={n}><!--</b>--></p>" for n in range(2000))
+    + "<p>x" * 999,
     "styles": "".join(f'<p style="width:{n}px">' for n in range(25_000)),
     "size": "a" * 2_000_000,
 }
+
+
+TRAPS = [name for name in BOMBS if name.startswith(("undone", "never"))]
+
+
+@pytest.mark.parametrize("name", TRAPS)
+@pytest.mark.parametrize("times", [0.2, 1])
+def test_tags_that_close_nothing_do_not_hide_how_deep_it_is(name: str, times: float) -> None:
+    shape = shape_of(BOMBS[name][: int(len(BOMBS[name]) * times)])
+    assert shape.is_odd or shape.is_too_large
 
 
 @pytest.mark.parametrize("name", BOMBS)

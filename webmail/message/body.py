@@ -3,6 +3,7 @@
 The choice follows RFC 8621, section 4.1.4, which JMAP servers use for the same end.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ from webmail.message.sanitize import sanitize_for_reading, text_from_html
 MAX_TEXT_BYTES = 1_000_000
 MAX_SHOWN_PARTS = 100
 MAX_NAMED_TEXT_BYTES = 100_000
+MAX_CLEANING_S = 3
 
 Fetch = Callable[[Part], bytes]
 PartUrl = Callable[[Part], str]
@@ -52,7 +54,7 @@ def read_body(structure: Part, fetch: Fetch, *, cid_url: PartUrl) -> MessageBody
     caller; it is called once for each part that is shown.
     """
     shown = choose_parts(structure)
-    sources = {id(part): part_text(part, fetch(part)) for part in {*shown.text, *shown.html}}
+    sources = _sources(shown, fetch)
     text_pieces = [_plain_piece(part, sources[id(part)]) for part in shown.text]
     html, blocked, used = _html(shown, sources, cid_url)
     return MessageBody(
@@ -63,6 +65,17 @@ def read_body(structure: Part, fetch: Fetch, *, cid_url: PartUrl) -> MessageBody
         blocked=blocked,
         embedded=tuple(part for part in shown.others if part in used),
     )
+
+
+def _sources(shown: ShownParts, fetch: Fetch) -> dict[int, str]:
+    """The text of each part; of many parts no more than of a long one (T33)."""
+    sources: dict[int, str] = {}
+    room = MAX_TEXT_BYTES
+    for part in dict.fromkeys((*shown.text, *shown.html)):
+        source = part_text(part, fetch(part))[:room] if room else ""
+        room -= len(source)
+        sources[id(part)] = source
+    return sources
 
 
 def part_text(part: Part, raw: bytes) -> str:
@@ -90,15 +103,18 @@ def _html(
     pictures = _Pictures(shown.others, cid_url)
     blocked = Blocked()
     pieces: list[str] = []
+    deadline = time.monotonic() + MAX_CLEANING_S
     for part in shown.html:
         if not _is_html(part):
             pieces.append(_plain_piece(part, sources[id(part)])[1])
             continue
         cleaned, withheld = sanitize_for_reading(sources[id(part)], cid_url=pictures.url)
         blocked += withheld
+        if blocked.reason:
+            return None, blocked, frozenset()
+        if time.monotonic() > deadline:
+            return None, blocked + Blocked(reason="too slow"), frozenset()
         pieces.append(cleaned)
-    if blocked.reason:
-        return None, blocked, frozenset()
     return SafeHtml("<hr>".join(pieces)), blocked, frozenset(pictures.used)
 
 

@@ -17,24 +17,52 @@ MAX_TAGS = 50_000
 MAX_ATTRIBUTES = 200
 MAX_DEPTH = 400
 QUICK_CHARS = 200_000
+# Too short to take long, whatever it is.
+HARMLESS_CHARS = 4_000
 
 _COMMENT = r"<!--(?:-?>|.*?(?:--!?>|\Z))"
 _STYLE = r"<style\b(?P<media>[^<>]*)>(?P<css>.*?)(?:</style\b[^<>]*>|\Z)"
 _PARTS = re.compile(rf"{_COMMENT}|{_STYLE}|<body\b(?P<body>[^<>]*)>", re.IGNORECASE | re.DOTALL)
 _ATTRIBUTE = re.compile(r"""([a-z]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([^<>]*)")
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s<>/]*)([^<>]*)(>?)")
 _QUOTED = re.compile(r"""\"[^\"]*\"|'[^']*'""")
 _SCRIPT = re.compile(r"<script\b[^<>]*>.*?(?:</script\b|\Z)", re.IGNORECASE | re.DOTALL)
 _TAG_OR_COMMENT = re.compile(r"<[!?/a-zA-Z][^<>]*>?")
+# Where a parser and a reader of tags as written could part: comments, and text that is no
+# markup.  What they hold is cut out, in the order of their starts.
+_UNSEEN = re.compile(
+    rf"{_COMMENT}|<[!?][^>]*>|</[^a-zA-Z][^>]*>"
+    r"|<(?P<raw>style|script|title)\b[^<>]*>.*?(?:</(?P=raw)\b[^<>]*>|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+_PLAIN_ATTRIBUTES = re.compile(
+    r"""(?:[\s/]+[^\s"'<>=/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>`]+))?+)*+[\s/]*"""
+)
 _VOID = _names(
     """
     area base br col embed hr img input link meta param source track wbr
     """
 )
-_IMPLIED_END = _names("p li td th tr dt dd option tbody thead tfoot")
+_IMPLIED_END = _names("li td th tr dt dd option tbody thead tfoot html head body")
+# Their insides follow rules of their own.
+_STRANGE = _names(
+    """
+    applet button frameset iframe listing marquee math noembed noframes noscript object
+    plaintext select svg template textarea xmp
+    """
+)
 # The elements that the HTML parser opens again and again where they were not closed.
 _REOPENED = _names("a b big code em font i nobr s small strike strong tt u")
+# Their end tags close whatever is open inside them; others close nothing across a block.
+_BLOCKS = _names(
+    """
+    address article aside blockquote caption center dd details div dl dt figcaption figure
+    footer form h1 h2 h3 h4 h5 h6 header li main nav ol p pre section summary table ul
+    """
+)
+_ENDS_PARAGRAPH = _BLOCKS - {"caption", "table"}
 _MAX_REOPENED = 40
+_QUICK_TAGS = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +87,55 @@ _TOO_LARGE = Shape(is_too_large=True, is_odd=True)
 
 
 def shape_of(html: str) -> Shape:
-    """The shape by the tags as written: nesting is what is open and not yet closed."""
+    """What the document will cost, never taken for less than it is."""
     if len(html) > MAX_HTML_CHARS:
         return _TOO_LARGE
-    depth = reopened = most_reopened = 0
-    for tags, match in enumerate(_TAG.finditer(html)):
-        name, step = match[2].lower(), -1 if match[1] else 1
-        if name in _REOPENED:
-            reopened = max(reopened + step, 0)
-            most_reopened = max(most_reopened, reopened)
-        if name not in _VOID and name not in _IMPLIED_END and not match[3].endswith("/"):
-            depth = max(depth + step, 0)
-        if tags > MAX_TAGS or depth > MAX_DEPTH or _has_many_attributes(match[3]):
+    is_odd = len(html) > QUICK_CHARS
+    nesting = _Nesting()
+    # "<>" is no tag, and makes a tag that it cuts in two a broken one.
+    source = _UNSEEN.sub("<>", html)
+    for tags, (slash, name, attributes, end) in enumerate(_TAG.findall(source)):
+        nesting.follow(name.lower(), is_end=bool(slash))
+        if tags > MAX_TAGS or nesting.is_too_deep or _has_many_attributes(attributes):
             return _TOO_LARGE
-    return _ODD if most_reopened > _MAX_REOPENED or len(html) > QUICK_CHARS else _ORDINARY
+        is_odd = is_odd or tags > _QUICK_TAGS or not end or nesting.is_odd
+        is_odd = is_odd or _PLAIN_ATTRIBUTES.fullmatch(attributes) is None
+    return _ODD if is_odd and len(html) > HARMLESS_CHARS else _ORDINARY
+
+
+class _Nesting:
+    """What is open, by the tags as written; a doubtful end tag closes nothing."""
+
+    def __init__(self) -> None:
+        self.is_odd = False
+        self._open: list[str] = []
+        self._reopened = 0
+
+    @property
+    def is_too_deep(self) -> bool:
+        return len(self._open) > MAX_DEPTH
+
+    def follow(self, name: str, *, is_end: bool) -> None:
+        if name in _VOID or name in _IMPLIED_END:
+            return
+        if is_end:
+            self._close(name)
+            return
+        if name in _ENDS_PARAGRAPH:
+            self._close("p")
+        self._open.append(name)
+        self._reopened += name in _REOPENED
+        self.is_odd = self.is_odd or name in _STRANGE or self._reopened > _MAX_REOPENED
+
+    def _close(self, name: str) -> None:
+        stops = frozenset({"table"}) if name in _BLOCKS else _BLOCKS
+        for place in range(len(self._open) - 1, -1, -1):
+            if self._open[place] == name:
+                del self._open[place:]
+                self._reopened -= name in _REOPENED
+                return
+            if self._open[place] in stops:
+                return
 
 
 def _has_many_attributes(text: str) -> bool:
