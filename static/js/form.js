@@ -18,7 +18,14 @@ function reveal(button) {
   button.setAttribute("aria-label", shown ? "Hide password" : "Show password");
 }
 
+/** The sign-in form tells where the browser is, so that times are the reader's own. */
+function tellZone() {
+  const field = document.querySelector("[data-zone]");
+  if (field) field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+}
+
 export function install(root) {
+  tellZone();
   root.addEventListener("submit", busy);
   root.addEventListener("click", (event) => event.target.closest?.("[data-print]") && print());
   root.addEventListener("click", (event) => {

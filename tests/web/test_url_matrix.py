@@ -213,7 +213,7 @@ def test_a_url_answers_its_own_methods_only(name, mara, url_of):
 _FILE_CSP = "default-src 'none'; sandbox"
 _BODY_CSP = re.compile(
     r"default-src 'none'; script-src 'none'; style-src 'unsafe-inline'; "
-    r"img-src http://127\.0\.0\.1:8000/mail/[^ ;,]+/part/ data:; font-src 'none'; "
+    r"img-src http://testserver/mail/[^ ;,]+/part/ data:; font-src 'none'; "
     r"connect-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; "
     r"sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 )

@@ -3,7 +3,6 @@
 from contextlib import suppress
 from dataclasses import replace
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -95,7 +94,7 @@ def body(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
         "theme": request.user.theme,
     }
     response = render(request, "message/body.html", context)
-    parts = f"{settings.WEBMAIL_BASE_URL}{message_url(request.account.key, ref)}part/"
+    parts = request.build_absolute_uri(f"{message_url(request.account.key, ref)}part/")
     for name, value in body_headers(parts).items():
         response.headers[name] = value
     return response

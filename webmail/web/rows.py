@@ -201,7 +201,7 @@ def clock_of(request: HttpRequest) -> Clock:
 
 def reader_zone(request: HttpRequest) -> ZoneInfo:
     """The person's setting, else what their browser says in the ``tz`` cookie, else ours."""
-    names = (getattr(request.user, "time_zone", ""), request.COOKIES.get("tz", ""))
+    names = (getattr(request.user, "time_zone", ""), request.session.get("zone", ""))
     return next((zone for name in names if name and (zone := _find_zone(name))), _server_zone())
 
 

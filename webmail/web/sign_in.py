@@ -61,6 +61,8 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     except StoreError as problem:
         status = 401 if isinstance(problem, SignInRefused) else 503
         return _form(request, error_text(problem), status=status)
+    # Where the browser says it is; Settings can say otherwise.  rows.py checks the name.
+    request.session["zone"] = request.POST.get("zone", "")[:64]
     return _signed_in(request, half_key)
 
 
