@@ -92,6 +92,6 @@ def test_no_field_is_an_error(field: str) -> None:
 
 @pytest.mark.parametrize("piece", ["(", "<", '"', '\\"', "a@b,", "a:", ";", "=?a?q?", "=?a?q?b?="])
 def test_a_field_of_one_piece_repeated_is_read_in_time(piece: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     parse_address_list(piece * (256_000 // len(piece)))
-    assert time.monotonic() - started < 3
+    assert time.process_time() - started < 3

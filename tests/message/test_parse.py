@@ -120,9 +120,9 @@ BOMBS = {
 @pytest.mark.parametrize("name", BOMBS)
 @pytest.mark.timeout(30)
 def test_a_bomb_comes_to_an_end(name: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     message, _ = read(BOMBS[name])
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 3
     assert sum(1 for _ in message.structure.walk()) <= 1000
 
 

@@ -75,9 +75,9 @@ DIFFERENT = {
 
 @pytest.mark.parametrize("path", MESSAGES, ids=lambda path: path.stem)
 def test_every_message_opens_in_time(path: Path) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     _, body = read(path.read_bytes())
-    assert time.monotonic() - started < 3
+    assert time.process_time() - started < 3
     assert body.text or body.html is not None or body.attachments or body.text_html
 
 

@@ -55,6 +55,6 @@ def test_nothing_raises_and_no_control_is_left(raw: bytes) -> None:
     "piece", ["=?", "=?utf-8?q?", "=?a?b?", "=?a?q?b?= ", "?=", "=?a?q?=3F?=3"]
 )
 def test_a_field_of_one_piece_repeated_is_read_in_time(piece: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     decode_header_words(piece * (256_000 // len(piece)))
-    assert time.monotonic() - started < 3
+    assert time.process_time() - started < 3

@@ -85,6 +85,7 @@ def _split_semicolons(text: str) -> Iterator[str]:
     """Pieces between semicolons that are in no quoted string; comments left out."""
     start = position = depth = 0
     in_quotes = False
+    last_closing = text.rfind(")")
     piece: list[str] = []
     for position, char in enumerate(text):
         escaped = position > 0 and text[position - 1] == "\\" and in_quotes
@@ -92,7 +93,8 @@ def _split_semicolons(text: str) -> Iterator[str]:
             in_quotes = not in_quotes
         elif in_quotes:
             continue
-        elif char == "(" and _starts_comment(text, position):
+        elif char == "(" and position < last_closing and text[position - 1] in " \t;":
+            # Only after a blank or a semicolon: names like a(1).txt hold no comment.
             if not depth:
                 piece.append(text[start:position])
             depth += 1
@@ -103,11 +105,6 @@ def _split_semicolons(text: str) -> Iterator[str]:
             yield "".join((*piece, text[start:position]))
             piece, start = [], position + 1
     yield "".join((*piece, text[start:])) if not depth else "".join(piece)
-
-
-def _starts_comment(text: str, position: int) -> bool:
-    """Only after white space or a semicolon; names like ``a(1).txt`` are no comments."""
-    return position > 0 and text[position - 1] in " \t;" and ")" in text[position:]
 
 
 def _unquote(content: str) -> str:

@@ -16,6 +16,7 @@ MAX_QUOTE_DEPTH = 20
 _MAX_LINKS = 2000
 _FOLD_FROM_OWN_LINES = 2
 _MAX_GROUPS = 500
+_MAX_LINES = 50_000
 
 _LINK = re.compile(
     r"(?<![\w@])(?:https?://|www\.)[^\s<>\"`{}|\\^]+"
@@ -30,7 +31,12 @@ Line = tuple[int, str]
 
 
 def html_from_text(text: str, *, flowed: bool = False, delsp: bool = False) -> SafeHtml:
-    """The text as HTML: ``pre-wrap`` lines, quotes as foldable nested blockquotes."""
+    """The text as HTML: ``pre-wrap`` lines, quotes as foldable nested blockquotes.
+
+    A text of very many lines is no letter: it is shown as it is.
+    """
+    if text.count("\n") > _MAX_LINES:
+        return SafeHtml(f'<div class="plain">{linkify(plain_lines(text))}</div>')
     lines = list(_flowed_lines(text, delsp=delsp) if flowed else _fixed_lines(text))
     return SafeHtml(f'<div class="plain">{_blocks(lines)}</div>')
 
