@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,10 +22,11 @@ UNDO_SECONDS = 8
 
 @dataclass(frozen=True)
 class Hearth:
-    """Where it answers, and where its logs are."""
+    """Where it answers, where its logs are, and what it was started with."""
 
     url: str
     folder: Path
+    environment: Mapping[str, str]
 
 
 @pytest.fixture(scope="session")
@@ -45,20 +46,31 @@ def hearth(lab, redis_server) -> Iterator[Hearth]:
     }
     migrate = [sys.executable, "manage.py", "migrate", "--no-input", "--skip-checks"]
     subprocess.run(migrate, env=environment, cwd=ROOT, check=True, capture_output=True)
-    uvicorn = [sys.executable, "-m", "uvicorn", "webmail.asgi:application"]
-    web = spawn(
-        [*uvicorn, "--port", str(port), "--timeout-graceful-shutdown", "1"],
-        log=folder / "web.log",
-        environment=environment,
-    )
+    web = _start_web(port, folder / "web.log", environment)
     sender = spawn(
         worker_command("send", threads=2), log=folder / "send.log", environment=environment
     )
     _wait_for(f"http://127.0.0.1:{port}/healthz", folder / "web.log")
-    yield Hearth(f"http://127.0.0.1:{port}", folder)
+    yield Hearth(f"http://127.0.0.1:{port}", folder, environment)
     end(web)
     end(sender)
     remove_mail(folder)
+
+
+@pytest.fixture(scope="session")
+def hearth_without_mail(hearth, fronts) -> Iterator[str]:
+    """The URL of a second web process with the same sessions; its mail server is away."""
+    port = free_port()
+    log = hearth.folder / "without-mail.log"
+    web = _start_web(port, log, {**hearth.environment, "WEBMAIL_IMAP": fronts.closed()})
+    _wait_for(f"http://127.0.0.1:{port}/healthz", log)
+    yield f"http://127.0.0.1:{port}"
+    end(web)
+
+
+def _start_web(port: int, log: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    uvicorn = [sys.executable, "-m", "uvicorn", "webmail.asgi:application", "--port", str(port)]
+    return spawn([*uvicorn, "--timeout-graceful-shutdown", "1"], log=log, environment=environment)
 
 
 def _wait_for(url: str, log: Path) -> None:
