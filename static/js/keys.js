@@ -12,6 +12,7 @@ const PREFIX_MS = 1500;
 
 let prefix = "";
 let prefixTimer = 0;
+let beforeSearch = null;
 
 const KEYS = {
   j: () => step(1),
@@ -33,7 +34,7 @@ const KEYS = {
   r: () => press("r"),
   a: () => press("a") || press("r"),
   f: () => press("f"),
-  "/": () => document.querySelector("[data-search]")?.focus(),
+  "/": () => search(),
   "?": () => document.getElementById("keys")?.showModal(),
   "g i": () => go("i"),
   "g s": () => go("s"),
@@ -78,12 +79,22 @@ function go(key) {
   document.querySelector(`#folders .folder:has(use[href="#i-${GO[key]}"])`)?.click();
 }
 
+function search() {
+  beforeSearch = document.activeElement;
+  document.querySelector("[data-search]")?.focus();
+}
+
+function leaveSearch(field) {
+  field.blur();
+  if (beforeSearch?.isConnected) beforeSearch.focus({ preventScroll: true });
+}
+
 function isTyping(target) {
   return target.isContentEditable || target.matches?.("textarea, select, input:not([type=checkbox], [type=radio])");
 }
 
 function escape(event) {
-  if (event.target.matches?.("[data-search]")) return event.target.blur();
+  if (event.target.matches?.("[data-search]")) return leaveSearch(event.target);
   if (chosenRows().length) clearSelection();
 }
 

@@ -21,15 +21,20 @@ export function markOpen(row) {
   row?.querySelector(".row-link")?.setAttribute("aria-current", "true");
 }
 
-/** Loads the list again from the server and keeps its place and the open row. */
+/** Loads the list again from the server and keeps its place, the open row and the focus. */
 export async function refreshList() {
   if (!listPane()?.querySelector(".row, .empty")) return;
   const scroll = listPane().querySelector(".scroll")?.scrollTop ?? 0;
   const open = openRow()?.dataset.ref;
-  await swapPart(await whileLoading(fetchPart(address)), listPane());
+  const text = await whileLoading(fetchPart(address));
+  const focused = document.activeElement?.closest("#list .row")?.dataset.ref;
+  const { title } = document;
+  await swapPart(text, listPane());
+  if (document.body.dataset.view === "message") document.title = title;
   const scroller = listPane()?.querySelector(".scroll");
   if (scroller) scroller.scrollTop = scroll;
   if (open) markOpen(rowOf(open));
+  if (focused) (rowOf(focused) ?? openRow())?.querySelector(".row-link").focus({ preventScroll: true });
 }
 
 export function install() {

@@ -79,8 +79,17 @@ function start() {
   if (!toast) return;
   const undo = toast.querySelector("form[data-undo]");
   if (undo) lastUndo = { action: undo.action, body: new URLSearchParams(new FormData(undo)), at: Date.now() };
+  announce(toast);
   if (toast.dataset.toast === "error") addClose(toast);
   else countDown(toast, Number(toast.dataset.wait) * 1000 || (undo ? UNDO_STAY_MS : STAY_MS));
+}
+
+/** Screen readers miss a status that comes into the page with its words; one that is there they hear. */
+function announce(toast) {
+  const live = document.getElementById("announce");
+  if (!live || toast.getAttribute("role") !== "status") return;
+  toast.setAttribute("aria-live", "off");
+  live.textContent = toast.querySelector(".grow")?.textContent ?? "";
 }
 
 function countDown(toast, stay) {

@@ -80,6 +80,24 @@ def test_keys_read_archive_and_take_back(desk, lab):
     assert len(lab.uids(CHIYO, "INBOX")) == 4
 
 
+def test_the_focus_stays_where_the_hands_are(desk):
+    desk.keyboard.press("j")
+    desk.keyboard.press("Tab")
+    expect(desk.locator(".row").nth(1).locator(".pick input")).to_be_focused()
+    desk.keyboard.press("Tab")
+    expect(desk.locator(".row-link").nth(1)).to_be_focused()
+    desk.keyboard.press("#")
+    expect(desk.locator("#announce")).to_have_text("1 message moved to Trash")
+    expect(desk.locator(".row-link", has_text="Salt")).to_be_focused()
+    desk.keyboard.press("z")
+    expect(rows(desk)).to_have_count(4)
+    expect(desk.locator(".row-link", has_text="Salt")).to_be_focused()
+    desk.keyboard.press("/")
+    expect(desk.get_by_role("searchbox", name="Search mail")).to_be_focused()
+    desk.keyboard.press("Escape")
+    expect(desk.locator(".row-link", has_text="Salt")).to_be_focused()
+
+
 def test_a_row_comes_back_when_the_server_does_not_answer(desk, lab):
     desk.route("**/mail/actions/", lambda route: route.abort())
     desk.keyboard.press("j")
