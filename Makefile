@@ -45,8 +45,7 @@ test: packages $(DEVELOP) $(BUILT)
 
 check: $(DEVELOP) $(BUILT)
 	@$(MAKE) --no-print-directory lint types
-	@$(PY) -m pytest -n 2 -m "not slow" --ignore tests/browser --ignore tests/faults \
-		--ignore tests/interop --ignore tests/lab --ignore tests/start
+	@$(PY) -m pytest -n 2 --dist loadfile -m "not slow"
 
 lint: $(DEVELOP)
 	@$(VENV)/bin/ruff check $(LINTED)

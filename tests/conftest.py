@@ -24,6 +24,20 @@ USERS = {
     "chiyo@hearth.test": "chiyo-secret",
 }
 
+# Seconds each, or thousands of them: `make check` leaves them out, `make test` does not.
+SLOW = {
+    *("browser", "faults", "interop", "lab", "start"),
+    *("test_injection.py", "test_grammar.py", "test_shared_corpus.py", "test_corpus.py"),
+    *("test_seed.py", "test_compose.py"),
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of SLOW folders and files, so that one list says which they are."""
+    for item in items:
+        if SLOW.intersection(item.path.parts):
+            item.add_marker("slow")
+
 
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
