@@ -43,11 +43,19 @@ async function finish({ metafile, errors }) {
       .map(([path, output]) => [basename(output.entryPoint), basename(path)]),
   );
   names["icon.svg"] = await copyHashed("static/img/icon.svg");
+  names["shared.js"] = largestChunk(metafile, names["app.js"]);
   const served = [...new Set([...Object.keys(metafile.outputs).map((path) => basename(path)), ...Object.values(names)])];
   const packed = await Promise.all(served.map(pack));
   await writeFile(join(built, "sprite.svg"), await sprite(root));
   await writeFile(join(built, "manifest.json"), `${JSON.stringify(names, null, 2)}\n`);
   await removeOld([...served, ...packed.flat(), ...own]);
+}
+
+/** The largest chunk that the entry imports: the page asks for it beside the entry, not after it. */
+function largestChunk({ outputs }, entry) {
+  const [, { imports }] = Object.entries(outputs).find(([path]) => basename(path) === entry);
+  const chunks = imports.filter(({ kind }) => kind === "import-statement").map(({ path }) => path);
+  return basename(chunks.sort((one, other) => outputs[other].bytes - outputs[one].bytes)[0] ?? entry);
 }
 
 // Packed once here, at the cost of a second, instead of for each visitor; WhiteNoise picks them up.

@@ -1,23 +1,24 @@
 // The entry: improves pages that already work without it.
 
-import * as part from "./part.js";
-import * as list from "./list.js";
-import * as open from "./open.js";
-import * as toast from "./toast.js";
-import * as selection from "./selection.js";
-import * as actions from "./actions.js";
-import * as move from "./move.js";
-import * as keys from "./keys.js";
-import * as dialog from "./dialog.js";
-import * as drawer from "./drawer.js";
-import * as menu from "./menu.js";
-import * as frame from "./frame.js";
-import * as pane from "./pane.js";
-import * as swipe from "./swipe.js";
-import * as folders from "./folders.js";
-import * as form from "./form.js";
-import * as search from "./search.js";
-import * as more from "./more.js";
+import { install as part } from "./part.js";
+import { install as list } from "./list.js";
+import { install as open } from "./open.js";
+import { install as toast } from "./toast.js";
+import { install as selection } from "./selection.js";
+import { install as actions } from "./actions.js";
+import { install as move } from "./move.js";
+import { install as keys } from "./keys.js";
+import { install as dialog } from "./dialog.js";
+import { install as drawer } from "./drawer.js";
+import { install as menu } from "./menu.js";
+import { install as frame } from "./frame.js";
+import { install as pane } from "./pane.js";
+import { install as hover } from "./hover.js";
+import { install as swipe } from "./swipe.js";
+import { install as folders } from "./folders.js";
+import { install as form } from "./form.js";
+import { install as search } from "./search.js";
+import { install as more } from "./more.js";
 
 let compose = null;
 
@@ -29,8 +30,8 @@ async function loadCompose() {
 }
 
 document.documentElement.classList.add("js");
-for (const module of [part, list, open, toast, selection, actions, move, keys, dialog, drawer, menu, frame, pane, swipe, folders, form, search, more]) {
-  module.install(document);
+for (const install of [part, list, open, toast, selection, actions, move, keys, dialog, drawer, menu, frame, pane, hover, swipe, folders, form, search, more]) {
+  install(document);
 }
 document.addEventListener("part:swapped", loadCompose);
 loadCompose();

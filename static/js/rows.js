@@ -27,7 +27,7 @@ export function setSeen(row, seen) {
   const words = [...(from?.querySelectorAll(".sr") ?? [])].find((span) => span.textContent.startsWith("Unread"));
   if (seen) words?.remove();
   else from?.prepend(hidden("Unread. "));
-  relabel(row, seen ? "seen" : "unseen", seen ? "unseen" : "seen", seen ? "Mark unread" : "Mark read", seen ? "mail" : "mail-open");
+  matchButtons(row);
   count(seen ? -1 : 1);
 }
 
@@ -44,9 +44,17 @@ export function setFlagged(row, flagged) {
     if (star?.nextElementSibling?.textContent === "Flagged") star.nextElementSibling.remove();
     star?.remove();
   }
-  const button = relabel(row, flagged ? "flag" : "unflag", flagged ? "unflag" : "flag", flagged ? "Remove flag" : "Flag", "star");
+  matchButtons(row);
+}
+
+/** The row's buttons offer what can be done to it now. */
+export function matchButtons(row) {
+  if (isSeen(row)) relabel(row, "seen", "unseen", "Mark unread", "mail");
+  else relabel(row, "unseen", "seen", "Mark read", "mail-open");
+  const flagged = isFlagged(row);
+  const button = flagged ? relabel(row, "flag", "unflag", "Remove flag", "star") : relabel(row, "unflag", "flag", "Flag", "star");
   button?.classList.toggle("flagged", flagged);
-  button?.querySelector("svg")?.classList.toggle("i-fill", flagged);
+  button?.querySelector("svg").classList.toggle("i-fill", flagged);
 }
 
 function relabel(row, from, to, label, name) {
@@ -55,7 +63,7 @@ function relabel(row, from, to, label, name) {
   button.value = to;
   button.setAttribute("aria-label", label);
   button.title = label;
-  button.querySelector("use")?.setAttribute("href", `#i-${name}`);
+  button.querySelector("use").setAttribute("href", `#i-${name}`);
   return button;
 }
 

@@ -98,6 +98,19 @@ def test_the_focus_stays_where_the_hands_are(desk):
     expect(desk.locator(".row-link", has_text="Salt")).to_be_focused()
 
 
+def test_the_row_under_the_mouse_offers_what_can_be_done_to_it(desk, lab):
+    row = desk.locator(".row", has_text="Oil")
+    assert desk.locator(".row .row-acts").count() == 0
+    row.hover()
+    row.get_by_role("button", name="Flag", exact=True).click()
+    expect(row.get_by_role("button", name="Remove flag")).to_be_visible()
+    expect(row.get_by_role("button", name="Mark read")).to_be_visible()
+    row.get_by_role("button", name="Archive").click()
+    expect(rows(desk)).to_have_text(["Tea", "Salt", "Bread"])
+    expect(desk.locator("#notices")).to_contain_text("1 message archived")
+    assert len(lab.uids(CHIYO, "Archive", "FLAGGED")) == 1
+
+
 def test_a_row_comes_back_when_the_server_does_not_answer(desk, lab):
     desk.route("**/mail/actions/", lambda route: route.abort())
     desk.keyboard.press("j")
