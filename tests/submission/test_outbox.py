@@ -10,6 +10,7 @@ from webmail.accounts import vault
 from webmail.accounts.models import Account, User
 from webmail.submission import frozen, outbox
 from webmail.submission.models import Outgoing, State, StoredDraft
+from webmail.submission.standing import outgoing_of
 from webmail.submission.words import state_text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -112,11 +113,11 @@ def test_a_message_whose_draft_is_gone_is_not_taken_back_for_editing(ada, queue,
 def test_undo_without_a_draft_keeps_the_only_copy(ada, queue):
     row = queue()
     assert outbox.undo(ada, row.key)
-    (shown,) = outbox.outgoing_of(ada)
+    (shown,) = outgoing_of(ada)
     assert outbox.wire_bytes(shown)
     assert state_text(shown) == "Not sent. Its draft was discarded; this is the only copy."
     assert outbox.discard(ada, row.key)
-    assert not outbox.outgoing_of(ada).exists()
+    assert not outgoing_of(ada).exists()
     assert list(frozen.folder().iterdir()) == []
 
 
@@ -124,7 +125,7 @@ def test_the_outbox_shows_what_is_not_over(ada, queue):
     for state in State:
         Outgoing.objects.filter(pk=queue().pk).update(state=state)
     Outgoing.objects.filter(state=State.CANCELLED).update(wire_path="")
-    shown = {row.state for row in outbox.outgoing_of(ada)}
+    shown = {row.state for row in outgoing_of(ada)}
     assert shown == set(State) - {State.DONE, State.CANCELLED}
 
 

@@ -1,14 +1,22 @@
 """The outbox page: states in words, and what can be done about them."""
 
+import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from tests.web.conftest import ADDRESS
 from tests.web.forms import begin, form_of
+from webmail.accounts import connect, vault
 from webmail.outbound import parse_endpoint
+from webmail.store.protocol import SignInRefused
 from webmail.submission import size
-from webmail.submission.models import Outgoing, State, Trouble
+from webmail.submission.models import Outgoing, State, Step, StoredDraft, Trouble
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -98,3 +106,118 @@ def test_somebody_elses_outbox_is_unknown(mara, queued):
 @pytest.mark.parametrize("act", ["", "explode"])
 def test_an_act_that_does_not_exist_is_not_found(mara, queued, act):
     assert mara.post(queued, {"do": act}).status_code == 404
+
+
+# -- what can be done about each ------------------------------------------------------------------
+
+
+def test_the_only_copy_can_be_downloaded_and_is_discarded_only_when_sure(mara, queued):
+    StoredDraft.objects.all().delete()
+    mara.post(queued, {"do": "undo"})
+    shown = page(mara)
+    assert "this is the only copy" in shown
+    assert f"{queued}source/" in shown
+    assert 'value="discard"' in shown
+    assert "kept nowhere else" in unescape(mara.post(queued, {"do": "discard"}).content.decode())
+    assert Outgoing.objects.get().wire_path
+    mara.post(queued, {"do": "discard", "sure": "1"})
+    assert "Everything is sent" in page(mara)
+
+
+def test_a_failed_message_without_its_draft_offers_no_way_into_drafts(mara, queued):
+    StoredDraft.objects.all().delete()
+    put_in(State.FAILED, trouble=Trouble.REFUSED, last_error="550 no such person")
+    shown = page(mara)
+    assert 'value="edit"' not in shown
+    assert 'value="discard"' in shown
+    assert "kept nowhere else" in unescape(mara.post(queued, {"do": "discard"}).content.decode())
+    assert Outgoing.objects.get().state == State.FAILED
+
+
+def test_a_sent_message_that_is_not_filed_says_so_and_is_tried_again(mara, queued):
+    put_in(State.ACCEPTED, sent_copy_attempt=2, sent_copy_error="Over quota", next_attempt_at=None)
+    shown = page(mara)
+    assert "was sent, but could not be filed in Sent yet: “Over quota”" in shown
+    assert f"{queued}source/" in shown
+    mara.post(queued, {"do": "file_again"})
+    assert Outgoing.objects.get().next_attempt_at is not None
+    put_in(State.DONE, sent_copy=Step.FAILED, sent_copy_error="Over quota", wire_path="")
+    shown = page(mara)
+    assert "The only copy is here" in shown
+    assert 'value="discard"' in shown
+    mara.post(queued, {"do": "discard", "sure": "1"})
+    assert "Everything is sent" in page(mara)
+
+
+# -- what every page says -------------------------------------------------------------------------
+
+
+def alert_of(client, url="/mail/"):
+    shown = unescape(client.get(url, follow=True).content.decode())
+    found = re.search(r'<div id="outbox-alert">(.*?)</div>', shown, re.DOTALL)
+    return found.group(1) if found else ""
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "words", "level"),
+    [
+        (State.HELD, {}, "", ""),
+        (State.RETRY_WAIT, {"trouble": "later", "failures": 1}, "", ""),
+        (State.RETRY_WAIT, {"trouble": "later", "failures": 2}, "could not be sent yet", "warn"),
+        (State.FAILED, {"trouble": "refused"}, "One message was not sent.", "bad"),
+        (State.UNCERTAIN, {"trouble": "unclear"}, "may or may not have taken", "bad"),
+        (State.RETRY_WAIT, {"trouble": "auth", "failures": 1}, "refuses your password", "warn"),
+    ],
+)
+def test_every_page_says_what_does_not_leave(mara, store, queued, state, more, words, level):
+    ref = store.append("INBOX", b"Subject: Hello\r\n\r\nHi\r\n")
+    put_in(state, **more)
+    for url in ("/mail/", mara.url_of(ref), "/search/?q=hello", "/compose/"):
+        alert = alert_of(mara, url)
+        assert words in alert
+        assert (f"notice {level}" in alert, 'href="/outbox/"' in alert) == (bool(words),) * 2
+        assert ("again=1" in alert) == (more.get("trouble") == "auth")
+    assert alert_of(mara, "/outbox/") == ""
+    assert ("needs a look" in page(mara)) == bool(words)
+
+
+def test_the_alert_costs_no_query_of_its_own(mara, queued):
+    put_in(State.FAILED)
+    with CaptureQueriesContext(connection) as asked:
+        mara.get(mara.list_url())
+    assert sum("submission_outgoing" in each["sql"] for each in asked) == 1
+
+
+def test_an_act_by_script_brings_the_alert_up_to_date(mara, store, queued):
+    ref = store.append("INBOX", b"Subject: Hello\r\n\r\nHi\r\n")
+    put_in(State.FAILED)
+    fields = {"do": "flag", "ref": mara.text_of(ref)}
+    answer = mara.post("/mail/actions/", fields, headers={"HX-Request": "true"})
+    assert '<div id="outbox-alert" hx-swap-oob="outerHTML"><p' in answer.content.decode()
+
+
+# -- passwords (F21, F41) -------------------------------------------------------------------------
+
+
+def test_after_signing_in_with_the_right_password_waiting_mail_leaves_by_itself(mara, queued):
+    put_in(State.RETRY_WAIT, trouble=Trouble.AUTH, failures=1, last_error="535 no", lease_token="")
+    Outgoing.objects.update(next_attempt_at=timezone.now() + timedelta(minutes=30))
+    assert "it leaves by itself" in page(mara)
+    Client().post("/sign-in/", {"address": ADDRESS, "password": "changed"})
+    row = Outgoing.objects.get()
+    assert row.state == State.READY
+    assert row.next_attempt_at <= timezone.now()
+    assert vault.open_grant(row.key, row.send_grant).reveal() == "changed"
+
+
+def test_a_password_that_the_server_refuses_changes_nothing(mara, queued, monkeypatch):
+    put_in(State.RETRY_WAIT, trouble=Trouble.AUTH, failures=1)
+
+    def refuse(account, password):
+        raise SignInRefused("no")
+
+    monkeypatch.setattr(connect, "open_store", refuse)
+    assert Client().post("/sign-in/", {"address": ADDRESS, "password": "x"}).status_code == 401
+    row = Outgoing.objects.get()
+    assert row.state == State.RETRY_WAIT
+    assert vault.open_grant(row.key, row.send_grant).reveal() == "secret"

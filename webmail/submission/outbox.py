@@ -9,7 +9,6 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from webmail.accounts import connect, vault
 from webmail.accounts.models import Account, Identity, User, new_key
@@ -17,12 +16,14 @@ from webmail.accounts.vault import Secret
 from webmail.message.build import BuiltMessage
 from webmail.store.mailbox import MessageRef
 from webmail.submission import clock, failpoint, frozen, tasks
-from webmail.submission.models import Outgoing, OutgoingQuerySet, State, Step, StoredDraft, Trouble
-from webmail.submission.steps import FILES_BY_ITSELF
+from webmail.submission.models import LEASED, WAITING, Outgoing, State, Step, StoredDraft, Trouble
+from webmail.submission.standing import NEEDS_PASSWORD
+from webmail.submission.steps import FILES_BY_ITSELF, was_tried
 
-_NEEDS_PASSWORD = (Trouble.AUTH, Trouble.ACCOUNT)
 # While one of these, no worker can be talking to a server about the row.
 _TAKEN_BACK_FROM = (State.HELD, State.READY, State.RETRY_WAIT, State.FAILED)
+# Where a worker may still open the grant.
+_HOLDS_GRANT = (*WAITING, *LEASED, State.UNCERTAIN, State.ACCEPTED)
 
 
 def queue(
@@ -131,25 +132,6 @@ def find_by_token(user: User, client_token: uuid.UUID) -> Outgoing | None:
     return Outgoing.objects.filter(user=user, client_token=client_token).first()
 
 
-def outgoing_of(user: User) -> OutgoingQuerySet:
-    """What the Outbox shows: everything that is not over, sent mail without its copy, and
-    mail taken back whose draft is gone, because it is nowhere else."""
-    is_over = Q(state=State.CANCELLED, wire_path="") | Q(state=State.DONE) & ~Q(
-        sent_copy=Step.FAILED
-    )
-    return Outgoing.objects.filter(user=user).exclude(is_over).order_by("-created_at")
-
-
-def troubled_of(user: User) -> OutgoingQuerySet:
-    """What deserves a banner: from the second failure on, and everything that needs a person."""
-    return outgoing_of(user).filter(
-        Q(state__in=[State.FAILED, State.UNCERTAIN])
-        | Q(state=State.RETRY_WAIT, failures__gte=2)
-        | Q(state=State.RETRY_WAIT, trouble__in=_NEEDS_PASSWORD)
-        | Q(state=State.ACCEPTED, sent_copy_attempt__gte=2)
-    )
-
-
 def wire_bytes(row: Outgoing) -> bytes:
     """Exactly what is, or was, submitted.  Raises FileNotFoundError once it was erased."""
     return frozen.read(row.wire_path or "erased")
@@ -178,15 +160,30 @@ def edit(user: User, key: str) -> str | None:
 
 
 def discard(user: User, key: str) -> bool:
-    """Takes the message off the outbox for good; its draft stays a draft."""
-    return _take_back(user, key, (*_TAKEN_BACK_FROM, State.CANCELLED), keep_without_draft=False)
+    """Takes the message off the outbox for good; its draft stays a draft.
+
+    Of a message that was sent and could not be filed, what goes is the copy kept here.
+    """
+    sources = (*_TAKEN_BACK_FROM, State.CANCELLED)
+    return _take_back(user, key, sources, keep_without_draft=False) or _let_copy_go(user, key)
+
+
+def _let_copy_go(user: User, key: str) -> bool:
+    with transaction.atomic(durable=True):
+        unfiled = Outgoing.objects.filter(
+            user=user, key=key, state=State.DONE, sent_copy=Step.FAILED
+        )
+        row = unfiled.first()
+        if row is None or not unfiled.update(sent_copy=Step.SKIPPED, wire_path="", sent_path=""):
+            return False
+        transaction.on_commit(lambda: frozen.erase(row.wire_path, row.sent_path))
+    return True
 
 
 def send_again(user: User, key: str, *, password: Secret | None = None) -> bool:
     """Tries anew with the same bytes and the same Message-ID, at once.
 
-    A message that FAILED has lost its grant and needs the password.  A password given here
-    also goes to the account's other messages that wait for a right one.
+    A message that FAILED has lost its grant and needs the password.
     """
     with transaction.atomic(durable=True):
         row = Outgoing.objects.select_for_update().filter(user=user, key=key).first()
@@ -195,9 +192,53 @@ def send_again(user: User, key: str, *, password: Secret | None = None) -> bool:
         sources = [State.UNCERTAIN, State.FAILED, State.RETRY_WAIT]
         if not _make_ready(row, sources, password):
             return False
-        waiting = Outgoing.objects.filter(account=row.account_id, state=State.RETRY_WAIT)
-        for other in waiting.filter(trouble__in=_NEEDS_PASSWORD) if password else ():
-            _make_ready(other, [State.RETRY_WAIT], password)
+    if password is not None:
+        give_password(row.account, password)
+    return True
+
+
+def file_again(user: User, key: str, *, password: Secret) -> bool:
+    """Tries at once to file the copy of a sent message that is not in Sent yet."""
+    with transaction.atomic(durable=True):
+        row = Outgoing.objects.select_for_update().filter(user=user, key=key).first()
+        if row is None or not row.sent_path:
+            return False
+        unfiled = Outgoing.objects.filter(pk=row.pk, sent_copy__in=[Step.PENDING, Step.FAILED])
+        _seal(row, password)
+        changed = unfiled.filter(state__in=[State.ACCEPTED, State.DONE]).update(
+            state=State.ACCEPTED,
+            sent_copy=Step.PENDING,
+            next_attempt_at=clock.now(),
+            send_grant=row.send_grant,
+            granted_at=row.granted_at,
+        )
+        if changed:
+            tasks.wake_steps(row.pk)
+    return bool(changed)
+
+
+def give_password(account: Account, password: Secret) -> int:
+    """The account's password, just proved right, for all its mail that has not ended.
+
+    What waited for a right one leaves by itself now (F21, F41), and copies that could not
+    be filed are tried again.  Answers how many messages that concerned.
+    """
+    with transaction.atomic(durable=True):
+        rows = Outgoing.objects.select_for_update().filter(account=account)
+        open_rows = list(rows.filter(state__in=_HOLDS_GRANT))
+        return sum(_give(row, password) for row in open_rows)
+
+
+def _give(row: Outgoing, password: Secret) -> bool:
+    if row.state == State.RETRY_WAIT and row.trouble in NEEDS_PASSWORD:
+        return _make_ready(row, [State.RETRY_WAIT], password)
+    _seal(row, password)
+    still = Outgoing.objects.filter(pk=row.pk, state=row.state)
+    still.update(send_grant=row.send_grant, granted_at=row.granted_at)
+    if row.state != State.ACCEPTED or not was_tried(row):
+        return False
+    if still.filter(lease_token="").update(next_attempt_at=clock.now()):
+        tasks.wake_steps(row.pk)
     return True
 
 

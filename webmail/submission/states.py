@@ -266,8 +266,11 @@ def rest_steps(row: Outgoing, until: datetime) -> bool:
     return _move(row, [State.ACCEPTED], next_attempt_at=until, lease_token="", lease_until=None)
 
 
-def close(row: Outgoing) -> bool:
-    """ACCEPTED → DONE.  The grant goes, and the row no longer names its files."""
+def close(row: Outgoing, *, keep_copy: bool = False) -> bool:
+    """ACCEPTED → DONE.  The grant goes, and the row no longer names its files.
+
+    With ``keep_copy`` it still names the one for Sent, which is nowhere else.
+    """
     return _move(
         row,
         [State.ACCEPTED],
@@ -275,7 +278,7 @@ def close(row: Outgoing) -> bool:
         next_attempt_at=None,
         send_grant=b"",
         wire_path="",
-        sent_path="",
+        sent_path=row.sent_path if keep_copy else "",
         lease_token="",
         lease_until=None,
     )

@@ -37,6 +37,8 @@ FILES_BY_ITSELF = frozenset(
     }
 )
 
+_UNREADABLE = StoreError("the password kept for it can no longer be read")
+
 StepAct = Callable[[Outgoing, MailStore], dict[str, object]]
 
 
@@ -56,6 +58,11 @@ def pending(row: Outgoing) -> list[str]:
     return [name for name in _ACTS if getattr(row, name) == Step.PENDING]
 
 
+def was_tried(row: Outgoing) -> bool:
+    """Whether a step still to take has failed before."""
+    return any(getattr(row, f"{name}_attempt") for name in pending(row))
+
+
 # -- steps --------------------------------------------------------------------------------------
 
 
@@ -72,7 +79,8 @@ def _take_steps(row: Outgoing) -> None:
             if isinstance(error, SignInRefused):
                 wait = states.AUTH_RETRY  # more often would lock the account (F21)
         except vault.Sealed:
-            _give_up(row, "the password kept for it can no longer be read")
+            _note_all_failed(row, _UNREADABLE)
+            wait = states.AUTH_RETRY  # until somebody signs in and gives it again
     _put_down(row, wait)
 
 
@@ -203,8 +211,9 @@ def _put_down(row: Outgoing, wait: timedelta) -> None:
     if left:
         states.rest_steps(row, now + max(wait, min(_delay(row, name) for name in left)))
         return
-    files = (row.wire_path, row.sent_path)
-    if states.close(row):
+    is_unfiled = row.sent_copy == Step.FAILED
+    files = {row.wire_path, row.sent_path} - ({row.sent_path} if is_unfiled else set())
+    if states.close(row, keep_copy=is_unfiled):
         frozen.erase(*files)
 
 

@@ -36,6 +36,11 @@ def wake(outgoing_id: int) -> None:
     transaction.on_commit(lambda: ring(deliver, outgoing_id))
 
 
+def wake_steps(outgoing_id: int) -> None:
+    """The same for what remains after acceptance."""
+    transaction.on_commit(lambda: ring(finish, outgoing_id))
+
+
 def ring(task, outgoing_id: int) -> bool:
     """Puts a hint into Redis.  False, and a line in the log, when Redis is away (F06)."""
     try:

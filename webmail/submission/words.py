@@ -5,6 +5,7 @@ from math import ceil
 
 from webmail.submission import clock
 from webmail.submission.models import Outgoing, State, Step, Trouble
+from webmail.submission.standing import Tally
 
 UNCERTAIN_TEXT = (
     "The server may or may not have taken this message: the connection broke before it "
@@ -15,6 +16,35 @@ UNCERTAIN_TEXT = (
 def state_text(row: Outgoing) -> str:
     """One or two plain sentences; the server's words are quoted."""
     return _TEXTS[State(row.state)](row)
+
+
+def tally_text(tally: Tally) -> str:
+    """What a page says of the outbox: empty, or a sentence for each kind of trouble."""
+    said = [
+        (tally.failed, "{0} was not sent.", "{0} were not sent."),
+        (tally.unclear, "The mail server may or may not have taken {0}.", ""),
+        (
+            tally.locked_out,
+            "{0} is waiting: the mail server refuses your password.",
+            "{0} are waiting: the mail server refuses your password.",
+        ),
+        (
+            tally.late,
+            "{0} could not be sent yet; we keep trying.",
+            "",
+        ),
+        (tally.unfiled, "{0} was sent, but not filed in Sent.", "{0} were sent, but not filed."),
+    ]
+    sentences = (
+        (several or one if count > 1 else one).format(_messages(count))
+        for count, one, several in said
+        if count
+    )
+    return " ".join(sentence[0].upper() + sentence[1:] for sentence in sentences)
+
+
+def _messages(count: int) -> str:
+    return "one message" if count == 1 else f"{count} messages"
 
 
 def _held(row: Outgoing) -> str:
@@ -28,8 +58,8 @@ def _retry(row: Outgoing) -> str:
     when = _next_try(row.next_attempt_at)
     if row.trouble in {Trouble.AUTH, Trouble.ACCOUNT}:
         return (
-            f"Not sent yet. {_sentence(row.last_error)} Sign in with the right password and "
-            f"choose “Send again”. {when}"
+            f"Not sent yet. {_sentence(row.last_error)} Sign in again with the right password "
+            f"and it leaves by itself. {when}"
         )
     if row.trouble == Trouble.LATER:
         return f"Not sent yet: the mail server wants us to come back later. {_said(row)} {when}"
@@ -51,8 +81,9 @@ def _failed(row: Outgoing) -> str:
 def _accepted(row: Outgoing) -> str:
     if row.sent_copy == Step.PENDING and row.sent_copy_error:
         return (
-            "The message was sent, but could not be filed in Sent yet: the server says "
-            f"“{row.sent_copy_error}”. It is kept here, and we keep trying for two weeks."
+            "The message was sent, but could not be filed in Sent yet: "
+            f"“{row.sent_copy_error}”. It is kept here, and we keep trying for two weeks. "
+            "Has your password changed? Sign in again, and it is filed by itself."
         )
     if row.sent_copy == Step.PENDING:
         return "Sent. The copy for the Sent folder follows."
@@ -60,6 +91,11 @@ def _accepted(row: Outgoing) -> str:
 
 
 def _done(row: Outgoing) -> str:
+    if row.sent_copy == Step.FAILED and row.sent_path:
+        return (
+            f"Sent, but no copy could be filed in Sent: “{row.sent_copy_error}”. "
+            "The only copy is here: download it, or try again."
+        )
     if row.sent_copy == Step.FAILED:
         return f"Sent, but no copy could be filed in Sent: “{row.sent_copy_error}”."
     return "Sent."

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from webmail.accounts.connect import NeedsKey, NeedsPassword, password_for
 from webmail.submission import drafts, outbox
-from webmail.submission.models import Outgoing, State, Trouble
+from webmail.submission.models import Outgoing, State, Step, Trouble
+from webmail.submission.standing import outgoing_of
 from webmail.submission.words import state_text
 from webmail.web.file_cards import size_text
 from webmail.web.http import PART_HEADERS, get_account, signed_in, to_sign_in
@@ -20,17 +21,20 @@ from webmail.web.rows import reader_zone
 
 _EDITABLE = frozenset({State.READY, State.RETRY_WAIT, State.FAILED})
 _REPEATABLE = frozenset({State.RETRY_WAIT, State.FAILED, State.UNCERTAIN})
+_DISCARDABLE = _EDITABLE | {State.CANCELLED}
 _WRONG = frozenset({State.FAILED, State.UNCERTAIN})
 
 # do: what is said when it worked, and when the message had moved on meanwhile.
 _SAID = {
     "send_again": ("Trying again now.", "This message is already on its way."),
     "mark_as_sent": ("Marked as sent.", "This message is not unclear any more."),
+    "file_again": ("Filing it in Sent now.", "This message is in Sent already."),
     "discard": (
         "Taken off the outbox. The message is in Drafts.",
         "Too late: the message is on its way.",
     ),
 }
+DISCARDED = "Discarded."
 TOO_LATE = "Too late: the message is on its way."
 
 
@@ -49,13 +53,17 @@ class OutboxRow:
     can_edit: bool
     can_send_again: bool
     can_mark_as_sent: bool
+    can_file_again: bool
+    can_discard: bool
     has_source: bool
 
 
 @require_GET
 @signed_in
 def show(request: HttpRequest) -> HttpResponse:
-    rows = [_row(request, each) for each in outbox.outgoing_of(request.user)]
+    outgoing = list(outgoing_of(request.user))
+    existing = drafts.existing_keys(each.draft_key for each in outgoing)
+    rows = [_row(request, each, each.draft_key in existing) for each in outgoing]
     rail = rail_context(request, get_account(request), "/outbox/")
     return render(request, "outbox/page.html", {**rail, "rows": rows})
 
@@ -69,11 +77,14 @@ def act(request: HttpRequest, key: str) -> HttpResponse:
         return _take_back(request, outgoing)
     if do not in _ACTS:
         raise Http404
+    is_only_copy = do == "discard" and drafts.find(request.user, outgoing.draft_key) is None
+    if is_only_copy and "sure" not in request.POST:
+        return _ask_whether(request, outgoing)
     try:
         worked = _ACTS[do](request, outgoing)
     except (NeedsKey, NeedsPassword):
         return to_sign_in(request, again=True)
-    done, missed = _SAID[do]
+    done, missed = (DISCARDED, TOO_LATE) if is_only_copy else _SAID[do]
     notice(request, done if worked else missed, level="ok" if worked else "error")
     return HttpResponseRedirect(reverse("outbox"), status=303)
 
@@ -90,6 +101,11 @@ def source(request: HttpRequest, key: str) -> HttpResponse:
     response = HttpResponse(content, content_type="message/rfc822", headers=PART_HEADERS)
     response.headers["Content-Disposition"] = f'attachment; filename="message-{key}.eml"'
     return response
+
+
+def _ask_whether(request: HttpRequest, outgoing: Outgoing) -> HttpResponse:
+    """Discarding what is nowhere else asks first, on a page of its own."""
+    return render(request, "outbox/discard.html", {"outgoing": outgoing})
 
 
 def _take_back(request: HttpRequest, outgoing: Outgoing) -> HttpResponse:
@@ -114,6 +130,11 @@ def _send_again(request: HttpRequest, outgoing: Outgoing) -> bool:
     return outbox.send_again(request.user, outgoing.key, password=password)
 
 
+def _file_again(request: HttpRequest, outgoing: Outgoing) -> bool:
+    password = password_for(request, outgoing.account)
+    return outbox.file_again(request.user, outgoing.key, password=password)
+
+
 def _mark_as_sent(request: HttpRequest, outgoing: Outgoing) -> bool:
     return outbox.mark_as_sent(request.user, outgoing.key)
 
@@ -125,6 +146,7 @@ def _discard(request: HttpRequest, outgoing: Outgoing) -> bool:
 _ACTS: dict[str, Callable[[HttpRequest, Outgoing], bool]] = {
     "send_again": _send_again,
     "mark_as_sent": _mark_as_sent,
+    "file_again": _file_again,
     "discard": _discard,
 }
 
@@ -137,9 +159,10 @@ def _get(request: HttpRequest, key: str) -> Outgoing:
     return found
 
 
-def _row(request: HttpRequest, outgoing: Outgoing) -> OutboxRow:
+def _row(request: HttpRequest, outgoing: Outgoing, has_draft: bool) -> OutboxRow:
     state = State(outgoing.state)
     created = outgoing.created_at.astimezone(reader_zone(request))
+    is_unfiled = _is_unfiled(outgoing)
     return OutboxRow(
         key=outgoing.key,
         subject=outgoing.subject or "(no subject)",
@@ -147,10 +170,26 @@ def _row(request: HttpRequest, outgoing: Outgoing) -> OutboxRow:
         when=f"{created.day} {created:%b}, {created:%H:%M}",
         size=size_text(outgoing.size_bytes),
         words=state_text(outgoing),
-        level="bad" if state in _WRONG else "warn" if outgoing.trouble != Trouble.NONE else "",
+        level=_level(outgoing, is_unfiled),
         can_undo=state is State.HELD,
-        can_edit=state in _EDITABLE,
+        can_edit=has_draft and state in _EDITABLE,
         can_send_again=state in _REPEATABLE,
         can_mark_as_sent=state is State.UNCERTAIN,
+        can_file_again=is_unfiled and bool(outgoing.sent_path),
+        can_discard=state is State.DONE or (not has_draft and state in _DISCARDABLE),
         has_source=bool(outgoing.sent_path),
     )
+
+
+def _is_unfiled(outgoing: Outgoing) -> bool:
+    """Whether it was sent, and its copy in Sent has failed at least once."""
+    if outgoing.state == State.DONE:
+        return outgoing.sent_copy == Step.FAILED
+    is_waiting = outgoing.sent_copy == Step.PENDING and outgoing.sent_copy_attempt > 0
+    return outgoing.state == State.ACCEPTED and is_waiting
+
+
+def _level(outgoing: Outgoing, is_unfiled: bool) -> str:
+    if outgoing.state in _WRONG:
+        return "bad"
+    return "warn" if is_unfiled or outgoing.trouble != Trouble.NONE else ""

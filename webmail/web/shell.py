@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from webmail.accounts.models import Account
 from webmail.store.mailbox import MailboxSummary, SpecialUse
-from webmail.submission import outbox
+from webmail.submission.standing import Tally, tally_of
+from webmail.submission.words import tally_text
 from webmail.web.paths import mailbox_url
 from webmail.web.people import hue_of, initials_of
 
@@ -58,6 +59,15 @@ class FolderLink:
 
 
 @dataclass(frozen=True, slots=True)
+class OutboxAlert:
+    """What every page says of mail that does not leave; empty ``text`` for nothing."""
+
+    text: str = ""
+    level: str = "warn"
+    wants_password: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Shell:
     account: Account
     name: str
@@ -68,6 +78,7 @@ class Shell:
     special: tuple[FolderLink, ...]
     own: tuple[FolderLink, ...]
     outbox_count: int
+    outbox_alert: OutboxAlert = OutboxAlert()
     title_count: int = 0
     outbox_current: bool = False
     layout: str = "panes"
@@ -100,6 +111,7 @@ def build_shell(
     identity = account.identities.first()
     name = request.user.name or (identity.name if identity else "")
     inbox = uses.get(SpecialUse.INBOX)
+    tally = tally_of(request.user)
     return Shell(
         account=account,
         name=name or account.address.partition("@")[0],
@@ -109,10 +121,16 @@ def build_shell(
         density=request.user.density,
         special=special,
         own=_own_links(account, mailboxes, uses, current),
-        outbox_count=outbox.outgoing_of(request.user).count(),
+        outbox_count=tally.total,
+        outbox_alert=_alert(tally),
         title_count=inbox.status.unseen if inbox and inbox.status else 0,
         outbox_current=current == "/outbox/",
     )
+
+
+def _alert(tally: Tally) -> OutboxAlert:
+    level = "bad" if tally.failed or tally.unclear else "warn"
+    return OutboxAlert(tally_text(tally), level, wants_password=tally.locked_out > 0)
 
 
 def special_mailboxes(mailboxes: Iterable[MailboxSummary]) -> dict[SpecialUse, MailboxSummary]:

@@ -14,6 +14,7 @@ from webmail.accounts import connect
 from webmail.accounts import sign_in as sign_ins
 from webmail.accounts.vault import Secret
 from webmail.store.protocol import SignInRefused, StoreError, Unreachable
+from webmail.submission import outbox
 
 # What follows the store's own sentence, by the reason it gives.
 _ADVICE = {
@@ -61,6 +62,8 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     except StoreError as problem:
         status = 401 if isinstance(problem, SignInRefused) else 503
         return _form(request, error_text(problem), status=status)
+    for account in request.user.accounts.filter(address=address):
+        outbox.give_password(account, Secret(password))
     # Where the browser says it is; Settings can say otherwise.  rows.py checks the name.
     request.session["zone"] = request.POST.get("zone", "")[:64]
     return _signed_in(request, half_key)

@@ -1,0 +1,51 @@
+"""How somebody's outbox stands: what is in it, and what deserves to be said on every page."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from webmail.accounts.models import User
+from webmail.submission.models import Outgoing, OutgoingQuerySet, State, Step, Trouble
+
+NEEDS_PASSWORD = (Trouble.AUTH, Trouble.ACCOUNT)
+
+_LOCKED_OUT = Q(state=State.RETRY_WAIT, trouble__in=NEEDS_PASSWORD)
+_WRONG = {
+    "failed": Q(state=State.FAILED),
+    "unclear": Q(state=State.UNCERTAIN),
+    "locked_out": _LOCKED_OUT,
+    "late": Q(state=State.RETRY_WAIT, failures__gte=2) & ~_LOCKED_OUT,
+    "unfiled": Q(state=State.ACCEPTED, sent_copy=Step.PENDING, sent_copy_attempt__gte=2)
+    | Q(state=State.DONE, sent_copy=Step.FAILED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many messages are in the outbox, and how many of them want to be looked at.
+
+    ``failed`` and ``unclear`` need a person, ``locked_out`` the right password; ``late``
+    were refused twice or more and are tried again; ``unfiled`` left without a copy in Sent.
+    """
+
+    total: int = 0
+    failed: int = 0
+    unclear: int = 0
+    locked_out: int = 0
+    late: int = 0
+    unfiled: int = 0
+
+
+def outgoing_of(user: User) -> OutgoingQuerySet:
+    """What the Outbox shows: everything that is not over, sent mail without its copy, and
+    mail taken back whose draft is gone, because it is nowhere else."""
+    is_over = Q(state=State.CANCELLED, wire_path="") | Q(state=State.DONE) & ~Q(
+        sent_copy=Step.FAILED
+    )
+    return Outgoing.objects.filter(user=user).exclude(is_over).order_by("-created_at")
+
+
+def tally_of(user: User) -> Tally:
+    """One query, asked by every page (security.md 3.1, rule 7)."""
+    counts = {name: Count("pk", filter=wrong) for name, wrong in _WRONG.items()}
+    return Tally(**outgoing_of(user).order_by().aggregate(total=Count("pk"), **counts))
