@@ -1,0 +1,99 @@
+"""A message cannot hurt its reader: hostile mail in a real Chromium (T01-T19).
+
+The walls are tried one by one: every vector cleaned, as a reader gets it; and every vector
+not cleaned at all, so that only the frame and its headers stand between it and the reader.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.browser.stage import ListeningChromium, Signs, Stage, Watched
+from tests.lab.place import find_program
+from webmail.message.sanitize import sanitize_for_reading
+
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
+TESTS = Path(__file__).resolve().parents[1]
+SHARED = TESTS.parents[1] / "shared/corpus"
+OWN = json.loads((TESTS / "corpus/hostile.json").read_text("utf-8"))
+LIVE = [each for each in OWN if each["live"]]
+FRAMES_A_PAGE = 60
+
+
+def shared_vectors() -> list[str]:
+    """Those of the shared corpus that Chromium does something with."""
+    rows = [
+        row
+        for folder in ("xss", "remote")
+        for path in sorted(SHARED.glob(f"{folder}/*.json"))
+        for row in json.loads(path.read_text("utf-8"))
+    ]
+    return [row["html"] for row in rows if row["live_in_chromium"]]
+
+
+VECTORS = [*(each["html"] for each in OWN), *shared_vectors()]
+
+
+def cleaned(html: str) -> str:
+    return sanitize_for_reading(html, cid_url=lambda _: None)[0]
+
+
+@pytest.fixture(scope="module")
+def stage():
+    stage = Stage()
+    yield stage
+    stage.close()
+
+
+@pytest.fixture
+def listening(chromium, tmp_path):
+    program = str(find_program("chromium"))
+    listening = ListeningChromium(chromium.browser_type, program, tmp_path)
+    yield listening
+    listening.browser.close()
+
+
+def shown(stage, listening, name, documents, *, is_app, is_walled=True) -> Signs:
+    """What happens when all of them are opened and poked, each in a frame of its own."""
+    context = listening.browser.new_context()
+    watched = Watched(context, stage.url)
+    for start in range(0, len(documents), FRAMES_A_PAGE):
+        some = documents[start : start + FRAMES_A_PAGE]
+        urls = [
+            stage.add_body(f"/{name}/{number}", html, is_walled=is_walled)
+            for number, html in enumerate(some, start)
+        ]
+        watched.show(stage.add_page(f"/{name}/around/{start}", urls, is_app=is_app), urls)
+    context.close()
+    return watched.signs
+
+
+def test_without_walls_every_vector_of_ours_does_what_it_says(stage, listening):
+    """Or else the rest would prove nothing."""
+    silent = []
+    context = listening.browser.new_context()
+    watched = Watched(context, stage.url)
+    for number, each in enumerate(LIVE):
+        url = stage.add_body(f"/bare/{number}", each["html"], is_walled=False)
+        watched.signs = Signs()
+        watched.show(stage.add_page(f"/bare/around/{number}", [url], is_app=False), [url])
+        ran, asked = watched.signs.scripts or watched.signs.windows, watched.signs.contacts
+        silent += [] if (ran if each["kind"] == "script" else asked) else [each["id"]]
+    context.close()
+    assert silent == []
+    assert listening.lookups() > 0
+
+
+def test_cleaned_vectors_do_nothing_in_the_frame_and_alone(stage, listening):
+    documents = list(dict.fromkeys(map(cleaned, VECTORS)))
+    for name, is_app in (("framed", True), ("alone", False)):
+        assert not shown(stage, listening, name, documents, is_app=is_app).harm
+    assert listening.lookups() == 0
+
+
+def test_frame_and_headers_alone_hold_off_vectors_that_were_never_cleaned(stage, listening):
+    """Its headers are all that a document has in a window of its own; the frame adds to them."""
+    assert not shown(stage, listening, "raw", VECTORS, is_app=False).harm
+    assert not shown(stage, listening, "raw-framed", VECTORS[::4], is_app=True).harm
+    assert listening.lookups() == 0
