@@ -194,6 +194,7 @@ def body_headers(part_prefix: str) -> dict[str, str]:
             f"form-action 'none'; base-uri 'none'; frame-ancestors 'self'; {_SANDBOX}"
         ),
         "Referrer-Policy": "no-referrer",
+        "X-DNS-Prefetch-Control": "off",
         "X-Frame-Options": "SAMEORIGIN",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store, private",

@@ -28,6 +28,7 @@ APP_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    "X-DNS-Prefetch-Control": "off",
     "Cache-Control": "no-store, private",
 }
 
