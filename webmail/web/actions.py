@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from webmail.accounts.connect import NeedsKey, NeedsPassword, NotConfigured, lend_store
 from webmail.store.mailbox import MessageRef, SpecialUse
 from webmail.store.protocol import StoreError
-from webmail.web import deeds
+from webmail.web import deeds, left_drafts
 from webmail.web.deeds import Done
 from webmail.web.http import (
     MailRequest,
@@ -59,8 +59,10 @@ def _act_on_each(
             with lend_store(request, request.account) as request.store:
                 if _is_for_good(request, name, refs) and request.POST.get("confirmed") != "1":
                     return _ask_whether(request, refs)
-                for each in deeds.do(request.store, key, name, refs, target):
+                left = left_drafts.leaving(request, name, refs)
+                for each in deeds.do(request.store, key, name, left.refs, target):
                     done.append(each)
+                left_drafts.forget(left)
                 shell = shell_context(request, _shown_mailbox(request)) if is_part(request) else {}
     except _TROUBLES as problem:
         if done:  # what was done before the trouble is said, and can be taken back

@@ -12,9 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from webmail.accounts import connect
 from webmail.accounts import sign_in as sign_ins
+from webmail.accounts.models import Account
 from webmail.accounts.vault import Secret
 from webmail.store.protocol import SignInRefused, StoreError, Unreachable
 from webmail.submission import outbox
+from webmail.web import left_drafts
 
 # What follows the store's own sentence, by the reason it gives.
 _ADVICE = {
@@ -62,11 +64,16 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     except StoreError as problem:
         status = 401 if isinstance(problem, SignInRefused) else 503
         return _form(request, error_text(problem), status=status)
-    for account in request.user.accounts.filter(address=address):
-        outbox.give_password(account, Secret(password))
+    _use_password(request.user.accounts.get(address=address), Secret(password))
     # Where the browser says it is; Settings can say otherwise.  rows.py checks the name.
     request.session["zone"] = request.POST.get("zone", "")[:64]
     return _signed_in(request, half_key)
+
+
+def _use_password(account: Account, password: Secret) -> None:
+    """What waited for a password that is right."""
+    outbox.give_password(account, password)
+    left_drafts.sweep(account, password)
 
 
 def _signed_in(request: HttpRequest, half_key: str) -> HttpResponse:
