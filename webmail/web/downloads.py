@@ -116,7 +116,9 @@ def clean_name(part: Part) -> str:
 def clean_filename(name: str) -> str:
     """A name without folders, controls, device names or endless length (T20, T26)."""
     leaf = name.replace("\\", "/").rpartition("/")[2]
-    visible = "".join(c for c in leaf if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl"})
+    visible = "".join(
+        c for c in leaf if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    )
     visible = visible.translate(dict.fromkeys(map(ord, '<>:"|?*'), "_")).strip(". ")
     stem, dot, suffix = visible.rpartition(".")
     if not dot or len(suffix) > _SUFFIX_LIMIT:
