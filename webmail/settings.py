@@ -211,6 +211,7 @@ STATIC_ROOT = None
 STATICFILES_DIRS = [BASE_DIR / "static" / "built"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_MAX_AGE = 0
 # esbuild writes the hash of the content into every name.
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^.+-[0-9A-Za-z]{8}\.[a-z0-9]+$"

@@ -84,8 +84,10 @@ def _wait_for(url: str, log: Path) -> None:
     pytest.fail(f"the web process does not answer: {log.read_text()[-2000:]}", pytrace=False)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Ended with its module: Playwright's event loop would run on under every later test of
+    the process, and Django refuses its database where one runs."""
     program = find_program("chromium")
     if program is None:
         pytest.fail("Chromium is missing: apt-get install chromium", pytrace=False)
