@@ -96,5 +96,5 @@ lock: $(DEVELOP)
 
 clean:
 	@if [ -L var/demo/mail/mail ]; then rm -rf -- "$$(readlink -f var/demo/mail/mail)"; fi
-	@rm -rf $(VENV) node_modules static/built var/demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) node_modules static/built var/demo var/packages .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

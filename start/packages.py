@@ -8,6 +8,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from start.child import StartError
+from start.unpack import unpack
+
 POLICY = Path("/usr/sbin/policy-rc.d")
 DOVECOT = (
     "dovecot-imapd",
@@ -21,6 +24,9 @@ TESTS = (
     *("postfix", "redis-server", "postgresql", "chromium"),
     *("fonts-inter", "fonts-noto-core", "fonts-noto-cjk", "fonts-noto-color-emoji"),
 )
+# Unpacked only (start/unpack.py): dpkg would remove Postfix for it.  The wrapper lends Exim
+# the user it looks for.
+EXIM = ("exim4-daemon-light", "libnss-wrapper")
 
 
 def missing_packages(packages: Sequence[str]) -> list[str]:
@@ -73,23 +79,29 @@ def _no_service_starts() -> Iterator[None]:
 
 
 def main() -> int:
-    """What `make test` needs: there, or installed now, or named."""
+    """What `make test` needs: there, or installed and unpacked now, or named."""
+    try:
+        _install_for_tests()
+        unpack(EXIM)
+    except StartError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _install_for_tests() -> None:
     missing = missing_packages(TESTS)
     if not missing:
-        return 0
-    if can_install():
-        print(f"Installing {' '.join(missing)}…", flush=True)
-        log = Path("/tmp/hearth-apt.log")  # noqa: S108
-        if install_packages(missing, log=log):
-            return 0
-        print(f"apt-get could not install them; see {log}.", file=sys.stderr)
-        return 1
-    print(
-        "The tests need real servers.  As root: apt-get install --no-install-recommends "
-        + " ".join(missing),
-        file=sys.stderr,
-    )
-    return 1
+        return
+    if not can_install():
+        raise StartError(
+            "The tests need real servers.  As root: apt-get install --no-install-recommends "
+            + " ".join(missing)
+        )
+    print(f"Installing {' '.join(missing)}…", flush=True)
+    log = Path("/tmp/hearth-apt.log")  # noqa: S108
+    if not install_packages(missing, log=log):
+        raise StartError(f"apt-get could not install them; see {log}.")
 
 
 if __name__ == "__main__":

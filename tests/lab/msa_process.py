@@ -30,7 +30,8 @@ class Delivery:
         name = secret.login.decode().lower() if isinstance(secret, LoginPassword) else ""
         password = secret.password.decode() if isinstance(secret, LoginPassword) else ""
         right = bool(name) and self.users.get(name) == password
-        return AuthResult(success=right, auth_data=name if right else None)
+        # Not handled: else aiosmtpd takes a failure for answered, and the client waits.
+        return AuthResult(success=right, handled=False, auth_data=name if right else None)
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
