@@ -42,6 +42,7 @@ urlpatterns = [
     path("compose/", compose.new, name="compose"),
     path("compose/<draft>/", compose.edit, name="draft"),
     path("compose/<draft>/files/", uploads.add, name="draft-files"),
+    path("compose/<draft>/files/<file>/", uploads.show, name="draft-file"),
     path("compose/<draft>/files/<file>/remove/", uploads.remove, name="draft-file-remove"),
     path("outbox/", outbox.show, name="outbox"),
     path("outbox/<key>/", outbox.act, name="outbox-act"),

@@ -2,28 +2,47 @@
 
 import createDOMPurify from "dompurify";
 import Squire from "squire-rte/dist/squire-raw.mjs";
+import { asPosted, disarmed, dress, isColoured, placePictures } from "./compose_inert.js";
 
 const purify = createDOMPurify(window);
 const ALLOWED = {
   ALLOWED_TAGS: "a abbr b blockquote br code div em font h1 h2 h3 h4 h5 h6 hr i img li ol p pre s span strong sub sup table tbody td th thead tr u ul".split(" "),
-  ALLOWED_ATTR: ["href", "src", "alt", "width", "height", "dir", "lang", "style", "color", "size", "colspan", "rowspan", "start", "type"],
+  ALLOWED_ATTR: ["href", "src", "alt", "width", "height", "dir", "lang", "data-look", "color", "size", "colspan", "rowspan", "start", "type"],
   ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|tel:|cid:|data:image\/(?:png|jpeg|gif|webp);)/i,
+  ADD_URI_SAFE_ATTR: ["data-look"],
+  ALLOW_DATA_ATTR: false,
   RETURN_DOM_FRAGMENT: true,
 };
 // The editor's own undo steps mark the selection with two hidden inputs.
 const STEP = { ...ALLOWED, ALLOWED_TAGS: [...ALLOWED.ALLOWED_TAGS, "input"], ALLOWED_ATTR: [...ALLOWED.ALLOWED_ATTR, "id"] };
 
-function fragment(html, rules = ALLOWED) {
-  const clean = document.importNode(purify.sanitize(html, rules), true);
-  for (const picture of clean.querySelectorAll("img:not([src])")) picture.remove();
+function fragment(html, pictures, rules = ALLOWED) {
+  const inert = purify.sanitize(disarmed(html), rules);
+  placePictures(inert, pictures);
+  const clean = document.importNode(inert, true);
+  dress(clean);
   return clean;
 }
 
 class Editor extends Squire {
+  get pictures() {
+    return JSON.parse(this.getRoot().dataset.pictures ?? "{}");
+  }
+
+  _getRawHTML() {
+    const root = this._root;
+    this._root = asPosted(root);
+    try {
+      return super._getRawHTML();
+    } finally {
+      this._root = root;
+    }
+  }
+
   /** Squire writes its undo steps as text; here they come in as elements. */
   _setRawHTML(html) {
     const root = this.getRoot();
-    root.replaceChildren(fragment(html, STEP));
+    root.replaceChildren(fragment(html, this.pictures, STEP));
     if (!root.firstElementChild) root.replaceChildren(this.createDefaultBlock());
     this._ignoreChange = true;
     return this;
@@ -53,7 +72,7 @@ const ACTS = {
 export function createEditor(host, { changed, moved, link }) {
   host.contentEditable = "true";
   host.tabIndex = 0;
-  const squire = new Editor(host, { sanitizeToDOMFragment: (html) => fragment(html), addLinks: true, blockTag: "DIV" });
+  const squire = new Editor(host, { sanitizeToDOMFragment: (html, editor) => fragment(html, editor.pictures), addLinks: true, blockTag: "DIV" });
   squire.addEventListener("input", changed);
   squire.addEventListener("pathChange", moved);
   squire.addEventListener("select", moved);
@@ -63,7 +82,7 @@ export function createEditor(host, { changed, moved, link }) {
     has,
     html: () => squire.getHTML(),
     text: () => host.innerText.replace(/\u00a0/g, " ").replace(/\n{3,}/g, "\n\n"),
-    setHtml: (html) => squire.setHTML(html),
+    setHtml: (html) => (squire.setHTML(html), host.classList.toggle("is-paper", isColoured(host))),
     setText: (text) => squire.setLines(text.split("\n")),
     makeLink: (url) => makeLink(squire, url),
     act: (name) => perform(squire, name, has),

@@ -223,6 +223,23 @@ def test_files_of_somebody_elses_draft_are_unknown(mara):
     assert Upload.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"GIF89a" + bytes(20), "image/gif"),
+        (b"<svg onload='x()'/>", "application/octet-stream"),
+        (b"<script>x()</script>", "application/octet-stream"),
+    ],
+)
+def test_a_file_of_a_draft_is_a_picture_by_its_octets_or_a_download(mara, content, kind):
+    action, fields = begin(mara, text="See file")
+    mara.post(action, fields | {"do": "save", "files": upload("oak.gif", content)})
+    answer = mara.get(f"{action}files/{Upload.objects.get().key}/")
+    assert (answer.content, answer["Content-Type"]) == (content, kind)
+    assert answer["Content-Disposition"] == 'attachment; filename="oak.gif"'
+    assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+
 def test_every_draft_key_that_is_gone_is_known_to_be_gone(mara):
     action, fields = begin(mara, text="Mine")
     mara.post(action, fields | {"do": "save"})

@@ -52,6 +52,7 @@ MATRIX = {
     "compose": Entry(),
     "draft": Entry(("draft",), "GET POST", owned=True, fields={"do": "save"}),
     "draft-files": Entry(("draft",), "POST", owned=True),
+    "draft-file": Entry(("draft", "file"), policy="file", owned=True),
     "draft-file-remove": Entry(("draft", "file"), "POST", owned=True),
     "outbox": Entry(),
     "outbox-act": Entry(("key",), "POST", owned=True, fields={"do": "undo"}),

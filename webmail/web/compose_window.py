@@ -1,5 +1,6 @@
 """The compose window as the template sees it, drawn for a fresh draft or a stored one."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -26,7 +27,7 @@ from webmail.web.compose_form import (
 )
 from webmail.web.file_cards import carried_cards, size_text, upload_cards
 from webmail.web.limits import message_limit, room_bytes
-from webmail.web.paths import mailbox_url, message_url
+from webmail.web.paths import mailbox_url, message_url, part_url
 from webmail.web.rail import rail_context
 
 _TITLES = {
@@ -124,9 +125,22 @@ def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
         "limit_bytes": room_bytes(window.account, window.uploads),
         "limit_text": size_text(message_limit(window.account)),
         "starts_rich": _starts_rich(window),
+        "pictures": json.dumps(_pictures(window)),
         "errors": window.errors,
         "user_key": f"{request.user.pk}",
     }
+
+
+def _pictures(window: Window) -> dict[str, str]:
+    """Where the editor finds what the text shows as ``cid:``, by content id."""
+    key = window.account.key
+    fetched = {
+        each.content_id: reverse("draft-file", args=[window.key, each.key])
+        for each in window.uploads
+    }
+    carried = {each.content_id: part_url(key, each.ref, each.section) for each in window.carried}
+    found = {**carried, **fetched}
+    return {content_id: url for content_id, url in found.items() if content_id}
 
 
 def _starts_rich(window: Window) -> bool:

@@ -2,13 +2,16 @@
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET, require_POST
 
 from webmail.attachments import storage
+from webmail.attachments.models import Upload
 from webmail.submission import drafts
 from webmail.web.compose import answer_kept, saved_json, wants_json
 from webmail.web.compose_window import show_window, stored_window, with_errors
-from webmail.web.http import signed_in
+from webmail.web.downloads import OCTETS, picture_type
+from webmail.web.http import PART_HEADERS, signed_in
 from webmail.web.saving import Kept, Saved, open_draft, save_form, take_files
 
 
@@ -32,15 +35,29 @@ def add(request: HttpRequest, draft: str) -> HttpResponse:
     return _back(saved)
 
 
+@require_GET
+@signed_in
+def show(request: HttpRequest, draft: str, file: str) -> HttpResponse:
+    """The file itself: the editor shows pictures of the text by it, all else is a download."""
+    upload = _get(request, draft, file)
+    try:
+        content = storage.read(upload)
+    except storage.UploadDamaged as problem:
+        raise Http404 from problem
+    kind = picture_type(content[:16]) or OCTETS
+    response = HttpResponse(content, content_type=kind, headers=PART_HEADERS)
+    response.headers["Content-Disposition"] = content_disposition_header(True, upload.filename)
+    return response
+
+
 @require_POST
 @signed_in
 def remove(request: HttpRequest, draft: str, file: str) -> HttpResponse:
     """Takes one file off; a form's fields are kept first."""
     row = drafts.find(request.user, draft)
-    uploads = storage.uploads_of(request.user, draft)
-    upload = next((each for each in uploads if each.key == file), None)
-    if row is None or upload is None:
+    if row is None:
         raise Http404
+    upload = _get(request, draft, file)
     saved = save_form(request, draft) if "text" in request.POST else Saved(row)
     if isinstance(saved, Kept):
         return answer_kept(request, saved)
@@ -48,6 +65,15 @@ def remove(request: HttpRequest, draft: str, file: str) -> HttpResponse:
     if wants_json(request):
         return JsonResponse(saved_json(saved, ""))
     return _back(saved)
+
+
+def _get(request: HttpRequest, draft: str, file: str) -> Upload:
+    """Somebody else's file is as unknown as none (T69)."""
+    uploads = storage.uploads_of(request.user, draft)
+    upload = next((each for each in uploads if each.key == file), None)
+    if upload is None:
+        raise Http404
+    return upload
 
 
 def _back(saved: Saved) -> HttpResponse:
