@@ -17,9 +17,16 @@ TAG = "<img src=x onerror=hurt()>"
 LEFT = """
 [...document.querySelector('[data-editor]').querySelectorAll('*')].flatMap((each) => [
   ...each.matches('script, svg, math, iframe, style, form, input, meta') ? [each.tagName] : [],
-  ...each.getAttributeNames().filter((name) => /^on|^id$|^class$/.test(name)),
+  ...each.getAttributeNames().filter((name) => /^on|^id$|^class$|^data-(?!cid)/.test(name)),
   ...each.matches('[href^="javascript:" i]') ? [each.href] : [],
 ])
+"""
+PASTE = """
+const given = new DataTransfer();
+given.setData('text/html', HTML);
+given.setData('text/plain', 'x');
+const what = { clipboardData: given, bubbles: true, cancelable: true };
+document.querySelector('[data-editor]').dispatchEvent(new ClipboardEvent('paste', what));
 """
 A_PICTURE = b"<svg xmlns='http://www.w3.org/2000/svg' onload='hurt()'><script>hurt()</script></svg>"
 
@@ -107,6 +114,22 @@ def write(watched, url: str) -> None:
     page.keyboard.type("Seen.")
     page.keyboard.press("Control+z")
     assert watched.ask(LEFT) == []
+
+
+def test_what_is_pasted_into_the_editor_is_cleaned(watched, hearth, lab):
+    lab.append(ADA, "INBOX", letter("Paste", "<p>x</p>").as_bytes())
+    sign_in(watched, hearth)
+    watched.page.goto(f"{hearth.url}/compose/")
+    watched.page.locator("[data-editor]").click()
+    for each in OWN:
+        html = f"<p data-remove-file=x hx-get=/ id=to class=toast-notice>kept {each['html']}"
+        watched.ask(PASTE.replace("HTML", json.dumps(html)))
+        watched.page.wait_for_timeout(30)
+    expect(watched.page.locator("[data-editor]")).to_contain_text("kept")
+    watched.page.wait_for_timeout(300)
+    assert watched.ask(LEFT) == []
+    assert watched.ask("document.querySelector('[data-editor] [hx-get]')") is None
+    assert not watched.signs.harm
 
 
 def test_no_attachment_runs_when_it_is_opened_alone(watched, hearth, lab):
