@@ -27,12 +27,13 @@ from webmail.web.compose_window import (
     with_errors,
 )
 from webmail.web.file_cards import size_text, upload_cards
-from webmail.web.http import signed_in
+from webmail.web.http import signed_in, wants_json
 from webmail.web.limits import message_limit, room_bytes
 from webmail.web.notices import notice
 from webmail.web.prefill import Prefill, prefill
 from webmail.web.saving import Kept, Saved, find_signed, mirror, save_form, take_files
 from webmail.web.trouble import answers_trouble
+from webmail.web.typed import keeps_typed
 
 Answer = Callable[[HttpRequest, str], HttpResponse]
 
@@ -48,6 +49,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@keeps_typed
 @signed_in
 @answers_trouble
 def edit(request: HttpRequest, draft: str) -> HttpResponse:
@@ -60,11 +62,6 @@ def edit(request: HttpRequest, draft: str) -> HttpResponse:
     if outgoing is not None:
         return render(request, "compose/sent.html", {"words": state_text(outgoing)}, status=409)
     return show_window(request, stored_window(row))
-
-
-def wants_json(request: HttpRequest) -> bool:
-    """Whether our script asks, rather than a form."""
-    return request.headers.get("Accept", "").startswith("application/json")
 
 
 # -- save -----------------------------------------------------------------------------------------

@@ -3,10 +3,13 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from webmail.web.typed import answer_old_form
+
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without its token: usually a page that was open while its session ended."""
-    return render(request, "403_csrf.html", status=403)
+    answer = answer_old_form(request, reason)
+    return answer or render(request, "403_csrf.html", status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

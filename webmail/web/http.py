@@ -103,6 +103,11 @@ def is_part(request: HttpRequest) -> bool:
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the compose window's script asks, rather than a form."""
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
 def shell_context(request: HttpRequest, current: str = "") -> dict[str, object]:
     """``shell``, with the folders when a store is at hand."""
     account = getattr(request, "account", None) or get_account(request)

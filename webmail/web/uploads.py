@@ -8,14 +8,16 @@ from django.views.decorators.http import require_GET, require_POST
 from webmail.attachments import storage
 from webmail.attachments.models import Upload
 from webmail.submission import drafts
-from webmail.web.compose import answer_kept, saved_json, wants_json
+from webmail.web.compose import answer_kept, saved_json
 from webmail.web.compose_window import show_window, stored_window, with_errors
 from webmail.web.downloads import OCTETS, picture_type
-from webmail.web.http import PART_HEADERS, signed_in
+from webmail.web.http import PART_HEADERS, signed_in, wants_json
 from webmail.web.saving import Kept, Saved, open_draft, save_form, take_files
+from webmail.web.typed import keeps_typed
 
 
 @require_POST
+@keeps_typed
 @signed_in
 def add(request: HttpRequest, draft: str) -> HttpResponse:
     """The script sends files alone; a form sends its fields with them, and they are kept."""
@@ -51,6 +53,7 @@ def show(request: HttpRequest, draft: str, file: str) -> HttpResponse:
 
 
 @require_POST
+@keeps_typed
 @signed_in
 def remove(request: HttpRequest, draft: str, file: str) -> HttpResponse:
     """Takes one file off; a form's fields are kept first."""
