@@ -193,7 +193,10 @@ class Watched:
                 self.poke(frame["id"])
             except Error:
                 self.signs.moved.append(f"{frame['url']} went away")
-        self.page.wait_for_timeout(150)
+        for _ in range(15):
+            self.page.wait_for_timeout(10)
+            if self.signs.harm:
+                break
         now = [frame["url"] for frame in self.frames()]
         self.signs.moved += [there for there in now if there not in expected]
 
