@@ -15,8 +15,12 @@ let listScroll = 0;
 const reader = () => document.getElementById("reader");
 const isPhone = () => matchMedia("(max-width: 39.99em)").matches;
 
+/** A draft opens in the compose window, a page of its own, and only when that is asked for. */
+const isDraft = (link) => link.pathname.startsWith("/compose/");
+
 /** Opens the message of a row link; `focus` sends the reader to the subject. */
 export async function openLink(link, { focus = false, push = true } = {}) {
+  if (isDraft(link)) return focus ? location.assign(link.href) : undefined;
   const row = link.closest(".row");
   if (push) {
     listScroll = document.body.dataset.view === "list" ? scrollY : listScroll;
@@ -81,7 +85,7 @@ export function focusSubject() {
 function prepare(link) {
   // Reading sets \Seen, so only what has been read already may be fetched ahead.
   const row = link.closest(".row");
-  if (!row || !isSeen(row) || ready.has(link.href)) return;
+  if (!row || isDraft(link) || !isSeen(row) || ready.has(link.href)) return;
   const text = fetchPart(link.href);
   text.catch(() => ready.delete(link.href));
   ready.set(link.href, text);
@@ -105,7 +109,7 @@ export function leave() {
 function onClick(event) {
   if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const link = event.target.closest?.("#list .row-link, #reader [data-back], #reader [rel=prev], #reader [rel=next]");
-  if (!link || !reader() || link.pathname.startsWith("/compose/")) return;
+  if (!link || !reader() || isDraft(link)) return;
   event.preventDefault();
   if (link.matches("[data-back]")) return leave();
   openLink(rows().map((row) => row.querySelector(".row-link")).find((one) => one?.href === link.href) ?? link, { focus: event.detail === 0 || isPhone() });
