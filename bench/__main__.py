@@ -75,6 +75,7 @@ def _jobs(browser: Browser, imap: IMAPClient, inbox: str, messages: int) -> list
     newest = list(range(max(messages - 49, 1), messages + 1))
     uid = int(imap.search("ALL")[-1])
     validity = imap.folder_status("INBOX", ["UIDVALIDITY"])[b"UIDVALIDITY"]
+    message = f"{inbox}{validity}.{uid}/"
     page_20 = f"{inbox}?after={uid - 1000}"
 
     def floor_list() -> None:
@@ -85,10 +86,10 @@ def _jobs(browser: Browser, imap: IMAPClient, inbox: str, messages: int) -> list
     def floor_message() -> None:
         assert imap.fetch([uid], ["ENVELOPE", "FLAGS", "BODYSTRUCTURE", "BODY.PEEK[1]"])
 
-    def page(path: str) -> Callable[[], None]:
+    def page(path: str, end: bytes = b"</html>", **headers: str) -> Callable[[], None]:
         def ask() -> None:
-            status, body = browser.get(path)
-            assert (status, b"</html>" in body[-200:]) == (200, True), (path, status)
+            status, body = browser.get(path, **headers)
+            assert (status, end in body) == (200, True), (path, status)
 
         return ask
 
@@ -97,7 +98,8 @@ def _jobs(browser: Browser, imap: IMAPClient, inbox: str, messages: int) -> list
         Job("list page 1", page(inbox), is_ours=True),
         Job("list page 21", page(page_20), is_ours=True),
         Job("floor: message", floor_message, is_ours=False),
-        Job("message page", page(f"{inbox}{validity}.{uid}/"), is_ours=True),
+        Job("message page", page(message), is_ours=True),
+        Job("message part", page(message, b"</article>", **{"HX-Request": "true"}), is_ours=True),
     ]
 
 
