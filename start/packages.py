@@ -99,7 +99,8 @@ def _install_for_tests() -> None:
             + " ".join(missing)
         )
     print(f"Installing {' '.join(missing)}…", flush=True)
-    log = Path("/tmp/hearth-apt.log")  # noqa: S108
+    log = Path(__file__).resolve().parent.parent / "var" / "apt.log"
+    log.parent.mkdir(exist_ok=True)
     if not install_packages(missing, log=log):
         raise StartError(f"apt-get could not install them; see {log}.")
 
