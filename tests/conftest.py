@@ -28,7 +28,13 @@ USERS = {
 SLOW = {
     *("browser", "faults", "interop", "lab", "start"),
     *("test_injection.py", "test_grammar.py", "test_shared_corpus.py", "test_corpus.py"),
-    *("test_seed.py", "test_compose.py"),
+    *(
+        "test_seed.py",
+        "test_docker.py",
+        "test_bombs.py",
+        "test_hostile_words.py",
+        "test_restart.py",
+    ),
 }
 
 
