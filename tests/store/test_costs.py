@@ -84,7 +84,7 @@ def test_opening_a_message_and_marking_it_seen_costs_three_commands(store):
         store.set_flags([row.ref], add=[SEEN])
 
 
-def test_a_thousand_messages_are_flagged_by_one_command(store):
+def test_a_whole_mailbox_is_flagged_by_one_command(store):
     refs = [row.ref for row in store.page(MAILBOX, size=1000).rows]
     with counted(store, 1):
         store.set_flags(refs, add=[FLAGGED])
