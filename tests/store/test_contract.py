@@ -17,7 +17,7 @@ PASSWORD = 'pass word\\"ü'
 
 
 @contextlib.contextmanager
-def sessions(url, address, password, tls, count=2):
+def sessions(url, address, password, tls, count=3):
     """Several signed-in sessions of one account."""
     endpoint = parse_endpoint(url, "imap")
     with contextlib.ExitStack() as stack:
@@ -48,22 +48,30 @@ class TestMemoryStore(MailStoreContract):
     def other(self, store):
         return store
 
+    @pytest.fixture
+    def third(self, store):
+        return store
+
 
 class TestDovecot(MailStoreContract):
     """Over TLS, each test as a user of its own."""
 
     @pytest.fixture
-    def pair(self, lab, addresses):
-        with sessions(lab.imaps_url, next(addresses), PASSWORD, lab.tls()) as pair:
-            yield pair
+    def trio(self, lab, addresses):
+        with sessions(lab.imaps_url, next(addresses), PASSWORD, lab.tls()) as trio:
+            yield trio
 
     @pytest.fixture
-    def store(self, pair):
-        return pair[0]
+    def store(self, trio):
+        return trio[0]
 
     @pytest.fixture
-    def other(self, pair):
-        return pair[1]
+    def other(self, trio):
+        return trio[1]
+
+    @pytest.fixture
+    def third(self, trio):
+        return trio[2]
 
     def test_the_usual_mailboxes_are_marked_by_attribute(self, store):
         marked = {m.special_use.value for m in store.mailboxes() if m.special_use}
@@ -89,21 +97,25 @@ class TestPymap(MailStoreContract):
     )
 
     @pytest.fixture
-    def pair(self, pymap_server):
+    def trio(self, pymap_server):
         tls = ssl.create_default_context(cafile=str(pymap_server.ca_file))
-        with sessions(pymap_server.imap_starttls_url, "ada@hearth.test", "ada-secret", tls) as pair:
-            for store in pair:
+        with sessions(pymap_server.imap_starttls_url, "ada@hearth.test", "ada-secret", tls) as trio:
+            for store in trio:
                 store._session.trusted_s = 0  # or one would wait 10 s for the check to count
-            _empty(pair[0])
-            yield pair
+            _empty(trio[0])
+            yield trio
 
     @pytest.fixture
-    def store(self, pair):
-        return pair[0]
+    def store(self, trio):
+        return trio[0]
 
     @pytest.fixture
-    def other(self, pair):
-        return pair[1]
+    def other(self, trio):
+        return trio[1]
+
+    @pytest.fixture
+    def third(self, trio):
+        return trio[2]
 
 
 def _empty(store):

@@ -12,8 +12,9 @@ from webmail.store.naming import check_mailbox_name
 from webmail.store.protocol import MailboxNotFound, MessageGone, Refused, Unreachable
 
 _NO_MAILBOX = frozenset({"NONEXISTENT", "TRYCREATE"})
-# What Dovecot 2.3 says of a selected mailbox that was deleted and made anew.
-_LOST = frozenset({"SERVERBUG", "CORRUPTION"})
+# What Dovecot 2.3 says when it stops, and of a mailbox that was deleted and made anew: the
+# session may say it for ever ("duplicate transaction log sequence"), a new one does not.
+_SICK = frozenset({"SERVERBUG", "CORRUPTION"})
 # A plain NO to these means the name; Dovecot 2.3 gives STATUS no code.
 _ASKING = frozenset({"SELECT", "STATUS"})
 
@@ -50,11 +51,17 @@ class ImapSession:
         forgiving: Collection[str] = (),
         timeout_s: float | None = None,
     ) -> Reply:
-        """One command.  A NO whose code is in ``forgiving`` counts as an OK."""
+        """One command.  A NO whose code is in ``forgiving`` counts as an OK.
+
+        A server that reports a bug in itself ends the session: Unreachable.
+        """
         reply = self.wire.ask(name, *arguments, timeout_s=timeout_s)
         self._absorb(reply)
-        if reply.code in _LOST:
-            self.selected = None
+        if reply.code in _SICK:
+            self.wire.drop()
+            raise Unreachable(
+                f"{self.wire.host} failed: “{reply.text}”.", host=self.wire.host, reason="cut"
+            )
         return self.wire.accepted(reply, forgiving)
 
     def enable_utf8(self) -> None:
