@@ -35,6 +35,13 @@ def shared_vectors() -> list[str]:
 VECTORS = [*(each["html"] for each in OWN), *shared_vectors()]
 
 
+def stoppable(listening: ListeningChromium) -> list[str]:
+    """What headers can hold off: Chromium 150 opens a connection for a frame's address before
+    it asks the policy (156 does not), so there only the sanitizer stands before it."""
+    is_old = int(listening.browser.version.partition(".")[0]) < 156
+    return [html for html in VECTORS if not (is_old and "frame" in html.lower())]
+
+
 def cleaned(html: str) -> str:
     return sanitize_for_reading(html, cid_url=lambda _: None)[0]
 
@@ -94,6 +101,7 @@ def test_cleaned_vectors_do_nothing_in_the_frame_and_alone(stage, listening):
 
 def test_frame_and_headers_alone_hold_off_vectors_that_were_never_cleaned(stage, listening):
     """Its headers are all that a document has in a window of its own; the frame adds to them."""
-    assert not shown(stage, listening, "raw", VECTORS, is_app=False).harm
-    assert not shown(stage, listening, "raw-framed", VECTORS[: len(OWN)], is_app=True).harm
+    vectors = stoppable(listening)
+    assert not shown(stage, listening, "raw", vectors, is_app=False).harm
+    assert not shown(stage, listening, "raw-framed", vectors[: len(OWN)], is_app=True).harm
     assert listening.lookups() == 0
