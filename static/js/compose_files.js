@@ -8,7 +8,9 @@ export function installFiles(form, draft) {
   const input = form.querySelector("[data-file-input]");
   const list = form.querySelector("[data-files]");
   const add = (files) => [...files].forEach((file) => upload(form, draft, list, file));
-  input.addEventListener("change", () => (add(input.files), (input.value = "")));
+  const take = () => (add(input.files), (input.value = ""));
+  input.addEventListener("change", take);
+  if (input.files.length) take(); // picked before this script had come over the line
   form.addEventListener("click", (event) => {
     if (event.target.closest("[data-pick-files]")) input.click();
     const button = event.target.closest("[data-remove-file]");
