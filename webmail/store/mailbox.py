@@ -124,6 +124,51 @@ class MessageSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageFacts:
+    """What an index keeps of a message: no structure, no text.
+
+    ``media_type`` is that of the whole message (``multipart/mixed``).  ``thread_id`` is
+    the server's own (RFC 8474, X-GM-THRID), empty where it has none.  ``modseq`` is 0
+    without CONDSTORE.
+    """
+
+    ref: MessageRef
+    modseq: int
+    flags: frozenset[Flag]
+    size_bytes: int
+    internal_date: datetime
+    envelope: Envelope
+    media_type: str = ""
+    thread_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FlagState:
+    """The flags of a message at a mod-sequence (0 without CONDSTORE)."""
+
+    uid: int
+    flags: frozenset[Flag]
+    modseq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What happened to a mailbox since a status.
+
+    ``status`` is how it stands now, taken no later than the rest.  ``flags`` has every
+    message that is new or whose flags changed, ``vanished`` the UIDs that are gone, and
+    perhaps some that were never known.  ``is_whole`` is False where the store cannot tell
+    (no CONDSTORE or QRESYNC, another UIDVALIDITY): then both are empty, and who wants to
+    know compares ``uids`` and ``flag_states``.
+    """
+
+    status: MailboxStatus
+    flags: tuple[FlagState, ...] = ()
+    vanished: tuple[range, ...] = ()
+    is_whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class MessagePage:
     """Rows of a mailbox, newest (highest UID) first.
 

@@ -17,10 +17,13 @@ from typing import Protocol
 
 from webmail.message.query import Query
 from webmail.store.mailbox import (
+    Changes,
     Features,
     Flag,
+    FlagState,
     MailboxStatus,
     MailboxSummary,
+    MessageFacts,
     MessagePage,
     MessageRef,
     MessageSummary,
@@ -110,6 +113,22 @@ class MailStore(Protocol):
 
     def summaries(self, refs: Iterable[MessageRef]) -> tuple[MessageSummary, ...]:
         """Those of ``refs`` (all in one mailbox) that still exist, in the order asked."""
+
+    def changes_since(self, mailbox: str, known: MailboxStatus) -> Changes:
+        """What happened since ``known``: 1 command when nothing did, else 2 (RFC 7162).
+
+        MailboxNotFound when it is gone.  Never changes anything, \\Recent included.
+        """
+
+    def uids(self, mailbox: str) -> tuple[range, ...]:
+        """Every UID of the mailbox, as ascending ranges that do not touch."""
+
+    def flag_states(self, mailbox: str, uids: range) -> Iterator[FlagState]:
+        """The flags of the messages in ``uids``, ascending; what is gone is left out."""
+
+    def facts(self, mailbox: str, uids: Iterable[range]) -> Iterator[MessageFacts]:
+        """Those of ``uids`` that exist, in no order.  A few hundred at a time are cheap;
+        the generator must be used up or closed before the next call on this store."""
 
     def headers(self, ref: MessageRef) -> bytes:
         """The raw header of the message, at most 256 KB of it."""
