@@ -39,8 +39,15 @@ SLOW = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of SLOW folders and files, so that one list says which they are."""
+    """Mark the tests of SLOW folders and files, so that one list says which they are.
+
+    Tests that may use a database may use the index's too.
+    """
     for item in items:
+        for marker in item.iter_markers("django_db"):
+            marker.kwargs.setdefault("databases", "__all__")
+        if item.get_closest_marker("django_db") is None and "db" in item.fixturenames:
+            item.add_marker(pytest.mark.django_db(databases="__all__"))
         if SLOW.intersection(item.path.parts):
             item.add_marker("slow")
 

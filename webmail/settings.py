@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "webmail.accounts",
+    "webmail.index",
     "webmail.submission",
     "webmail.attachments",
     "webmail.web",
@@ -168,7 +169,22 @@ def _database() -> dict[str, object]:
     return config
 
 
-DATABASES = {"default": _database()}
+def _databases() -> dict[str, object]:
+    """The index has a file of its own beside SQLite: index/keeping.py says why."""
+    default = _database()
+    if "sqlite3" not in str(default["ENGINE"]):
+        return {"default": default}
+    pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA cache_size=-8000;"
+    index = {
+        **default,
+        "NAME": str(WEBMAIL_DATA_DIR / "index.sqlite3"),
+        "OPTIONS": {**default["OPTIONS"], "init_command": pragmas},  # type: ignore[dict-item]
+    }
+    return {"default": default, "index": index}
+
+
+DATABASES = _databases()
+DATABASE_ROUTERS = ["webmail.index.keeping.IndexRouter"]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
