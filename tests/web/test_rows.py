@@ -5,10 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from webmail.index.rows import marks_of
 from webmail.message.address import Address
 from webmail.message.bodystructure import Part
 from webmail.web.people import clean, first_name, hue_of, initials_of, names_of
-from webmail.web.rows import Clock, day_heading, mark, marks_of, reader_time, short_time
+from webmail.web.rows import Clock, day_heading, mark, reader_time, short_time
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 CLOCK = Clock(STOCKHOLM, datetime(2026, 11, 22, 12, 0, tzinfo=STOCKHOLM))

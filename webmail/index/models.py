@@ -9,6 +9,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from webmail.store.mailbox import MailboxStatus
+
 UID_BITS = 32
 
 
@@ -30,9 +32,12 @@ class IndexedAccount(models.Model):
 class IndexedMailbox(models.Model):
     """A mailbox as LIST and STATUS told of it, and how far the index goes.
 
+    ``listed`` is False for a mailbox that was opened before its server listed any.
     ``uidvalidity uidnext highestmodseq messages`` are those the rows agree with; ``unseen``
     and ``messages_told`` are the counts last told, which the rail shows.  Every message
-    with a UID of ``grown_down_to`` or above is in the index; 1 means the whole mailbox.
+    with a UID of ``grown_down_to`` or above is in the index, ``held`` rows in all (more where
+    it begins anew from the top); 1 means the whole mailbox.  A worker that makes it grow has
+    until ``growing_until``.
     ``told`` counts news of the mailbox (the watcher's, our own acts), ``heard`` is that
     count when the rows were last made to agree.  ``version`` rises with every change of
     the rows: who read an older one must not write.
@@ -45,6 +50,7 @@ class IndexedMailbox(models.Model):
     is_selectable = models.BooleanField(default=True)
     is_subscribed = models.BooleanField(default=True)
     position = models.IntegerField(default=0)
+    listed = models.BooleanField(default=False)
 
     uidvalidity = models.BigIntegerField(default=0)
     uidnext = models.BigIntegerField(default=0)
@@ -54,6 +60,8 @@ class IndexedMailbox(models.Model):
     unseen = models.BigIntegerField(default=0)
 
     grown_down_to = models.BigIntegerField(default=2**UID_BITS)
+    held = models.BigIntegerField(default=0)
+    growing_until = models.DateTimeField(null=True)
     told = models.BigIntegerField(default=0)
     heard = models.BigIntegerField(default=-1)
     version = models.BigIntegerField(default=0)
@@ -67,6 +75,27 @@ class IndexedMailbox(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_whole(self) -> bool:
+        return self.grown_down_to <= 1
+
+    @property
+    def status(self) -> MailboxStatus:
+        """What the rows agree with."""
+        return MailboxStatus(
+            self.messages, self.unseen, self.uidnext, self.uidvalidity, self.highestmodseq
+        )
+
+    @property
+    def first_key(self) -> int:
+        """The key a message of UID 0 would have."""
+        return self.pk << UID_BITS
+
+    @property
+    def keys(self) -> tuple[int, int]:
+        """The lowest and the highest key of its rows."""
+        return self.first_key, self.first_key | (2**UID_BITS - 1)
 
 
 class IndexedMessage(models.Model):

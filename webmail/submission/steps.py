@@ -8,7 +8,8 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from webmail.accounts import connect, vault
+from webmail.accounts import vault
+from webmail.index.telling import store_for_worker
 from webmail.store.mailbox import ANSWERED, FORWARDED, SEEN, MessageRef, SpecialUse
 from webmail.store.protocol import (
     MailboxNotFound,
@@ -71,7 +72,7 @@ def _take_steps(row: Outgoing) -> None:
     if pending(row):
         try:
             password = vault.open_grant(row.key, bytes(row.send_grant))
-            with connect.store_for_worker(row.account, password) as store:
+            with store_for_worker(row.account, password) as store:
                 for name in pending(row):
                     _take(row, name, store)
         except StoreError as error:
@@ -233,7 +234,7 @@ def _look_for_proof(row: Outgoing) -> None:
     """A provider that files by itself shows what it has taken: in Sent, by Message-ID."""
     try:
         password = vault.open_grant(row.key, bytes(row.send_grant))
-        with connect.store_for_worker(row.account, password) as store:
+        with store_for_worker(row.account, password) as store:
             found = store.find_message_id(_sent_mailbox(store), row.message_id)
     except Unreachable:
         if row.data_started_at and clock.now() - row.data_started_at < timedelta(days=1):

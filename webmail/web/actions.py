@@ -7,7 +7,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from webmail.accounts.connect import NeedsKey, NeedsPassword, NotConfigured, lend_store
+from webmail.accounts.connect import NeedsKey, NeedsPassword, NotConfigured
+from webmail.index.telling import lend_store
 from webmail.store.mailbox import MessageRef, SpecialUse
 from webmail.store.protocol import StoreError
 from webmail.web import deeds, left_drafts

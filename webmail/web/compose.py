@@ -13,8 +13,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from webmail.accounts.connect import lend_store
 from webmail.attachments import storage
+from webmail.index.telling import lend_store
 from webmail.submission import drafts
 from webmail.submission.models import StoredDraft
 from webmail.submission.words import state_text

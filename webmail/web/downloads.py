@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
-from webmail.accounts.connect import lend_store
+from webmail.index.telling import lend_store
 from webmail.message.bodystructure import Part, PartDecoder
 from webmail.store.mailbox import MessageRef
 from webmail.store.protocol import MailStore

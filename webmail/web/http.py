@@ -1,6 +1,7 @@
 """What the views of mail share: who asks, a store lent for the view, errors into answers."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import wraps
 from urllib.parse import urlencode
 
@@ -13,10 +14,14 @@ from django.http import (
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from webmail.accounts.connect import NeedsKey, NeedsPassword, NotConfigured, lend_store
+from webmail.accounts.connect import NeedsKey, NeedsPassword, NotConfigured, password_for
 from webmail.accounts.models import Account
+from webmail.index import mailboxes as index
+from webmail.index.telling import lend_store
 from webmail.store.mailbox import MailboxSummary
 from webmail.store.protocol import (
     MailboxNotFound,
@@ -55,6 +60,8 @@ def signed_in(view: View) -> View:
 def with_store(view: View) -> View:
     """Finds the account in the URL, or the default one, and lends its store to the view.
 
+    The session is lent when the view first asks it for something; the key cookie is opened
+    at once, so that nothing remembered is shown to somebody who has lost the right to it.
     Somebody else's account is as unknown as none (T69).
     """
 
@@ -63,7 +70,11 @@ def with_store(view: View) -> View:
     def lent(request: MailRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         request.account = get_account(request, kwargs.pop("account", ""))
         try:
-            with lend_store(request, request.account) as request.store:
+            password_for(request, request.account)
+            with ExitStack() as stack:
+                request.store = SimpleLazyObject(
+                    lambda: stack.enter_context(lend_store(request, request.account))
+                )
                 return view(request, *args, **kwargs)
         except (StoreError, NeedsKey, NeedsPassword, NotConfigured) as problem:
             return answer_to(request, problem)
@@ -116,10 +127,28 @@ def shell_context(request: HttpRequest, current: str = "") -> dict[str, object]:
 
 
 def mailboxes_of(request: MailRequest) -> tuple[MailboxSummary, ...]:
-    """The account's mailboxes, asked once for each request."""
+    """The account's mailboxes, looked up once for each request.
+
+    From the index while it is in step; as they were last listed while their server is away.
+    """
     if not hasattr(request, "_mailboxes"):
-        request._mailboxes = request.store.mailboxes()
+        request._mailboxes = _folders(request)
     return request._mailboxes
+
+
+def _folders(request: MailRequest) -> tuple[MailboxSummary, ...]:
+    account_id = request.account.pk
+    if (found := index.recall(account_id, timezone.now())) is not None:
+        return found
+    told = index.count_told(account_id)
+    try:
+        found = request.store.mailboxes()
+    except Unreachable:
+        if known := index.remembered(account_id):
+            return known
+        raise
+    index.remember(account_id, found, told=told)
+    return found
 
 
 def next_url(request: HttpRequest, default: str) -> str:

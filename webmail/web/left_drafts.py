@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from webmail.accounts import connect
 from webmail.accounts.models import Account
 from webmail.accounts.vault import Secret
 from webmail.attachments import storage
+from webmail.index.telling import store_for_worker
 from webmail.store.mailbox import MessageRef
 from webmail.store.protocol import StoreError
 from webmail.submission import drafts, left_drafts
@@ -56,7 +56,7 @@ def sweep(account: Account, password: Secret) -> None:
     now = timezone.now()
     if not left_drafts.has_old(account, now):
         return
-    with suppress(StoreError), connect.store_for_worker(account, password) as store:
+    with suppress(StoreError), store_for_worker(account, password) as store:
         left_drafts.sweep(store, account, now)
 
 

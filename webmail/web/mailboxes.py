@@ -6,8 +6,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
+from webmail.index.listing import Listing, Place
+from webmail.index.rows import ListedMessage
 from webmail.message.query import Query, parse_query
-from webmail.store.mailbox import MailboxSummary, MessagePage, SpecialUse
+from webmail.store.mailbox import MailboxSummary, SpecialUse
 from webmail.store.protocol import MailboxNotFound
 from webmail.web.http import (
     MailRequest,
@@ -18,8 +20,17 @@ from webmail.web.http import (
     signed_in,
     with_store,
 )
+from webmail.web.lists import draw, from_page
 from webmail.web.paths import mailbox_url
-from webmail.web.rows import Clock, DayGroup, RowMaker, clock_of, count_text, grouped_by_day
+from webmail.web.rows import (
+    Clock,
+    DayGroup,
+    RowMaker,
+    clock_of,
+    count_text,
+    grouped_by_day,
+    reader_time,
+)
 from webmail.web.shell import SPECIAL, label_of, special_mailboxes, use_of
 
 PAGE_SIZE = 50
@@ -46,7 +57,10 @@ def show(request: MailRequest, mailbox: str) -> HttpResponse:
     text = request.GET.get("q", "").strip()
     clock = clock_of(request)
     query = parse_query(text, today=clock.today) if text else None
-    page = request.store.page(mailbox, query, size=PAGE_SIZE, **_keyset(request))
+    if query is None:
+        page = draw(request, mailbox, size=PAGE_SIZE, **_places(request))
+    else:
+        page = from_page(request.store.page(mailbox, query, size=PAGE_SIZE, **_keyset(request)))
     view = list_view(request, mailbox, page, clock=clock, text=text)
     context = {"view": view, "query_text": text, "account": request.account}
     return page_or_part(
@@ -54,8 +68,22 @@ def show(request: MailRequest, mailbox: str) -> HttpResponse:
     )
 
 
-def _keyset(request: HttpRequest) -> dict[str, int]:
+def _places(request: HttpRequest) -> dict[str, Place]:
     """Where the page begins; nonsense shows the newest page."""
+    after, newer = (_place(request.GET.get(name, "")) for name in ("after", "newer"))
+    if after:
+        return {"older_than": after}
+    return {"newer_than": newer} if newer else {}
+
+
+def _place(text: str) -> Place | None:
+    seconds, _, uid = text.partition(".")
+    is_place = seconds.isascii() and seconds.isdecimal() and len(seconds) <= 12 and _uid(uid)
+    return (int(seconds), _uid(uid)) if is_place else None
+
+
+def _keyset(request: HttpRequest) -> dict[str, int]:
+    """The same in a search, whose pages follow UIDs."""
     after, newer = (_uid(request.GET.get(name, "")) for name in ("after", "newer"))
     if after:
         return {"older_than": after}
@@ -81,6 +109,7 @@ class ListView:
     older_url: str
     newer_url: str
     text: str
+    as_of: str
     empty_icon: str
     empty_title: str
     empty_text: str
@@ -116,7 +145,7 @@ _FILTERS = (
 def list_view(
     request: MailRequest,
     mailbox: str,
-    page: MessagePage,
+    page: Listing,
     *,
     clock: Clock,
     text: str = "",
@@ -144,9 +173,10 @@ def list_view(
         subtitle=_subtitle(summary, page, use, text),
         groups=grouped_by_day(maker.row(row) for row in page.rows),
         range_text=_range_text(page),
-        older_url=_page_url(url, text, "after", page.rows[-1].ref.uid) if page.has_older else "",
-        newer_url=_page_url(url, text, "newer", page.rows[0].ref.uid) if page.has_newer else "",
+        older_url=_page_url(url, text, "after", page.rows[-1]) if page.has_older else "",
+        newer_url=_page_url(url, text, "newer", page.rows[0]) if page.has_newer else "",
         text=text,
+        as_of=reader_time(page.as_of.astimezone(clock.zone), clock) if page.as_of else "",
         empty_icon=empty[0],
         empty_title=empty[1],
         empty_text=empty[2],
@@ -173,7 +203,7 @@ def _nothing_found(text: str) -> tuple[str, str, str]:
 
 
 def _subtitle(
-    summary: MailboxSummary | None, page: MessagePage, use: SpecialUse | None, text: str
+    summary: MailboxSummary | None, page: Listing, use: SpecialUse | None, text: str
 ) -> str:
     if text:
         return count_text(page.total, "message found", "messages found")
@@ -183,15 +213,17 @@ def _subtitle(
     return f"{status.unseen:,} unread" if status.unseen else ""
 
 
-def _range_text(page: MessagePage) -> str:
+def _range_text(page: Listing) -> str:
     if not page.rows:
         return ""
     last = page.first_position + len(page.rows) - 1
     return f"{page.first_position:,}–{last:,} of {page.total:,}"
 
 
-def _page_url(url: str, text: str, name: str = "", uid: int = 0) -> str:
-    query = urlencode(([("q", text)] if text else []) + ([(name, uid)] if name else []))
+def _page_url(url: str, text: str, name: str = "", row: ListedMessage | None = None) -> str:
+    """The page that begins beside ``row``: by date in a list, by UID in a search."""
+    place = "" if row is None else str(row.ref.uid) if text else "{}.{}".format(*row.place)
+    query = urlencode(([("q", text)] if text else []) + ([(name, place)] if name else []))
     return f"{url}?{query}" if query else url
 
 

@@ -1,13 +1,12 @@
 """A message: its page, the frame with its HTML, its source and its parts."""
 
 from contextlib import suppress
-from dataclasses import replace
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from webmail.store.mailbox import SEEN, MessagePage, MessageRef, MessageSummary
+from webmail.store.mailbox import SEEN, MessageRef, MessageSummary
 from webmail.store.protocol import MessageGone, StoreError
 from webmail.web.downloads import clean_filename, part_response, pieces_lent, source_response
 from webmail.web.http import (
@@ -17,8 +16,9 @@ from webmail.web.http import (
     page_or_part,
     with_store,
 )
+from webmail.web.lists import around, list_with
 from webmail.web.mailboxes import PAGE_SIZE, list_view
-from webmail.web.message_view import Neighbours, message_view
+from webmail.web.message_view import message_view
 from webmail.web.paths import message_url
 from webmail.web.reading import find_kept, is_designed, read_message
 from webmail.web.rows import clock_of
@@ -31,46 +31,17 @@ Place = tuple[int, int]
 def show(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
     ref = MessageRef(mailbox, *place)
     clock = clock_of(request)
-    page = _page_with(request, ref)
-    summary, neighbours = _find_in(request, page, ref)
+    summary = request.store.summary(ref)
     body = read_message(request, summary)
-    _mark_seen(request, summary)
-    message = message_view(request, summary, body, neighbours, clock)
+    message = message_view(request, summary, body, around(request, ref), clock)
     context = {"message": message, "account": request.account}
     if not is_part(request):
-        shown = replace(page, rows=page.rows[:PAGE_SIZE])
-        context["view"] = list_view(request, mailbox, shown, clock=clock, open_place=place)
+        page = list_with(request, ref, size=PAGE_SIZE)
+        context["view"] = list_view(request, mailbox, page, clock=clock, open_place=place)
+    _mark_seen(request, summary)
     return page_or_part(
         request, "message/page.html", "message/_part.html", context, current=mailbox
     )
-
-
-def _page_with(request: MailRequest, ref: MessageRef) -> MessagePage:
-    """The list beside the message: the newest page, or else the one it begins.
-
-    One row more than is shown, so that the message's neighbours are among them.  The
-    reading pane alone needs no other rows.
-    """
-    if is_part(request):
-        return request.store.page(ref.mailbox, older_than=ref.uid + 1, size=2)
-    page = request.store.page(ref.mailbox, size=PAGE_SIZE + 1)
-    if any(row.ref == ref for row in page.rows[:PAGE_SIZE]):
-        return replace(page, has_older=page.has_older or len(page.rows) > PAGE_SIZE)
-    return request.store.page(ref.mailbox, older_than=ref.uid + 1, size=PAGE_SIZE + 1)
-
-
-def _find_in(
-    request: MailRequest, page: MessagePage, ref: MessageRef
-) -> tuple[MessageSummary, Neighbours]:
-    at = next((at for at, row in enumerate(page.rows) if row.ref == ref), -1)
-    if at < 0:
-        raise MessageGone("This message is no longer there.")
-    newer = page.rows[at - 1].ref if at else None
-    if at == 0 and page.has_newer:
-        above = request.store.page(ref.mailbox, newer_than=ref.uid, size=1).rows
-        newer = above[0].ref if above else None
-    older = page.rows[at + 1].ref if at + 1 < len(page.rows) else None
-    return page.rows[at], Neighbours(newer, older, page.first_position + at, page.total)
 
 
 def _mark_seen(request: MailRequest, summary: MessageSummary) -> None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from django.http import Http404, HttpRequest
 from django.utils.html import escape
 
-from webmail.accounts.connect import lend_store
 from webmail.accounts.models import Account, Identity
+from webmail.index.telling import lend_store
 from webmail.message import reply
 from webmail.message.address import Address
 from webmail.store.mailbox import MessageRef, MessageSummary

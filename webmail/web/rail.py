@@ -2,8 +2,8 @@
 
 from django.http import HttpRequest
 
-from webmail.accounts.connect import lend_store
 from webmail.accounts.models import Account
+from webmail.index.telling import lend_store
 from webmail.store.mailbox import MailboxSummary
 from webmail.web.shell import build_shell
 from webmail.web.trouble import TROUBLES

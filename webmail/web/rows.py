@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from webmail.message.bodystructure import Part
-from webmail.store.mailbox import DRAFT, FLAGGED, SEEN, MessageSummary, SpecialUse
+from webmail.index.rows import ListedMessage
+from webmail.store.mailbox import DRAFT, FLAGGED, SEEN, SpecialUse
 from webmail.web.paths import mailbox_text
 from webmail.web.people import clean, hue_of, initials_of, name_of, names_of
 
@@ -98,16 +98,15 @@ class RowMaker:
     folder: str = ""
     _prefixes: dict[str, str] = field(default_factory=dict)
 
-    def row(self, summary: MessageSummary) -> RowView:
-        ref, envelope, flags = summary.ref, summary.envelope, summary.flags
-        at = summary.internal_date.astimezone(self.clock.zone)
+    def row(self, listed: ListedMessage) -> RowView:
+        ref, flags = listed.ref, listed.flags
+        at = listed.internal_date.astimezone(self.clock.zone)
         text = f"{self._prefix(ref.mailbox)}/{ref.uidvalidity}.{ref.uid}"
         query = text.replace("%", "%25")  # the only character of it that a query would read
         is_draft = self.use is SpecialUse.DRAFTS or DRAFT in flags
-        people, initials, hue = self._people(summary)
-        subject = clean(envelope.subject) or "(no subject)"
-        snippet = clean(summary.preview)[:_SNIPPET]
-        has_attachment, has_invitation = marks_of(summary.structure)
+        people, initials, hue = self._people(listed)
+        subject = clean(listed.subject) or "(no subject)"
+        snippet = clean(listed.preview)[:_SNIPPET]
         is_open = (ref.uidvalidity, ref.uid) == self.open_place
         return RowView(
             ref=text,
@@ -125,8 +124,8 @@ class RowMaker:
             is_unread=SEEN not in flags and not is_open and not is_draft,
             is_flagged=FLAGGED in flags,
             is_draft=is_draft,
-            has_attachment=has_attachment,
-            has_invitation=has_invitation,
+            has_attachment=listed.has_attachment,
+            has_invitation=listed.has_invitation,
             is_open=is_open,
             label=f"{people}, {subject}",
             folder=self.folder,
@@ -139,15 +138,14 @@ class RowMaker:
             self._prefixes[mailbox] = mailbox_text(self.account_key, mailbox)
         return self._prefixes[mailbox]
 
-    def _people(self, summary: MessageSummary) -> tuple[str, str, int]:
-        envelope = summary.envelope
+    def _people(self, listed: ListedMessage) -> tuple[str, str, int]:
         if self.use in {SpecialUse.SENT, SpecialUse.DRAFTS}:
-            to = envelope.to or envelope.cc or envelope.bcc
+            to = listed.recipients
             if not to:
                 return "(no recipient)", "–", 1
             text = f"To {names_of(to, mine=self.mine)}"
             return text, initials_of(to[0].name, to[0].addr_spec), hue_of(to[0].addr_spec)
-        senders = envelope.from_ or envelope.sender
+        senders = listed.senders
         if not senders:
             return "(unknown sender)", "?", 1
         text = name_of(senders[0]) if len(senders) == 1 else names_of(senders, mine=self.mine)
@@ -162,19 +160,6 @@ def grouped_by_day(rows: Iterable[RowView]) -> tuple[DayGroup, ...]:
         DayGroup(f"day-{number}", heading, tuple(members))
         for number, (heading, members) in enumerate(groups, 1)
     )
-
-
-def marks_of(structure: Part) -> tuple[bool, bool]:
-    """Whether there is an attachment, and whether there is an invitation."""
-    has_attachment = has_invitation = False
-    for part in structure.walk():
-        if part.media_type == "text/calendar":
-            has_invitation = True
-        elif part.disposition == "attachment" or part.media_type == "message/rfc822":
-            has_attachment = has_attachment or not part.media_type.endswith("signature")
-        elif part.filename and not part.content_id and not part.media_type.endswith("signature"):
-            has_attachment = True
-    return has_attachment, has_invitation
 
 
 def mark(text: str, words: tuple[str, ...]) -> SafeString | str:

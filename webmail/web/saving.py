@@ -7,9 +7,9 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
-from webmail.accounts.connect import lend_store
 from webmail.attachments import storage
 from webmail.attachments.receiving import refused_files
+from webmail.index.telling import lend_store
 from webmail.message.build import BuildError
 from webmail.store.protocol import MailStore
 from webmail.submission import drafts

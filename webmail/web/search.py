@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
+from webmail.index.rows import listed_from_summary
 from webmail.message.query import Query, mailbox_of, parse_query
 from webmail.store.mailbox import MailboxSummary, MessageSummary, SpecialUse
 from webmail.web.http import MailRequest, mailboxes_of, page_or_part, with_store
@@ -145,7 +146,9 @@ def _rows(request: MailRequest, text: str, found: list[Found]) -> tuple[RowView,
     }
     summaries = [row for each in found for row in each.rows]
     summaries.sort(key=lambda row: row.internal_date, reverse=True)
-    return tuple(makers[row.ref.mailbox].row(row) for row in summaries[:_SHOWN])
+    return tuple(
+        makers[row.ref.mailbox].row(listed_from_summary(row)) for row in summaries[:_SHOWN]
+    )
 
 
 def _chips(request: MailRequest, text: str) -> tuple[Chip, ...]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.http import HttpRequest
 
-from webmail.accounts.connect import NeedsKey, NeedsPassword, lend_store, password_for
+from webmail.accounts.connect import NeedsKey, NeedsPassword, password_for
 from webmail.accounts.models import Identity
 from webmail.attachments import storage
+from webmail.index.telling import lend_store
 from webmail.message.build import BuildError, BuiltMessage, new_message_id
 from webmail.submission import drafts, outbox
 from webmail.submission.models import Outgoing, StoredDraft

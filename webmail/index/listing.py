@@ -1,0 +1,107 @@
+"""Pages of a mailbox from the index: newest first by internal date, then by UID."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from webmail.index.models import IndexedMailbox, IndexedMessage
+from webmail.index.rows import LISTED_COLUMNS, ListedMessage, listed_from_row, uid_of
+
+Place = tuple[int, int]
+"""Seconds since 1970 and UID: where a message stands in its list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Rows of a mailbox.
+
+    ``total`` counts what there is, ``first_position`` is the place of the first row among
+    it, from 1 (0 when the page is empty).  ``as_of`` is set when the server did not answer:
+    the rows are those of that moment.
+    """
+
+    mailbox: str
+    rows: tuple[ListedMessage, ...]
+    total: int
+    first_position: int
+    has_newer: bool = False
+    has_older: bool = False
+    as_of: datetime | None = None
+
+
+def page(
+    mailbox: IndexedMailbox,
+    *,
+    older_than: Place | None = None,
+    newer_than: Place | None = None,
+    size: int,
+) -> Listing:
+    """At most ``size`` rows next below the one place or next above the other."""
+    rows = messages_of(mailbox)
+    if newer_than is not None:
+        found = _rows(_above(mailbox, rows, newer_than).order_by("internal_date", "id"), size)
+        found.reverse()
+        first = _above(mailbox, rows, _place(found[0])).count() if found else 0
+    else:
+        below = rows if older_than is None else _below(mailbox, rows, older_than)
+        found = _rows(below.order_by("-internal_date", "-id"), size)
+        first = _above(mailbox, rows, _place(found[0])).count() if found and older_than else 0
+    last = first + len(found)
+    return Listing(
+        mailbox=mailbox.name,
+        rows=tuple(listed_from_row(mailbox, row) for row in found),
+        total=mailbox.messages,
+        first_position=first + 1 if found else 0,
+        has_newer=first > 0,
+        has_older=last < mailbox.messages,
+    )
+
+
+def neighbours(mailbox: IndexedMailbox, place: Place) -> tuple[int, int, int]:
+    """UIDs of the next newer and next older message (0 for none), and the position."""
+    rows = messages_of(mailbox)
+    above = _above(mailbox, rows, place)
+    newer = above.order_by("internal_date", "id").values_list("pk", flat=True).first()
+    older = _below(mailbox, rows, place).order_by("-internal_date", "-id")
+    found = older.values_list("pk", flat=True).first()
+    return uid_of(newer or 0), uid_of(found or 0), above.count() + 1
+
+
+def find_place(mailbox: IndexedMailbox, uid: int) -> Place | None:
+    """Where the message stands; None when it is not in the index."""
+    key = mailbox.first_key | uid
+    seconds = messages_of(mailbox).filter(pk=key).values_list("internal_date", flat=True).first()
+    return None if seconds is None else (seconds, uid)
+
+
+def messages_of(mailbox: IndexedMailbox) -> "QuerySet[IndexedMessage]":
+    """The rows that stand in the list: those the index has grown down to."""
+    rows = IndexedMessage.objects.filter(mailbox_id=mailbox.pk)
+    if not mailbox.is_whole:
+        rows = rows.filter(pk__gte=mailbox.first_key | mailbox.grown_down_to)
+    return rows
+
+
+def _rows(rows: "QuerySet[IndexedMessage]", size: int) -> list[tuple[object, ...]]:
+    return list(rows.values_list(*LISTED_COLUMNS)[:size])
+
+
+def _place(row: tuple[object, ...]) -> Place:
+    return row[1], uid_of(row[0])
+
+
+def _below(
+    mailbox: IndexedMailbox, rows: "QuerySet[IndexedMessage]", place: Place
+) -> "QuerySet[IndexedMessage]":
+    seconds, uid = place
+    same = Q(internal_date=seconds, pk__lt=mailbox.first_key | uid)
+    return rows.filter(Q(internal_date__lt=seconds) | same, internal_date__lte=seconds)
+
+
+def _above(
+    mailbox: IndexedMailbox, rows: "QuerySet[IndexedMessage]", place: Place
+) -> "QuerySet[IndexedMessage]":
+    seconds, uid = place
+    same = Q(internal_date=seconds, pk__gt=mailbox.first_key | uid)
+    return rows.filter(Q(internal_date__gt=seconds) | same, internal_date__gte=seconds)

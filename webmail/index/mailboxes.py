@@ -1,0 +1,156 @@
+"""The mailboxes of an account as they were last listed, and what is news to them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from webmail.index.keeping import ALIAS
+from webmail.index.models import IndexedAccount, IndexedMailbox, IndexedMessage
+from webmail.store.mailbox import MailboxStatus, MailboxSummary, SpecialUse
+
+_INBOX = "INBOX"
+_LISTED_FIELDS = (
+    *("delimiter", "special_use", "is_selectable", "is_subscribed", "position", "listed"),
+    *("messages_told", "unseen"),
+)
+
+
+def tell(account_id: int, *names: str) -> None:
+    """Something happened in these mailboxes (in all, if none is named): who draws asks first.
+
+    Called before anybody is told, and after every change of ours.
+    """
+    rows = IndexedMailbox.objects.filter(account_id=account_id)
+    if names:
+        rows = rows.filter(name__in=names)
+    with transaction.atomic(using=ALIAS):
+        rows.update(told=F("told") + 1)
+        IndexedAccount.objects.filter(account_id=account_id).update(list_told=F("list_told") + 1)
+
+
+def find_account(account_id: int) -> IndexedAccount | None:
+    return IndexedAccount.objects.filter(account_id=account_id).first()
+
+
+def find_mailbox(account_id: int, name: str) -> IndexedMailbox | None:
+    return IndexedMailbox.objects.filter(account_id=account_id, name=name).first()
+
+
+def is_watched(account: IndexedAccount | None, name: str, now: datetime) -> bool:
+    """Whether news of this mailbox would have been told."""
+    return (
+        account is not None
+        and account.watched_until is not None
+        and account.watched_until > now
+        and (account.watches_all or name == _INBOX)
+    )
+
+
+def is_in_step(account: IndexedAccount | None, mailbox: IndexedMailbox, now: datetime) -> bool:
+    """Whether its rows agree with the server without asking it."""
+    return mailbox.told == mailbox.heard and is_watched(account, mailbox.name, now)
+
+
+# -- the list ------------------------------------------------------------------------------------
+
+
+def recall(account_id: int, now: datetime) -> tuple[MailboxSummary, ...] | None:
+    """The list if it is in step; None when the server must be asked."""
+    account = find_account(account_id)
+    if (
+        account is None
+        or not account.watches_all
+        or not is_watched(account, _INBOX, now)
+        or account.list_told != account.list_heard
+    ):
+        return None
+    return remembered(account_id)
+
+
+def remembered(account_id: int) -> tuple[MailboxSummary, ...]:
+    """The list as it was last told, in step or not."""
+    rows = IndexedMailbox.objects.filter(account_id=account_id, listed=True).order_by("position")
+    return tuple(_summary(row) for row in rows)
+
+
+def count_told(account_id: int) -> int:
+    """To be read before the server is asked for the list, and given to ``remember``."""
+    account, _ = IndexedAccount.objects.get_or_create(account_id=account_id)
+    return account.list_told
+
+
+def remember(account_id: int, summaries: Iterable[MailboxSummary], *, told: int) -> None:
+    """Keeps what the server just listed.  Mailboxes it no longer lists lose their rows."""
+    known = {row.name: row for row in IndexedMailbox.objects.filter(account_id=account_id)}
+    new, changed = [], []
+    for position, summary in enumerate(summaries):
+        row = known.pop(summary.name, None)
+        fields = _fields(summary, position)
+        if row is None:
+            new.append(IndexedMailbox(account_id=account_id, name=summary.name, **fields))
+        elif any(getattr(row, name) != value for name, value in fields.items()):
+            changed.append(_with(row, fields))
+    with transaction.atomic(using=ALIAS):
+        _forget([row.pk for row in known.values()])
+        IndexedMailbox.objects.bulk_create(new, ignore_conflicts=True)
+        if changed:
+            IndexedMailbox.objects.bulk_update(changed, _LISTED_FIELDS)
+        account = IndexedAccount.objects.filter(account_id=account_id)
+        account.update(list_heard=told, listed_at=timezone.now())
+
+
+def forget_mailbox(mailbox: IndexedMailbox) -> None:
+    with transaction.atomic(using=ALIAS):
+        _forget([mailbox.pk])
+
+
+def forget_account(account_id: int) -> None:
+    """Everything remembered of an account that is gone."""
+    rows = IndexedMailbox.objects.filter(account_id=account_id)
+    with transaction.atomic(using=ALIAS):
+        _forget(list(rows.values_list("pk", flat=True)))
+        IndexedAccount.objects.filter(account_id=account_id).delete()
+
+
+def _forget(keys: list[int]) -> None:
+    for key in keys:
+        low, high = IndexedMailbox(pk=key).keys
+        IndexedMessage.objects.filter(pk__range=(low, high)).delete()
+    IndexedMailbox.objects.filter(pk__in=keys).delete()
+
+
+def _summary(row: IndexedMailbox) -> MailboxSummary:
+    status = MailboxStatus(
+        row.messages_told, row.unseen, row.uidnext, row.uidvalidity, row.highestmodseq
+    )
+    return MailboxSummary(
+        name=row.name,
+        delimiter=row.delimiter,
+        special_use=SpecialUse(row.special_use) if row.special_use else None,
+        is_selectable=row.is_selectable,
+        is_subscribed=row.is_subscribed,
+        status=status if row.is_selectable else None,
+    )
+
+
+def _fields(summary: MailboxSummary, position: int) -> dict[str, object]:
+    status = summary.status
+    counts = {"messages_told": status.messages, "unseen": status.unseen} if status else {}
+    return {
+        "delimiter": summary.delimiter,
+        "special_use": summary.special_use.value if summary.special_use else "",
+        "is_selectable": summary.is_selectable,
+        "is_subscribed": summary.is_subscribed,
+        "position": position,
+        "listed": True,
+        **counts,
+    }
+
+
+def _with(row: IndexedMailbox, fields: dict[str, object]) -> IndexedMailbox:
+    for name, value in fields.items():
+        setattr(row, name, value)
+    return row

@@ -1,0 +1,44 @@
+"""The index's doors to Celery.  A task carries a mailbox's key; what it finds is in the row."""
+
+import logging
+
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from webmail.celery import app
+from webmail.index import growing, working
+from webmail.index.models import IndexedMailbox
+
+log = logging.getLogger(__name__)
+
+
+@app.task(name="index.grow", ignore_result=True)
+def grow(mailbox_id: int) -> None:
+    if working.grow(mailbox_id):
+        _ring("index.grow", mailbox_id)
+
+
+@app.task(name="index.sync", ignore_result=True)
+def sync(mailbox_id: int) -> None:
+    working.sync(mailbox_id)
+
+
+@app.task(name="index.prove", ignore_result=True)
+def prove() -> None:
+    working.prove_oldest()
+
+
+def wake_growth(mailbox: IndexedMailbox) -> None:
+    """Lets a worker add older messages, unless one does already."""
+    if growing.claim(mailbox) and not _ring("index.grow", mailbox.pk):
+        growing.release(mailbox)
+
+
+def _ring(name: str, mailbox_id: int) -> bool:
+    """False, and a line in the log, when Redis is away: the next page rings again."""
+    try:
+        app.send_task(name, (mailbox_id,), retry=False)
+    except (OperationalError, RedisError, OSError) as error:
+        log.warning("Redis does not take hints: mailbox=%s error=%s", mailbox_id, error)
+        return False
+    return True

@@ -1,0 +1,134 @@
+"""A page of a mailbox: from the index once it is in step, else with its server's help."""
+
+from dataclasses import replace
+
+from django.utils import timezone
+
+from webmail.index import growing, listing, mailboxes, sync
+from webmail.index.listing import Listing, Place
+from webmail.index.models import IndexedMailbox
+from webmail.index.rows import listed_from_summary
+from webmail.index.tasks import wake_growth
+from webmail.store.mailbox import MessagePage, MessageRef
+from webmail.store.protocol import StoreError, Unreachable
+from webmail.web.http import MailRequest
+from webmail.web.message_view import Neighbours
+
+
+def draw(
+    request: MailRequest,
+    name: str,
+    *,
+    older_than: Place | None = None,
+    newer_than: Place | None = None,
+    size: int,
+) -> Listing:
+    """The rows next below the one place or next above the other; the newest without either.
+
+    Raises the StoreError tree.  A server that does not answer is no error while rows are
+    known: they are drawn, and ``as_of`` says how old they are.
+    """
+    try:
+        mailbox = bring_in_step(request, name)
+    except Unreachable:
+        known = _known(request, name)
+        if known is None:
+            raise
+        found = listing.page(known, older_than=older_than, newer_than=newer_than, size=size)
+        return replace(found, as_of=known.synced_at)
+    if older_than is not None and older_than[1] < mailbox.grown_down_to:
+        return from_page(request.store.page(name, older_than=older_than[1], size=size))
+    found = listing.page(mailbox, older_than=older_than, newer_than=newer_than, size=size)
+    if len(found.rows) < size and not mailbox.is_whole and newer_than is None:
+        growing.extend(request.store, mailbox, size)
+        found = listing.page(mailbox, older_than=older_than, size=size)
+    if not mailbox.is_whole:
+        wake_growth(mailbox)
+    return _dressed(request, mailbox, found, older_than, newer_than, size)
+
+
+def bring_in_step(request: MailRequest, name: str) -> IndexedMailbox:
+    """The mailbox's row; the server is asked, once for each request, unless the watcher
+    would have told of news."""
+    found: dict[str, IndexedMailbox] = request.__dict__.setdefault("_in_step", {})
+    if name not in found:
+        found[name] = _bring_in_step(request, name)
+    return found[name]
+
+
+def _bring_in_step(request: MailRequest, name: str) -> IndexedMailbox:
+    account = mailboxes.find_account(request.account.pk)
+    mailbox = mailboxes.find_mailbox(request.account.pk, name)
+    if mailbox is not None and mailboxes.is_in_step(account, mailbox, timezone.now()):
+        return mailbox
+    return sync.reconcile(request.store, request.account.pk, name)
+
+
+def list_with(request: MailRequest, ref: MessageRef, *, size: int) -> Listing:
+    """The list beside a message: the newest page, or else the one it begins."""
+    found = draw(request, ref.mailbox, size=size)
+    if any(row.ref == ref for row in found.rows):
+        return found
+    place = listing.find_place(bring_in_step(request, ref.mailbox), ref.uid)
+    if place is None:
+        return from_page(request.store.page(ref.mailbox, older_than=ref.uid + 1, size=size))
+    return draw(request, ref.mailbox, older_than=(place[0], place[1] + 1), size=size)
+
+
+def around(request: MailRequest, ref: MessageRef) -> Neighbours:
+    """What stands above and below a message in its list."""
+    mailbox = bring_in_step(request, ref.mailbox)
+    place = listing.find_place(mailbox, ref.uid)
+    if place is None:
+        return _around_in_store(request, ref)
+    newer, older, position = listing.neighbours(mailbox, place)
+    return Neighbours(_beside(ref, newer), _beside(ref, older), position, mailbox.messages)
+
+
+def _around_in_store(request: MailRequest, ref: MessageRef) -> Neighbours:
+    """The same by UID, of a message that the index has not grown down to."""
+    page = request.store.page(ref.mailbox, older_than=ref.uid + 1, size=2)
+    above = request.store.page(ref.mailbox, newer_than=ref.uid, size=1).rows
+    older = page.rows[1].ref if len(page.rows) > 1 else None
+    return Neighbours(above[0].ref if above else None, older, page.first_position, page.total)
+
+
+def _beside(ref: MessageRef, uid: int) -> MessageRef | None:
+    return MessageRef(ref.mailbox, ref.uidvalidity, uid) if uid else None
+
+
+def from_page(page: MessagePage) -> Listing:
+    """What the store gave, as it is listed."""
+    return Listing(
+        mailbox=page.mailbox,
+        rows=tuple(listed_from_summary(row) for row in page.rows),
+        total=page.total,
+        first_position=page.first_position,
+        has_newer=page.has_newer,
+        has_older=page.has_older,
+    )
+
+
+def _dressed(
+    request: MailRequest,
+    mailbox: IndexedMailbox,
+    found: Listing,
+    older_than: Place | None,
+    newer_than: Place | None,
+    size: int,
+) -> Listing:
+    """The same rows with previews and marks; without them if the server is too slow to tell."""
+    bare = [row.ref.uid for row in found.rows if not row.is_dressed]
+    if not bare:
+        return found
+    try:
+        growing.dress(request.store, mailbox, bare)
+    except StoreError:
+        return found
+    return listing.page(mailbox, older_than=older_than, newer_than=newer_than, size=size)
+
+
+def _known(request: MailRequest, name: str) -> IndexedMailbox | None:
+    """The mailbox as it was when its server last answered."""
+    mailbox = mailboxes.find_mailbox(request.account.pk, name)
+    return mailbox if mailbox is not None and mailbox.synced_at and mailbox.held else None
