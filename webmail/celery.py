@@ -35,7 +35,12 @@ app.conf.update(
             # A beat tick that waited is worth nothing once the next one rings.
             "options": {"expires": 15.0},
         },
+        "prove the index": {
+            "task": "index.prove",
+            "schedule": 600.0,
+            "options": {"expires": 600.0},
+        },
         "sweep left-over uploads": {"task": "web.sweep_uploads", "schedule": 3600.0},
     },
 )
-app.autodiscover_tasks(["webmail.submission", "webmail.web"])
+app.autodiscover_tasks(["webmail.index", "webmail.submission", "webmail.web"])
