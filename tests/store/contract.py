@@ -50,6 +50,7 @@ class Abilities:
     numbers_embedded_parts: bool = True
     copies_contents: bool = True
     survives_a_name_taken: bool = True
+    tells_changes: bool = True
 
 
 def letter(number: int = 1, *, subject: str = "", body: str = "Hello there", sender: str = "Ben"):

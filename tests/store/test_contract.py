@@ -8,6 +8,7 @@ import pytest
 
 from tests.lab.dovecot import SPECIAL_USE
 from tests.store.contract import Abilities, MailStoreContract
+from tests.store.contract_changes import ChangesContract
 from webmail.outbound import parse_endpoint
 from webmail.store.imap import ImapStore
 from webmail.store.memory import MemoryStore
@@ -39,7 +40,7 @@ def addresses(lab):
         del lab.dovecot.users[address]
 
 
-class TestMemoryStore(MailStoreContract):
+class TestMemoryStore(MailStoreContract, ChangesContract):
     @pytest.fixture
     def store(self):
         return MemoryStore()
@@ -53,7 +54,7 @@ class TestMemoryStore(MailStoreContract):
         return store
 
 
-class TestDovecot(MailStoreContract):
+class TestDovecot(MailStoreContract, ChangesContract):
     """Over TLS, each test as a user of its own."""
 
     @pytest.fixture
@@ -78,7 +79,7 @@ class TestDovecot(MailStoreContract):
         assert marked == {"inbox", *(name.lower() for name in SPECIAL_USE)}
 
 
-class TestPymap(MailStoreContract):
+class TestPymap(MailStoreContract, ChangesContract):
     """A weak server: no LIST-STATUS, ESEARCH, PREVIEW, NAMESPACE or keywords.
 
     pymap 0.36.7 also stores LF for CRLF, leaves dispositions out of BODYSTRUCTURE and counts
@@ -94,6 +95,7 @@ class TestPymap(MailStoreContract):
         numbers_embedded_parts=False,
         copies_contents=False,
         survives_a_name_taken=False,
+        tells_changes=False,
     )
 
     @pytest.fixture

@@ -9,19 +9,28 @@ from typing import Self
 from webmail.message.query import Query
 from webmail.outbound import Endpoint
 from webmail.store import imap_codec as codec
+from webmail.store.imap_changes import (
+    changes_since,
+    fetch_facts,
+    fetch_flag_states,
+    fetch_uids,
+)
 from webmail.store.imap_connect import open_wire, sign_in
 from webmail.store.imap_encoder import Argument, Atom
-from webmail.store.imap_listing import list_mailboxes, personal_prefix, status_items
+from webmail.store.imap_listing import list_mailboxes, personal_prefix
 from webmail.store.imap_rows import fetch_header, fetch_page, fetch_rows
 from webmail.store.imap_search import find_message_id, search_uids
 from webmail.store.imap_session import ImapSession
 from webmail.store.imap_wire import Reply
 from webmail.store.mailbox import (
     DELETED,
+    Changes,
     Features,
     Flag,
+    FlagState,
     MailboxStatus,
     MailboxSummary,
+    MessageFacts,
     MessagePage,
     MessageRef,
     MessageSummary,
@@ -102,10 +111,7 @@ class ImapStore:
         return list_mailboxes(self._session)
 
     def status(self, mailbox: str) -> MailboxStatus:
-        reply = self._session.mailbox_command("STATUS", mailbox, status_items(self._session))
-        for response in reply.of("STATUS"):
-            return codec.status_from(response, is_utf8=self._session.is_utf8)[1]
-        raise self._session.not_found(mailbox)
+        return self._session.status(mailbox)
 
     def page(
         self,
@@ -129,6 +135,18 @@ class ImapStore:
         uids = self._session.select_for(wanted := tuple(refs))
         found = {row.ref.uid: row for row in fetch_rows(self._session, uids)}
         return tuple(found[ref.uid] for ref in wanted if ref.uid in found)
+
+    def changes_since(self, mailbox: str, known: MailboxStatus) -> Changes:
+        return changes_since(self._session, mailbox, known)
+
+    def uids(self, mailbox: str) -> tuple[range, ...]:
+        return fetch_uids(self._session, mailbox)
+
+    def flag_states(self, mailbox: str, uids: range) -> Iterator[FlagState]:
+        return fetch_flag_states(self._session, mailbox, uids)
+
+    def facts(self, mailbox: str, uids: Iterable[range]) -> Iterator[MessageFacts]:
+        return fetch_facts(self._session, mailbox, uids)
 
     def headers(self, ref: MessageRef) -> bytes:
         self._session.select_for([ref])

@@ -5,7 +5,9 @@ decided here.
 """
 
 import contextlib
+import functools
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -13,19 +15,22 @@ from imapclient.imap_utf7 import decode as decode_utf7
 from imapclient.imap_utf7 import encode as encode_utf7
 
 from webmail.message.bodystructure import Part
-from webmail.message.envelope import envelope_from_header
-from webmail.message.header import value_and_parameters
+from webmail.message.envelope import envelope_from_fields, envelope_from_header
+from webmail.message.header import first, split_fields, value_and_parameters
 from webmail.store.imap_grammar import GrammarError, parse_records
 from webmail.store.imap_wire import Reply, Untagged
 from webmail.store.mailbox import (
     Flag,
+    FlagState,
     MailboxStatus,
     MailboxSummary,
+    MessageFacts,
     MessageRef,
     MessageSummary,
     SpecialUse,
 )
 from webmail.store.protocol import Unreachable
+from webmail.store.sequence_set import merged_ranges, ranges_in
 
 MAX_DEPTH = 50
 MAX_PARTS = 1000
@@ -303,3 +308,90 @@ def _text(value: Any) -> str:
 
 def _int(value: Any) -> int:
     return value if isinstance(value, int) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Vanished:
+    """VANISHED (RFC 7162, 3.2.10): UIDs as ascending ranges that do not touch.
+
+    ``is_earlier`` when they went before this session could count them.
+    """
+
+    uids: tuple[range, ...]
+    is_earlier: bool
+
+
+def vanished_from(response: Untagged) -> Vanished:
+    items = _parsed(response)
+    try:
+        uids = merged_ranges(ranges_in(_text(items[-1]) if items else ""))
+    except ValueError as error:
+        raise _nonsense(response.kind) from error
+    return Vanished(uids, is_earlier=isinstance(items[0], tuple) if items else False)
+
+
+def tells_flags(response: Untagged) -> bool:
+    """Whether a FETCH response may say something new of a message's flags."""
+    heads = (r if isinstance(r, bytes) else r[0] for r in response.records)
+    return any(b"FLAGS" in head or b"MODSEQ" in head for head in heads)
+
+
+def words_of(reply: Reply, kind: str) -> frozenset[str]:
+    """The words of an untagged response such as ENABLED, in upper case."""
+    return frozenset(_text(w).upper() for r in reply.of(kind) for w in _parsed(r))
+
+
+def uid_ranges(reply: Reply) -> tuple[range, ...]:
+    """The UIDs a SEARCH or ESEARCH found, as ascending ranges that do not touch."""
+    try:
+        return merged_ranges(
+            (
+                *ranges_in(_text(extended_search(reply).get("ALL", b""))),
+                *(range(number, number + 1) for number in numbers_from(reply)),
+            )
+        )
+    except ValueError as error:
+        raise _nonsense("SEARCH") from error
+
+
+def flag_state_from_fetch(items: dict[bytes, Any]) -> FlagState | None:
+    """None for a response that does not say whose flags, or none."""
+    if not isinstance(items.get(b"UID"), int) or not isinstance(items.get(b"FLAGS"), tuple):
+        return None
+    return FlagState(items[b"UID"], _known_flags(items[b"FLAGS"]), _modseq(items))
+
+
+def facts_from_fetch(items: dict[bytes, Any], mailbox: str, uidvalidity: int) -> MessageFacts:
+    fields = split_fields(body_of(items, b"BODY[HEADER"))
+    thread = items.get(b"THREADID") or items.get(b"X-GM-THRID")
+    return MessageFacts(
+        ref=MessageRef(mailbox, uidvalidity, items[b"UID"]),
+        modseq=_modseq(items),
+        flags=_known_flags(items.get(b"FLAGS") or ()),
+        size_bytes=_int(items.get(b"RFC822.SIZE")),
+        internal_date=_internal_date(_bytes(items.get(b"INTERNALDATE"))),
+        envelope=envelope_from_fields(fields),
+        media_type=_media_type(first(fields, "content-type")),
+        thread_id=_text(thread[0] if isinstance(thread, tuple) else thread),
+    )
+
+
+def _media_type(field: bytes) -> str:
+    """What a message without the field is: RFC 2045, 5.2."""
+    value = field.partition(b";")[0].strip().lower().decode("utf-8", "replace")
+    return value if "/" in value else "text/plain"
+
+
+@functools.lru_cache(maxsize=512)
+def _known_flags(words: tuple[Any, ...]) -> frozenset[Flag]:
+    """Most messages have one of a few sets of flags."""
+    return flags_from(words)
+
+
+def _modseq(items: dict[bytes, Any]) -> int:
+    told = items.get(b"MODSEQ")
+    return _int(told[0]) if isinstance(told, tuple) and told else 0
+
+
+def _nonsense(kind: str) -> Unreachable:
+    return Unreachable(f"The mail server sent a {kind} response that cannot be read.", reason="cut")

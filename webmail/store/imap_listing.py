@@ -11,14 +11,14 @@ from webmail.store.mailbox import MailboxStatus, MailboxSummary
 from webmail.store.protocol import Refused
 from webmail.store.special_use import with_special_uses
 
-_ITEMS = ("MESSAGES", "UNSEEN", "UIDNEXT", "UIDVALIDITY")
-
 
 def list_mailboxes(session: ImapSession) -> tuple[MailboxSummary, ...]:
     """All mailboxes with their status, in the server's order.
 
     One command with LIST-STATUS (RFC 5819); else LIST, LSUB and a STATUS for each.
     """
+    if session.selected is not None:
+        session.hear_of(session.selected.mailbox)
     if session.can("LIST-EXTENDED", "LIST-STATUS"):
         found = _with_status(session, *_list_all_at_once(session))
     else:
@@ -28,15 +28,10 @@ def list_mailboxes(session: ImapSession) -> tuple[MailboxSummary, ...]:
     return with_special_uses(found, prefix=prefix)
 
 
-def status_items(session: ImapSession) -> list[Argument]:
-    items = [*_ITEMS, "HIGHESTMODSEQ"] if session.can("CONDSTORE") else _ITEMS
-    return [Atom(item) for item in items]
-
-
 def _list_all_at_once(
     session: ImapSession,
 ) -> tuple[list[MailboxSummary], dict[str, MailboxStatus]]:
-    wanted: list[Argument] = [Atom("SUBSCRIBED"), Atom("STATUS"), status_items(session)]
+    wanted: list[Argument] = [Atom("SUBSCRIBED"), Atom("STATUS"), session.status_items()]
     if session.can("SPECIAL-USE"):
         wanted.insert(0, Atom("SPECIAL-USE"))
     reply = session.command("LIST", "", "*", Atom("RETURN"), wanted)
@@ -67,7 +62,7 @@ def _asked_one_by_one(session: ImapSession, mailbox: MailboxSummary) -> MailboxS
     if not mailbox.is_selectable:
         return mailbox
     try:
-        reply = session.command("STATUS", session.name(mailbox.name), status_items(session))
+        reply = session.command("STATUS", session.name(mailbox.name), session.status_items())
     except Refused:
         # Listed, but not ours to look into, or gone between the two commands.
         return replace(mailbox, is_selectable=False)

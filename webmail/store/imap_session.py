@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from webmail.store import imap_codec as codec
 from webmail.store.imap_encoder import Argument, Atom
-from webmail.store.imap_wire import Reply, Wire
-from webmail.store.mailbox import MessageRef
+from webmail.store.imap_wire import Reply, Untagged, Wire
+from webmail.store.mailbox import MailboxStatus, MessageRef
 from webmail.store.naming import check_mailbox_name
 from webmail.store.protocol import MailboxNotFound, MessageGone, Refused, Unreachable
 
@@ -17,16 +17,28 @@ _NO_MAILBOX = frozenset({"NONEXISTENT", "TRYCREATE"})
 _SICK = frozenset({"SERVERBUG", "CORRUPTION"})
 # A plain NO to these means the name; Dovecot 2.3 gives STATUS no code.
 _ASKING = frozenset({"SELECT", "STATUS"})
+# What leaves a mailbox as it was.
+_READING = frozenset(
+    {"NOOP", "STATUS", "LIST", "LSUB", "NAMESPACE", "SEARCH", "UID SEARCH", "FETCH", "UID FETCH"}
+)
+_NEWS = frozenset({"FETCH", "EXISTS", "EXPUNGE", "VANISHED"})
+_STATUS_ITEMS = ("MESSAGES", "UNSEEN", "UIDNEXT", "UIDVALIDITY")
 
 
 @dataclass(slots=True)
 class Selected:
-    """The selected mailbox; ``exists`` follows what the server tells."""
+    """The selected mailbox; ``exists`` follows what the server tells.
+
+    ``news`` counts what we did and heard that may have changed it; ``settled`` is its status
+    when so much was known.
+    """
 
     mailbox: str
     uidvalidity: int
     exists: int
     takes_keywords: bool = True
+    news: int = 0
+    settled: tuple[int, MailboxStatus] | None = None
     checked_at: float = field(default_factory=time.monotonic)
 
 
@@ -36,6 +48,8 @@ class ImapSession:
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
         self.is_utf8 = False
+        self.is_qresync = False
+        self._is_enabled = False
         self.selected: Selected | None = None
         self.personal_prefix: str | None = None
         self.trusted_s = 10.0
@@ -56,7 +70,7 @@ class ImapSession:
         A server that reports a bug in itself ends the session: Unreachable.
         """
         reply = self.wire.ask(name, *arguments, timeout_s=timeout_s)
-        self._absorb(reply)
+        self._absorb(name, reply)
         if reply.code in _SICK:
             self.wire.drop()
             raise Unreachable(
@@ -66,9 +80,20 @@ class ImapSession:
 
     def enable_utf8(self) -> None:
         """RFC 6855: names and headers in UTF-8, from servers that can."""
-        if self.can("ENABLE") and (self.can("UTF8=ACCEPT") or self.can("UTF8=ONLY")):
-            reply = self.command("ENABLE", Atom("UTF8=ACCEPT"))
-            self.is_utf8 = any(b"UTF8=ACCEPT" in r.records for r in reply.of("ENABLED"))
+        if self.can("UTF8=ACCEPT") or self.can("UTF8=ONLY"):
+            self.enable()
+
+    def enable(self) -> None:
+        """ENABLE, once and before any mailbox is selected (RFC 5161): what the server can."""
+        wanted = [Atom("UTF8=ACCEPT")] if self.can("UTF8=ACCEPT") or self.can("UTF8=ONLY") else []
+        wanted += [Atom("QRESYNC")] if self.can("QRESYNC") else []
+        if self._is_enabled or not wanted or not self.can("ENABLE"):
+            return
+        self._is_enabled = True
+        reply = self.command("ENABLE", *wanted)
+        enabled = codec.words_of(reply, "ENABLED")
+        self.is_utf8 = "UTF8=ACCEPT" in enabled
+        self.is_qresync = "QRESYNC" in enabled
 
     def name(self, mailbox: str) -> str:
         """A mailbox name as an argument."""
@@ -92,16 +117,59 @@ class ImapSession:
         """Selects it unless it is selected; what was told since counts, nothing is asked."""
         if self.selected is not None and self.selected.mailbox == mailbox:
             return self.selected
-        self.selected = None
-        reply = self.mailbox_command("SELECT", mailbox)
-        self.selected = _selected(mailbox, reply, self.wire.host)
+        self.selected = _selected(mailbox, self._ask_select(mailbox), self.wire.host)
         return self.selected
+
+    def select_since(self, mailbox: str, uidvalidity: int, modseq: int) -> Reply:
+        """Selects it anew; the answer tells what happened since (RFC 7162, 3.2.5)."""
+        reply = self._ask_select(mailbox, [Atom("QRESYNC"), [uidvalidity, modseq]])
+        self.selected = _selected(mailbox, reply, self.wire.host)
+        return reply
+
+    def _ask_select(self, mailbox: str, *parameters: Argument) -> Reply:
+        self.enable()
+        self.selected = None
+        return self.mailbox_command("SELECT", mailbox, *parameters)
 
     def refresh(self, mailbox: str) -> Selected:
         """Selects it, or asks for news when it is selected already: one command."""
+        self.hear_of(mailbox)
+        return self.select(mailbox)
+
+    def hear_of(self, mailbox: str) -> Selected | None:
+        """Asks for news when this mailbox is selected; it, if it still is."""
         if self.selected is not None and self.selected.mailbox == mailbox:
             self.command("NOOP")
-        return self.select(mailbox)
+            return self.selected
+        return None
+
+    def status(self, mailbox: str) -> MailboxStatus:
+        """STATUS as of now: 1 command, 2 on a selected mailbox where something is new.
+
+        Of the selected mailbox Dovecot 2.3 tells what the session knows: it is asked for
+        news first, and where there are none, what it said last still holds.
+        """
+        selected = self.hear_of(mailbox)
+        if selected is None:
+            return self._ask_status(mailbox)
+        if selected.settled is None or selected.settled[0] != selected.news:
+            news = selected.news
+            selected.settled = news, self._ask_status(mailbox)
+        status = selected.settled[1]
+        if not self.is_qresync:
+            # Without it some servers never tell what other sessions did.
+            selected.settled = None
+        return status
+
+    def _ask_status(self, mailbox: str) -> MailboxStatus:
+        reply = self.mailbox_command("STATUS", mailbox, self.status_items())
+        for response in reply.of("STATUS"):
+            return codec.status_from(response, is_utf8=self.is_utf8)[1]
+        raise self.not_found(mailbox)
+
+    def status_items(self) -> list[Argument]:
+        items = (*_STATUS_ITEMS, "HIGHESTMODSEQ") if self.can("CONDSTORE") else _STATUS_ITEMS
+        return [Atom(item) for item in items]
 
     def leave(self, mailbox: str) -> None:
         """Selects another mailbox if this one is selected: it is about to go or to be renamed."""
@@ -149,17 +217,33 @@ class ImapSession:
     def gone(self, mailbox: str) -> MessageGone:
         return MessageGone(f"This message is no longer in {mailbox}.", host=self.wire.host)
 
-    def _absorb(self, reply: Reply) -> None:
-        if self.selected is None:
-            return
+    def _absorb(self, name: str, reply: Reply) -> None:
+        """What an answer says of the selected mailbox beside what was asked."""
+        if self.selected is not None and name not in _READING:
+            self.selected.news += 1
         for response in reply.untagged:
-            if response.kind == "EXISTS":
-                self.selected.exists = response.number
-            elif response.kind == "EXPUNGE":
-                self.selected.exists -= 1
-            elif response.code == "CLOSED":
-                self.selected = None
+            if self.selected is None:
                 return
+            if response.code == "CLOSED":
+                self.selected = None
+            elif response.kind in _NEWS:
+                _take_news(self.selected, response)
+
+
+def _take_news(selected: Selected, response: Untagged) -> None:
+    """Once QRESYNC is enabled, VANISHED comes in the place of EXPUNGE (RFC 7162, 3.2.10)."""
+    if response.kind == "FETCH":
+        selected.news += codec.tells_flags(response)
+        return
+    selected.news += 1
+    if response.kind == "EXISTS":
+        selected.exists = response.number
+    elif response.kind == "EXPUNGE":
+        selected.exists = max(selected.exists - 1, 0)
+    else:
+        vanished = codec.vanished_from(response)
+        if not vanished.is_earlier:
+            selected.exists = max(selected.exists - sum(map(len, vanished.uids)), 0)
 
 
 def _selected(mailbox: str, reply: Reply, host: str) -> Selected:

@@ -1,8 +1,6 @@
 """A message store in a dictionary: the same behaviour as the others, for tests."""
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from webmail.message.bodystructure import Part, decode_part
@@ -10,20 +8,24 @@ from webmail.message.charset import decode_text
 from webmail.message.parse import ParsedMessage, parse_message
 from webmail.message.query import EVERYTHING, Candidate, Query, matches
 from webmail.store.mailbox import (
-    SEEN,
+    Changes,
     Features,
     Flag,
+    FlagState,
     MailboxStatus,
     MailboxSummary,
+    MessageFacts,
     MessagePage,
     MessageRef,
     MessageSummary,
     SpecialUse,
 )
+from webmail.store.memory_mailbox import MemoryMailbox, MemoryMessage
 from webmail.store.naming import check_mailbox_name, check_section
 from webmail.store.paging import page_bounds
 from webmail.store.preview import preview_of, previewed_part
 from webmail.store.protocol import MailboxNotFound, MessageGone, Refused, Unreachable
+from webmail.store.sequence_set import is_among, merged_ranges
 from webmail.store.special_use import with_special_uses
 
 DELIMITER = "/"
@@ -31,32 +33,6 @@ PIECE_BYTES = 64 * 1024
 _USUAL = {
     use.value.capitalize(): use for use in SpecialUse if use not in ("inbox", "flagged", "all")
 }
-_uidvalidities = itertools.count(1)
-
-
-@dataclass(slots=True)
-class _Message:
-    raw: bytes
-    flags: frozenset[Flag]
-    internal_date: datetime
-    parsed: ParsedMessage
-
-
-@dataclass(slots=True)
-class _Mailbox:
-    special_use: SpecialUse | None = None
-    uidvalidity: int = field(default_factory=lambda: next(_uidvalidities))
-    uidnext: int = 1
-    messages: dict[int, _Message] = field(default_factory=dict)
-
-    def status(self) -> MailboxStatus:
-        unseen = sum(SEEN not in message.flags for message in self.messages.values())
-        return MailboxStatus(len(self.messages), unseen, self.uidnext, self.uidvalidity)
-
-    def add(self, message: _Message) -> int:
-        uid, self.uidnext = self.uidnext, self.uidnext + 1
-        self.messages[uid] = message
-        return uid
 
 
 class MemoryStore:
@@ -64,8 +40,8 @@ class MemoryStore:
 
     def __init__(self, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
-        self._mailboxes = {"INBOX": _Mailbox(SpecialUse.INBOX)}
-        self._mailboxes |= {name: _Mailbox(use) for name, use in _USUAL.items()}
+        self._mailboxes = {"INBOX": MemoryMailbox(SpecialUse.INBOX)}
+        self._mailboxes |= {name: MemoryMailbox(use) for name, use in _USUAL.items()}
         self.is_open = True
 
     @property
@@ -126,6 +102,21 @@ class MemoryStore:
     def summaries(self, refs: Iterable[MessageRef]) -> tuple[MessageSummary, ...]:
         return tuple(self.summary(ref) for ref, _ in self._living(refs))
 
+    def changes_since(self, mailbox: str, known: MailboxStatus) -> Changes:
+        return self._mailbox(mailbox).changes_since(known)
+
+    def uids(self, mailbox: str) -> tuple[range, ...]:
+        return merged_ranges(range(uid, uid + 1) for uid in self._mailbox(mailbox).messages)
+
+    def flag_states(self, mailbox: str, uids: range) -> Iterator[FlagState]:
+        return self._mailbox(mailbox).flag_states(uids)
+
+    def facts(self, mailbox: str, uids: Iterable[range]) -> Iterator[MessageFacts]:
+        place = self._mailbox(mailbox)
+        wanted = merged_ranges(uids)
+        living = [uid for uid in place.messages if is_among(uid, wanted)]
+        return (place.facts(MessageRef(mailbox, place.uidvalidity, uid)) for uid in living)
+
     def headers(self, ref: MessageRef) -> bytes:
         head, separator, _ = self._message(ref).raw.partition(b"\r\n\r\n")
         return (head + separator)[: 256 * 1024]
@@ -149,8 +140,8 @@ class MemoryStore:
         self, refs: Iterable[MessageRef], *, add: Iterable[Flag] = (), remove: Iterable[Flag] = ()
     ) -> None:
         added, removed = frozenset(add), frozenset(remove)
-        for _, message in self._living(refs):
-            message.flags = (message.flags | added) - removed
+        for ref, message in self._living(refs):
+            self._mailbox(ref.mailbox).flag(ref.uid, (message.flags | added) - removed)
 
     def move(self, refs: Iterable[MessageRef], target: str) -> tuple[MessageRef, ...]:
         going = tuple(refs)
@@ -164,14 +155,14 @@ class MemoryStore:
             MessageRef(
                 target,
                 place.uidvalidity,
-                place.add(_Message(m.raw, m.flags, m.internal_date, m.parsed)),
+                place.add(MemoryMessage(m.raw, m.flags, m.internal_date, m.parsed)),
             )
             for _, m in sorted(self._living(refs), key=lambda pair: pair[0].uid)
         )
 
     def expunge(self, refs: Iterable[MessageRef]) -> None:
         for ref, _ in self._living(refs):
-            del self._mailbox(ref.mailbox).messages[ref.uid]
+            self._mailbox(ref.mailbox).expunge(ref.uid)
 
     def append(
         self,
@@ -183,12 +174,12 @@ class MemoryStore:
     ) -> MessageRef | None:
         place = self._mailbox(mailbox)
         date = internal_date or self._clock()
-        uid = place.add(_Message(message, frozenset(flags), date, parse_message(message)))
+        uid = place.add(MemoryMessage(message, frozenset(flags), date, parse_message(message)))
         return MessageRef(mailbox, place.uidvalidity, uid)
 
     def create_mailbox(self, name: str, special_use: SpecialUse | None = None) -> str:
         self._require_free(name)
-        self._mailboxes[name] = _Mailbox(special_use)
+        self._mailboxes[name] = MemoryMailbox(special_use)
         return name
 
     def rename_mailbox(self, name: str, new_name: str) -> None:
@@ -227,18 +218,18 @@ class MemoryStore:
         if name in self._mailboxes:
             raise Refused("Mailbox already exists", code="ALREADYEXISTS")
 
-    def _mailbox(self, name: str) -> _Mailbox:
+    def _mailbox(self, name: str) -> MemoryMailbox:
         self._require_open()
         if name not in self._mailboxes:
             raise MailboxNotFound(f"There is no folder “{name}”.")
         return self._mailboxes[name]
 
-    def _message(self, ref: MessageRef) -> _Message:
+    def _message(self, ref: MessageRef) -> MemoryMessage:
         for _, message in self._living([ref]):
             return message
         raise MessageGone(f"This message is no longer in {ref.mailbox}.")
 
-    def _living(self, refs: Iterable[MessageRef]) -> list[tuple[MessageRef, _Message]]:
+    def _living(self, refs: Iterable[MessageRef]) -> list[tuple[MessageRef, MemoryMessage]]:
         """Those that exist; MessageGone when a mailbox is another than it was (F44)."""
         found = []
         for ref in refs:
@@ -250,7 +241,7 @@ class MemoryStore:
         return found
 
 
-def _candidate(message: _Message) -> Candidate:
+def _candidate(message: MemoryMessage) -> Candidate:
     parsed = message.parsed
     body = "\n".join(
         _text(parsed, part)
