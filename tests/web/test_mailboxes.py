@@ -77,7 +77,7 @@ def test_a_filter_and_its_pages_keep_together(mara, store):
 
 
 @pytest.mark.parametrize(
-    "nonsense", ["after=x", "after=-1", "newer=1.5", "after=99999999999", "q="]
+    "nonsense", ["after=x", "after=-1", "newer=1.x", "after=99999999999", "q="]
 )
 def test_nonsense_in_the_query_shows_the_newest_page(nonsense, mara, store):
     fill(store, 2)

@@ -82,6 +82,9 @@ def around(request: MailRequest, ref: MessageRef) -> Neighbours:
     if place is None:
         return _around_in_store(request, ref)
     newer, older, position = listing.neighbours(mailbox, place)
+    if not older and not mailbox.is_whole:
+        growing.extend(request.store, mailbox, 1)
+        newer, older, position = listing.neighbours(mailbox, place)
     return Neighbours(_beside(ref, newer), _beside(ref, older), position, mailbox.messages)
 
 

@@ -33,12 +33,12 @@ def show(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
     clock = clock_of(request)
     summary = request.store.summary(ref)
     body = read_message(request, summary)
+    _mark_seen(request, summary)
     message = message_view(request, summary, body, around(request, ref), clock)
     context = {"message": message, "account": request.account}
     if not is_part(request):
         page = list_with(request, ref, size=PAGE_SIZE)
         context["view"] = list_view(request, mailbox, page, clock=clock, open_place=place)
-    _mark_seen(request, summary)
     return page_or_part(
         request, "message/page.html", "message/_part.html", context, current=mailbox
     )
