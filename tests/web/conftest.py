@@ -7,7 +7,7 @@ from webmail.accounts import connect
 from webmail.accounts.models import User
 from webmail.outbound import parse_endpoint
 from webmail.store.memory import MemoryStore
-from webmail.web import reading
+from webmail.web import lists, reading
 from webmail.web.paths import mailbox_url, message_url, ref_text
 
 ADDRESS = "mara@hearth.example"
@@ -53,6 +53,7 @@ def store(db, monkeypatch, settings, tmp_path):
     memory = MemoryStore()
     monkeypatch.setattr(memory, "close", lambda: None)
     monkeypatch.setattr(connect, "open_store", lambda account, password: memory)
+    monkeypatch.setattr(lists, "wake_growth", lambda mailbox: None)  # no worker, no Redis
     reading.forget_all()
     yield memory
     connect.pool.close()

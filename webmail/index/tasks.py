@@ -29,9 +29,12 @@ def prove() -> None:
 
 
 def wake_growth(mailbox: IndexedMailbox) -> None:
-    """Lets a worker add older messages, unless one does already."""
-    if growing.claim(mailbox) and not _ring("index.grow", mailbox.pk):
-        growing.release(mailbox)
+    """Lets a worker add older messages, unless one does already.
+
+    The claim stands for a minute even if Redis is away: no page waits for it again and again.
+    """
+    if growing.claim(mailbox):
+        _ring("index.grow", mailbox.pk)
 
 
 def _ring(name: str, mailbox_id: int) -> bool:
