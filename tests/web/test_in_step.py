@@ -1,0 +1,119 @@
+"""When a list asks the mail server, and what it shows when that does not answer."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from tests.web.letters import letter
+from webmail.accounts.models import Account
+from webmail.index import mailboxes
+from webmail.index.models import IndexedAccount
+from webmail.store.mailbox import FLAGGED, SEEN
+from webmail.store.protocol import Unreachable
+
+
+@pytest.fixture
+def asked(store, monkeypatch):
+    """The names of the calls that reach the store."""
+    calls = []
+    for name in ("mailboxes", "changes_since", "status", "facts", "summaries", "page"):
+        real = getattr(store, name)
+
+        def call(*args, _name=name, _real=real, **more):
+            calls.append(_name)
+            return _real(*args, **more)
+
+        monkeypatch.setattr(store, name, call)
+    return calls
+
+
+def watch(**fields):
+    until = timezone.now() + timedelta(seconds=45)
+    fields = {"watched_until": until, "watches_all": True, **fields}
+    IndexedAccount.objects.update(**fields)
+
+
+def test_a_watched_mailbox_without_news_is_drawn_without_asking(mara, store, asked):
+    store.append("INBOX", letter("Firewood"))
+    mara.get(mara.list_url())
+    watch()
+    asked.clear()
+    assert b"Firewood" in mara.get(mara.list_url()).content
+    assert asked == []
+
+
+def test_an_unwatched_mailbox_is_asked_one_cheap_question(mara, store, asked):
+    store.append("INBOX", letter("Firewood"))
+    mara.get(mara.list_url())
+    asked.clear()
+    mara.get(mara.list_url())
+    assert asked == ["changes_since", "mailboxes"]
+
+
+def test_what_the_watcher_tells_is_on_the_next_page(mara, store):
+    mara.get(mara.list_url())
+    watch()
+    mara.get(mara.list_url())
+    store.append("INBOX", letter("Firewood"))
+    assert b"Firewood" not in mara.get(mara.list_url()).content
+    mailboxes.tell(Account.objects.get().pk, "INBOX")
+    answer = mara.get(mara.list_url())
+    assert b"Firewood" in answer.content
+    assert b"1 unread" in answer.content
+
+
+def test_an_act_of_ours_is_on_the_next_page_whoever_watches(mara, store):
+    ref = store.append("INBOX", letter("Firewood"))
+    mara.get(mara.list_url())
+    watch()
+    mara.act("flag", ref)
+    assert b"Flagged</span>" in mara.get(mara.list_url()).content
+    mara.act("archive", ref)
+    assert b"Firewood" not in mara.get(mara.list_url()).content
+    assert b"Firewood" in mara.get(mara.list_url("Archive")).content
+
+
+def test_a_server_that_does_not_answer_leaves_the_list_as_it_was(mara, store, monkeypatch):
+    store.append("INBOX", letter("Firewood"))
+    mara.get(mara.list_url())
+
+    def silent(*_args, **_more):
+        raise Unreachable("mail.hearth.example did not answer in time.", reason="timeout")
+
+    monkeypatch.setattr(store, "changes_since", silent)
+    monkeypatch.setattr(store, "mailboxes", silent)
+    answer = mara.get(mara.list_url())
+    assert answer.status_code == 200
+    text = answer.content.decode()
+    assert "Firewood" in text
+    assert "Showing mail as of" in text
+
+
+def test_a_server_that_does_not_answer_and_nothing_known_is_said(mara, store, monkeypatch):
+    def silent(*_args, **_more):
+        raise Unreachable("mail.hearth.example did not answer in time.", reason="timeout")
+
+    for name in ("status", "changes_since", "mailboxes"):
+        monkeypatch.setattr(store, name, silent)
+    assert mara.get(mara.list_url()).status_code == 503
+
+
+def test_flags_changed_elsewhere_are_in_the_list(mara, store):
+    ref = store.append("INBOX", letter("Firewood"))
+    assert b"is-unread" in mara.get(mara.list_url()).content
+    store.set_flags([ref], add=[SEEN, FLAGGED])
+    text = mara.get(mara.list_url()).content
+    assert b"is-unread" not in text
+    assert b"Flagged</span>" in text
+
+
+def test_nobody_sees_what_is_remembered_without_the_key(mara, store):
+    """The index answers only who could open the mailbox (T70)."""
+    store.append("INBOX", letter("Firewood"))
+    mara.get(mara.list_url())
+    watch()
+    del mara.cookies["mk"]
+    answer = mara.get(mara.list_url())
+    assert b"Firewood" not in answer.content
+    assert answer.status_code == 302
