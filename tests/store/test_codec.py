@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from webmail.store import imap_codec as codec
+from webmail.store import imap_structure
 from webmail.store.imap_wire import Reply, Untagged
 from webmail.store.mailbox import SEEN, Flag, MailboxSummary, SpecialUse
 from webmail.store.sequence_set import numbers_in, sequence_sets
@@ -81,12 +82,14 @@ def test_a_structure_too_deep_ends_at_a_part():
     inner = '("TEXT" "PLAIN" NIL NIL NIL "7BIT" 5 1)'
     for _ in range(60):
         inner = f'({inner} "MIXED")'
-    assert max(part.section.count(".") for part in structure(inner).walk()) <= codec.MAX_DEPTH
+    assert (
+        max(part.section.count(".") for part in structure(inner).walk()) <= imap_structure.MAX_DEPTH
+    )
 
 
 def test_a_structure_too_wide_is_cut():
     leaf = '("TEXT" "PLAIN" NIL NIL NIL "7BIT" 5 1)'
-    assert len(list(structure(f'({leaf * 3000} "MIXED")').walk())) <= codec.MAX_PARTS + 2
+    assert len(list(structure(f'({leaf * 3000} "MIXED")').walk())) <= imap_structure.MAX_PARTS + 2
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from webmail.message.words import decode_header_words
 
@@ -40,6 +41,16 @@ _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _PLAIN_NAME = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?: [\w!#$%&'*+/=?^`{|}~-]+)*")
 
 
+# What nearly all mail has: ``Name <addr>``, ``"Name" <addr>`` or ``addr``, and no encoded
+# word that could hold a comma or an angle.
+_PLAIN_MAILBOX = re.compile(
+    r' *+(?:(?:"([^"\\]*+)" *+|([^"(),:;<>\\]*+))<([^\s"(),:;<>@]++@[^\s"(),:;<>@]++)>'
+    r'|([^\s"(),:;<>@]++@[^\s"(),:;<>@]++)) *+(?:,|\Z)'
+)
+_PLAIN_WORD = re.compile(r"=\?[^?\s]{1,80}\?[bBqQ]\?[^?\s\"(),:;<>@]*+\?=")
+_CACHED_CHARACTERS = 256
+
+
 def parse_address_list(text: str) -> tuple[Address, ...]:
     """The mailboxes of an address field, groups opened, in their order.
 
@@ -47,6 +58,35 @@ def parse_address_list(text: str) -> tuple[Address, ...]:
     only, so that a word cannot bring an ``@`` or a ``<`` of its own (T86).  Broken
     addresses are kept as they came; what is left over of the field is never an error.
     """
+    # A mailbox has few correspondents, and each of them many messages.
+    return _cached_list(text) if len(text) <= _CACHED_CHARACTERS else _parse_list(text)
+
+
+def _parse_list(text: str) -> tuple[Address, ...]:
+    plain = _plain_list(text.replace("\t", " "))
+    return _any_list(text) if plain is None else plain
+
+
+_cached_list = lru_cache(maxsize=2048)(_parse_list)
+
+
+def _plain_list(text: str) -> tuple[Address, ...] | None:
+    """What ``_any_list`` gives, where that is plain to see; None where it is not."""
+    if not text.isprintable() or text.count("=?") != len(_PLAIN_WORD.findall(text)):
+        return None
+    found: list[Address] = []
+    position = 0
+    while position < len(text) and len(found) < MAX_ADDRESSES:
+        match = _PLAIN_MAILBOX.match(text, position)
+        if match is None:
+            return None
+        quoted, words, in_angles, bare = match.groups()
+        found.append(Address(_shown_name(quoted or words or ""), in_angles or bare))
+        position = match.end()
+    return tuple(found)
+
+
+def _any_list(text: str) -> tuple[Address, ...]:
     found: list[Address] = []
     for tokens in _split_list(text):
         address = _mailbox(tokens)
@@ -205,7 +245,11 @@ def _name(tokens: list[_Token]) -> str:
         else token.text
         for token in tokens
     ]
-    name = " ".join(decode_header_words("".join(pieces)).split())
+    return _shown_name("".join(pieces))
+
+
+def _shown_name(text: str) -> str:
+    name = " ".join(decode_header_words(text).split())
     # Outlook quotes names twice: "'Ann'" <ann@...>.
     is_quoted = len(name) > 2 and name.startswith("'") and name.endswith("'")
     return name[1:-1] if is_quoted else name

@@ -7,6 +7,7 @@ codecs named here are ever used: UTF-7 and Python's own transforms are refused (
 
 import codecs
 import re
+from functools import lru_cache
 
 import webencodings
 from charset_normalizer import from_bytes
@@ -63,7 +64,11 @@ _MIN_EVIDENCE = 12
 
 def codec_for(label: str) -> str | None:
     """The codec a charset label stands for; None when unknown or refused."""
-    label = label.strip().strip("\"'").lower()[:64]
+    return _codec_for(label.strip().strip("\"'").lower()[:64])
+
+
+@lru_cache(maxsize=256)
+def _codec_for(label: str) -> str | None:
     if not label or label in _REFUSED:
         return None
     found = webencodings.lookup(label)
@@ -80,6 +85,8 @@ def decode_text(raw: bytes, label: str = "", *, hint: str = "") -> str:
     ``hint`` is a charset to try when there is no usable label.  What stays undecodable
     becomes U+FFFD.
     """
+    if not label and raw.isascii() and b"\x1b" not in raw:
+        return raw.decode("ascii")
     if label.strip().lower() in ("us-ascii", "ascii"):
         label = ""
     codec = codec_for(label)

@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
+from functools import lru_cache
 
 from webmail.message.address import Address, parse_address_list
 from webmail.message.charset import decode_text
-from webmail.message.header import Fields, first, split_fields, value_and_parameters
+from webmail.message.header import Fields, split_fields, value_and_parameters
 from webmail.message.words import decode_header_words
 
 __all__ = ["Envelope", "decode_header_words", "envelope_from_header"]
@@ -36,7 +37,16 @@ class Envelope:
 
 
 _MESSAGE_ID = re.compile(r"<[^<>]{1,998}>")
-_BLANKS = re.compile(r"\s+")
+_MONTHS = {
+    name: number
+    for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)
+}
+# The date nearly all programs write; any other goes the long way.
+_PLAIN_DATE = re.compile(
+    rb"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d\d?) (" + b"|".join(_MONTHS) + rb")"
+    rb" ((?:19|20)\d\d) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d)"
+    rb" ([+-](?:0\d|1[0-4])[0-5]\d)(?: \([A-Z]{1,5}\))?"
+)
 
 
 def envelope_from_header(raw_header: bytes) -> Envelope:
@@ -45,39 +55,55 @@ def envelope_from_header(raw_header: bytes) -> Envelope:
 
 
 def envelope_from_fields(fields: Fields) -> Envelope:
-    # Raw octets in a header are most often in the charset of the body.
-    hint = value_and_parameters(first(fields, "Content-Type"))[1].get("charset", "")
+    named: dict[str, list[bytes]] = {}
+    for name, value in fields:
+        named.setdefault(name.lower(), []).append(value)
+    hint = _hint(named)
     return Envelope(
-        date=date_from_field(first(fields, "Date")),
-        subject=decode_header_words(first(fields, "Subject"), hint=hint),
-        from_=_addresses(fields, "From", hint),
-        sender=_addresses(fields, "Sender", hint),
-        reply_to=_addresses(fields, "Reply-To", hint),
-        to=_addresses(fields, "To", hint),
-        cc=_addresses(fields, "Cc", hint),
-        bcc=_addresses(fields, "Bcc", hint),
-        in_reply_to=_message_ids(first(fields, "In-Reply-To")),
-        message_id=_message_id(first(fields, "Message-ID")),
-        references=_message_ids(first(fields, "References")),
+        date=date_from_field(_first(named, "date")),
+        subject=decode_header_words(_first(named, "subject"), hint=hint),
+        from_=_addresses(named, "from", hint),
+        sender=_addresses(named, "sender", hint),
+        reply_to=_addresses(named, "reply-to", hint),
+        to=_addresses(named, "to", hint),
+        cc=_addresses(named, "cc", hint),
+        bcc=_addresses(named, "bcc", hint),
+        in_reply_to=_message_ids(_first(named, "in-reply-to")),
+        message_id=_message_id(_first(named, "message-id")),
+        references=_message_ids(_first(named, "references")),
     )
 
 
-def _addresses(fields: Fields, name: str, hint: str) -> tuple[Address, ...]:
+def _first(named: dict[str, list[bytes]], name: str) -> bytes:
+    return named[name][0] if name in named else b""
+
+
+def _hint(named: dict[str, list[bytes]]) -> str:
+    """Raw octets in a header are most often in the charset of the body."""
+    if all(value.isascii() and b"\x1b" not in value for vs in named.values() for value in vs):
+        return ""
+    return value_and_parameters(_first(named, "content-type"))[1].get("charset", "")
+
+
+def _addresses(named: dict[str, list[bytes]], name: str, hint: str) -> tuple[Address, ...]:
     """All fields of the name together: RFC 5322 allows one, some programs write several.
 
     Of several authors' fields the first counts, as for all who check who wrote it.
     """
-    wanted = name.lower()
-    values = [value for key, value in fields if key.lower() == wanted]
-    values = values[:1] if wanted in ("from", "sender") else values
+    values = named.get(name, ())
+    if len(values) > 1 and name in ("from", "sender"):
+        values = values[:1]
+    if len(values) == 1:
+        return parse_address_list(decode_text(values[0], hint=hint))
     return tuple(
         address for value in values for address in parse_address_list(decode_text(value, hint=hint))
     )
 
 
 def _message_ids(value: bytes) -> tuple[str, ...]:
-    text = decode_text(value)
-    return tuple(_BLANKS.sub("", found) for found in _MESSAGE_ID.findall(text))
+    if not value:
+        return ()
+    return tuple("".join(found.split()) for found in _MESSAGE_ID.findall(decode_text(value)))
 
 
 def _message_id(value: bytes) -> str:
@@ -87,7 +113,27 @@ def _message_id(value: bytes) -> str:
 
 def date_from_field(value: bytes) -> datetime | None:
     """The Date field, obsolete zones included; None for what is no date."""
-    text = decode_text(value)[:200]
+    match = _PLAIN_DATE.fullmatch(value)
+    if match is None:
+        return _any_date(decode_text(value)[:200])
+    day, month, year, hour, minute, second, zone = match.groups()
+    try:
+        return datetime(
+            *(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second)),
+            tzinfo=zone_from(zone),
+        )
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=256)
+def zone_from(offset: bytes) -> timezone:
+    """``+0530``."""
+    away = timedelta(hours=int(offset[1:3]), minutes=int(offset[3:5]))
+    return UTC if not away else timezone(-away if offset[:1] == b"-" else away)
+
+
+def _any_date(text: str) -> datetime | None:
     try:
         parsed = parsedate_tz(text)
     except (ValueError, IndexError, TypeError, OverflowError):

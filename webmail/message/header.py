@@ -12,6 +12,7 @@ MAX_FIELDS = 1000
 MAX_PARAMETERS = 64
 
 _FIELD = re.compile(rb"([!-9;-~]{1,256})[ \t]*:(.*)", re.DOTALL)
+_FIELD_LINE = re.compile(rb"^([!-9;-~]{1,256})[ \t]*:(.*)$", re.MULTILINE)
 # An empty line; also one of blanks alone, where no field follows it.
 _END = re.compile(rb"\n(?:\r?\n|[ \t]+\r?\n(?![ \t]|[!-9;-~]{1,256}[ \t]*:))")
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
@@ -33,28 +34,18 @@ def header_end(raw: bytes, start: int = 0, end: int | None = None) -> int:
 
 def split_fields(raw: bytes) -> Fields:
     """Name and unfolded octets of each field, in order; lines that are none are left out."""
-    fields: Fields = []
-    for line in _logical_lines(raw[:MAX_HEADER_BYTES]):
-        match = _FIELD.match(line)
-        if match is not None:
-            fields.append((match[1].decode("ascii"), match[2].strip()))
-        if len(fields) == MAX_FIELDS:
-            break
-    return fields
+    found = _FIELD_LINE.findall(_unfolded(raw[:MAX_HEADER_BYTES]))
+    return [(name.decode("ascii"), value.strip()) for name, value in found[:MAX_FIELDS]]
 
 
-def _logical_lines(raw: bytes) -> Iterator[bytes]:
+def _unfolded(raw: bytes) -> bytes:
     """Lines up to the first empty one, continuations joined; the folding blank is kept."""
-    pieces: list[bytes] = []
-    for line in raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"):
-        if line[:1] in (b" ", b"\t"):
-            pieces.append(line)
-            continue
-        yield b"".join(pieces)
-        pieces = [line]
-        if not line:
-            return
-    yield b"".join(pieces)
+    raw = raw.replace(b"\r\n", b"\n")
+    if b"\r" in raw:
+        raw = raw.replace(b"\r", b"\n")
+    end = 0 if raw.startswith(b"\n") else raw.find(b"\n\n")
+    raw = raw if end < 0 else raw[:end]
+    return raw.replace(b"\n ", b" ").replace(b"\n\t", b"\t")
 
 
 def first(fields: Fields, name: str) -> bytes:

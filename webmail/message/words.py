@@ -22,6 +22,8 @@ def decode_header_words(raw: str | bytes, *, hint: str = "") -> str:
     Controls are dropped.  ``hint`` is the charset to try for raw octets.
     """
     text = decode_text(raw, hint=hint) if isinstance(raw, bytes) else raw
+    if "=?" not in text and text.isprintable():
+        return text.strip()
     text = _FOLDS.sub("", text)
     if "=?" in text:
         text = _decode_words(text)

@@ -5,19 +5,24 @@ decided here.
 """
 
 import contextlib
-import functools
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from imapclient.imap_utf7 import decode as decode_utf7
 from imapclient.imap_utf7 import encode as encode_utf7
 
 from webmail.message.bodystructure import Part
-from webmail.message.envelope import envelope_from_fields, envelope_from_header
-from webmail.message.header import first, split_fields, value_and_parameters
+from webmail.message.envelope import envelope_from_fields, envelope_from_header, zone_from
+from webmail.message.header import first, split_fields
 from webmail.store.imap_grammar import GrammarError, parse_records
+from webmail.store.imap_grammar import number_of as _int
+from webmail.store.imap_grammar import octets_of as _bytes
+from webmail.store.imap_grammar import text_of as _text
+from webmail.store.imap_structure import part_from_bodystructure
 from webmail.store.imap_wire import Reply, Untagged
 from webmail.store.mailbox import (
     Flag,
@@ -32,10 +37,14 @@ from webmail.store.mailbox import (
 from webmail.store.protocol import Unreachable
 from webmail.store.sequence_set import merged_ranges, ranges_in
 
-MAX_DEPTH = 50
-MAX_PARTS = 1000
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-_OWN_FIELDS = ("charset", "name", "boundary")
+_MONTH_NUMBERS = {name.encode(): number for number, name in enumerate(_MONTHS, 1)}
+_DATE_TIME = re.compile(
+    rb" *(\d{1,2})-([A-Za-z]{3})-(\d{4}) +(\d{1,2}):(\d{1,2}):(\d{1,2}) +([+-]\d{4}) *"
+)
+# Hostile servers must not fill the memory through the cache of flag sets.
+_CACHED_FLAGS = 32
+_CACHED_FLAG_OCTETS = 64
 _RECENT = Flag("\\Recent")
 _UNKNOWN_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 _USES = {f"\\{use}": use for use in SpecialUse if use is not SpecialUse.INBOX}
@@ -49,8 +58,11 @@ def fetched(reply: Reply) -> Iterator[dict[bytes, Any]]:
     for response in reply.of("FETCH"):
         items = _parsed(response)
         if len(items) == 1 and isinstance(items[0], tuple) and len(items[0]) % 2 == 0:
-            pairs = zip(items[0][::2], items[0][1::2], strict=True)
-            yield {b"SEQ": response.number, **{_bytes(k).upper(): v for k, v in pairs}}
+            pairs = iter(items[0])
+            found: dict[bytes, Any] = {b"SEQ": response.number}
+            for name in pairs:
+                found[_bytes(name).upper()] = next(pairs)
+            yield found
 
 
 def summary_from_fetch(items: dict[bytes, Any], mailbox: str, uidvalidity: int) -> MessageSummary:
@@ -68,7 +80,10 @@ def summary_from_fetch(items: dict[bytes, Any], mailbox: str, uidvalidity: int) 
 
 def body_of(items: dict[bytes, Any], prefix: bytes = b"BODY[") -> bytes:
     """The octets of the first BODY[...] item whose name begins with ``prefix``."""
-    return next((_bytes(v) for k, v in items.items() if k.startswith(prefix)), b"")
+    for name, value in items.items():
+        if name.startswith(prefix):
+            return _bytes(value)
+    return b""
 
 
 def flags_from(words: Iterable[Any]) -> frozenset[Flag]:
@@ -76,11 +91,25 @@ def flags_from(words: Iterable[Any]) -> frozenset[Flag]:
 
     So is \\Recent, which says something of the session and nothing of the message.
     """
+    given = tuple(words)
+    is_usual = len(given) <= _CACHED_FLAGS and all(map(_is_short, given))
+    return _cached_flags(given) if is_usual else _flags(given)
+
+
+def _is_short(word: Any) -> bool:
+    return isinstance(word, bytes) and len(word) <= _CACHED_FLAG_OCTETS
+
+
+def _flags(words: tuple[Any, ...]) -> frozenset[Flag]:
     flags = set()
     for word in words:
         with contextlib.suppress(ValueError):
             flags.add(Flag(_bytes(word).decode("ascii", "replace")))
     return frozenset(flags - {_RECENT})
+
+
+# A mailbox has few combinations of flags.
+_cached_flags = lru_cache(maxsize=512)(_flags)
 
 
 def _visible(structure: Part, size_bytes: int) -> Part:
@@ -95,120 +124,19 @@ def _visible(structure: Part, size_bytes: int) -> Part:
     return Part("TEXT", "text/plain", size_bytes=size_bytes)
 
 
-def part_from_bodystructure(tree: Any) -> Part:
-    """The parts as they are numbered for FETCH (RFC 9051, 6.4.5).
-
-    The one inside a message/rfc822 part is its only child: with the section of that part
-    when it is multipart, so that its children follow as ``2.1``, else ``2.1`` itself.
-    """
-    room = [MAX_PARTS]
-    if isinstance(tree, tuple) and tree and isinstance(tree[0], tuple):
-        return _multipart(tree, "", room, 0)
-    return _part(tree, "1", room, 0)
-
-
-def _part(tree: Any, section: str, room: list[int], depth: int) -> Part:
-    room[0] -= 1
-    if not isinstance(tree, tuple) or not tree or depth > MAX_DEPTH or room[0] < 0:
-        return Part(section, "application/octet-stream")
-    if isinstance(tree[0], tuple):
-        return _multipart(tree, section, room, depth)
-    return _leaf(tree, section, room, depth)
-
-
-def _multipart(tree: Any, section: str, room: list[int], depth: int) -> Part:
-    inner = [item for item in tree if isinstance(item, tuple)]
-    end = next((i for i, item in enumerate(tree) if not isinstance(item, tuple)), len(tree))
-    children = tuple(
-        _part(child, f"{section}.{number}" if section else str(number), room, depth + 1)
-        for number, child in enumerate(inner[: min(end, MAX_PARTS)], 1)
-        if room[0] > 0
-    )
-    subtype = _text(tree[end]).lower() if end < len(tree) else "mixed"
-    disposition, _ = _disposition(tree[end + 1 :])
-    return Part(
-        section,
-        f"multipart/{subtype or 'mixed'}",
-        disposition=disposition,
-        parameters=_other(_parameters(tree[end + 1] if end + 1 < len(tree) else None)),
-        children=children,
-    )
-
-
-def _leaf(tree: Any, section: str, room: list[int], depth: int) -> Part:
-    fields = (*tree, *(None,) * (9 - len(tree)))
-    media_type = f"{_text(fields[0])}/{_text(fields[1])}".lower().strip("/")
-    parameters = _parameters(fields[2])
-    children: tuple[Part, ...] = ()
-    if media_type == "message/rfc822" and isinstance(fields[8], tuple):
-        children = (_embedded(fields[8], section, room, depth + 1),)
-    disposition, named = _disposition(tree[7:])
-    return Part(
-        section=section,
-        media_type=media_type or "application/octet-stream",
-        charset=parameters.get("charset", "").lower(),
-        encoding=_text(fields[5]).lower() or "7bit",
-        disposition=disposition,
-        filename=named.get("filename") or parameters.get("name", ""),
-        content_id=_text(fields[3]).strip().removeprefix("<").removesuffix(">"),
-        size_bytes=_int(fields[6]),
-        parameters=_other(parameters),
-        children=children,
-    )
-
-
-def _embedded(tree: Any, section: str, room: list[int], depth: int) -> Part:
-    if tree and isinstance(tree[0], tuple):
-        return _multipart(tree, section, room, depth)
-    return _part(tree, f"{section}.1", room, depth)
-
-
-def _disposition(extensions: Any) -> tuple[str, dict[str, str]]:
-    """The first of the extension fields that looks like ``("attachment" ("filename" …))``."""
-    for field in extensions:
-        if not isinstance(field, tuple) or len(field) != 2 or not isinstance(field[0], bytes):
-            continue
-        if field[1] is None or isinstance(field[1], tuple):
-            # RFC 2183, 2.8: an unknown disposition is an attachment.
-            word = _text(field[0]).lower()
-            return "inline" if word == "inline" else "attachment", _parameters(field[1])
-    return "", {}
-
-
-def _parameters(pairs: Any) -> dict[str, str]:
-    """Parameters decoded by the rules of the header they came from (RFC 2231, 2047)."""
-    if not isinstance(pairs, tuple):
-        return {}
-    named = [(_bytes(k), _bytes(v)) for k, v in zip(pairs[::2], pairs[1::2], strict=False)]
-    if all(v.isascii() and b"=?" not in v and b"*" not in k for k, v in named):
-        plain: dict[str, str] = {}
-        for name, value in named:
-            plain.setdefault(_text(name).lower(), _text(value))
-        return plain
-    field = b"x"
-    for name, value in named:
-        escaped = value.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
-        field += b"; " + name + b'="' + escaped + b'"'
-    return value_and_parameters(field)[1]
-
-
-def _other(parameters: dict[str, str]) -> tuple[tuple[str, str], ...]:
-    return tuple((k, v) for k, v in parameters.items() if k not in _OWN_FIELDS)
-
-
 def _internal_date(text: bytes) -> datetime:
     """``17-Jul-1996 02:44:25 -0700``, aware; 1970 where a server writes nonsense."""
+    match = _DATE_TIME.fullmatch(text)
+    if match is None:
+        return _UNKNOWN_DATE
+    day, month, year, hour, minute, second, zone = match.groups()
     try:
-        day, clock, zone = text.decode("ascii").split()
-        number, month, year = day.split("-")
-        hour, minute, second = (int(part) for part in clock.split(":"))
-        offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[3:5]))
         return datetime(
-            *(int(year), _MONTHS.index(month.title()) + 1, int(number)),
-            *(hour, minute, min(second, 59)),
-            tzinfo=timezone(-offset if zone[0] == "-" else offset),
+            *(int(year), _MONTH_NUMBERS[month.title()], int(day)),
+            *(int(hour), int(minute), min(int(second), 59)),
+            tzinfo=zone_from(zone),
         )
-    except (ValueError, IndexError):
+    except (ValueError, KeyError):
         return _UNKNOWN_DATE
 
 
@@ -295,21 +223,6 @@ def _parsed(response: Untagged) -> Any:
         ) from error
 
 
-def _bytes(value: Any) -> bytes:
-    """A string of the grammar; what looked like a number is its digits again."""
-    if isinstance(value, int):
-        return b"%d" % value
-    return value if isinstance(value, bytes) else b""
-
-
-def _text(value: Any) -> str:
-    return _bytes(value).decode("utf-8", "replace")
-
-
-def _int(value: Any) -> int:
-    return value if isinstance(value, int) else 0
-
-
 @dataclass(frozen=True, slots=True)
 class Vanished:
     """VANISHED (RFC 7162, 3.2.10): UIDs as ascending ranges that do not touch.
@@ -358,7 +271,7 @@ def flag_state_from_fetch(items: dict[bytes, Any]) -> FlagState | None:
     """None for a response that does not say whose flags, or none."""
     if not isinstance(items.get(b"UID"), int) or not isinstance(items.get(b"FLAGS"), tuple):
         return None
-    return FlagState(items[b"UID"], _known_flags(items[b"FLAGS"]), _modseq(items))
+    return FlagState(items[b"UID"], flags_from(items[b"FLAGS"]), _modseq(items))
 
 
 def facts_from_fetch(items: dict[bytes, Any], mailbox: str, uidvalidity: int) -> MessageFacts:
@@ -367,7 +280,7 @@ def facts_from_fetch(items: dict[bytes, Any], mailbox: str, uidvalidity: int) ->
     return MessageFacts(
         ref=MessageRef(mailbox, uidvalidity, items[b"UID"]),
         modseq=_modseq(items),
-        flags=_known_flags(items.get(b"FLAGS") or ()),
+        flags=flags_from(items.get(b"FLAGS") or ()),
         size_bytes=_int(items.get(b"RFC822.SIZE")),
         internal_date=_internal_date(_bytes(items.get(b"INTERNALDATE"))),
         envelope=envelope_from_fields(fields),
@@ -380,12 +293,6 @@ def _media_type(field: bytes) -> str:
     """What a message without the field is: RFC 2045, 5.2."""
     value = field.partition(b";")[0].strip().lower().decode("utf-8", "replace")
     return value if "/" in value else "text/plain"
-
-
-@functools.lru_cache(maxsize=512)
-def _known_flags(words: tuple[Any, ...]) -> frozenset[Flag]:
-    """Most messages have one of a few sets of flags."""
-    return flags_from(words)
 
 
 def _modseq(items: dict[bytes, Any]) -> int:

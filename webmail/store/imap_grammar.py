@@ -13,12 +13,14 @@ MAX_NESTING = 200
 
 Tree = None | int | bytes | tuple["Tree", ...]
 
-# Parenthesis, quoted string, atom (with brackets as in BODY[...]), anything else.
+# Parenthesis, quoted string, atom (with brackets as in BODY[...]), anything else.  Without a
+# group findall gives plain bytes, not a tuple for each token: half the time of a response.
 _TOKEN = re.compile(
-    rb'[ \t\r\n]*+(?:([()])|("[^"\\]*+(?:\\.[^"\\]*+)*+")'
-    rb'|((?:[^\x00-\x20()"%\[]++|\[[^\]]*+\])++)|(.))',
+    rb'[()]|"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+    rb'|(?:[^\x00-\x20()"%\[]++|\[[^\]]*+\])++|[^ \t\r\n]',
     re.DOTALL,
 )
+_QUOTE, _OPENING, _CLOSING = b'"()'
 _ESCAPED = re.compile(rb'\\(["\\])')
 
 
@@ -42,32 +44,49 @@ def parse_records(records: Iterable[Record]) -> tuple[Tree, ...]:
 
 
 def _take(text: bytes, open_lists: list[list[Tree]]) -> None:
-    for parenthesis, quoted, atom, other in _TOKEN.findall(text.rstrip()):
-        if atom:
-            open_lists[-1].append(_word(atom))
-        elif quoted:
-            content = quoted[1:-1]
-            open_lists[-1].append(_ESCAPED.sub(rb"\1", content) if b"\\" in content else content)
-        elif parenthesis == b"(":
-            open_lists.append([])
+    current = open_lists[-1]
+    for token in _TOKEN.findall(text):
+        first = token[0]
+        if first == _QUOTE and len(token) > 1:
+            content = token[1:-1]
+            current.append(_ESCAPED.sub(rb"\1", content) if b"\\" in content else content)
+        elif first == _OPENING:
+            current = []
+            open_lists.append(current)
             if len(open_lists) > MAX_NESTING:
                 raise GrammarError("lists too deep")
-        elif parenthesis and len(open_lists) > 1:
+        elif first == _CLOSING and len(open_lists) > 1:
             finished = tuple(open_lists.pop())
-            open_lists[-1].append(finished)
-        elif other in (b'"', b"["):
-            raise GrammarError("a string that does not end")
+            current = open_lists[-1]
+            current.append(finished)
+        elif token == b"NIL":
+            current.append(None)
         else:
-            open_lists[-1].append(parenthesis or other)
+            current.append(_word(token))
 
 
 def _word(atom: bytes) -> Tree:
-    if atom == b"NIL":
-        return None
     if atom.isdigit() and (atom[:1] != b"0" or len(atom) == 1):
         if len(atom) > 20:
             raise GrammarError("a number too large")
         return int(atom)
     if atom[:1] == b"{":
         raise GrammarError("a literal without its octets")
+    if atom in (b'"', b"["):
+        raise GrammarError("a string that does not end")
     return atom
+
+
+def octets_of(value: Tree) -> bytes:
+    """A string of the grammar; what looked like a number is its digits again."""
+    if isinstance(value, bytes):
+        return value
+    return b"%d" % value if isinstance(value, int) else b""
+
+
+def text_of(value: Tree) -> str:
+    return octets_of(value).decode("utf-8", "replace")
+
+
+def number_of(value: Tree) -> int:
+    return value if isinstance(value, int) else 0
