@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -67,8 +68,11 @@ class OutboxAlert:
     wants_password: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shell:
+    """What stands around every page.  A part shows little of it: the outbox is asked for
+    its standing, the dearest query of a page, only where that is shown."""
+
     account: Account
     name: str
     initials: str
@@ -77,12 +81,22 @@ class Shell:
     density: str
     special: tuple[FolderLink, ...]
     own: tuple[FolderLink, ...]
-    outbox_count: int
-    outbox_alert: OutboxAlert = OutboxAlert()
     title_count: int = 0
     outbox_current: bool = False
     layout: str = "panes"
     quota: None = None  # later: RFC 9208
+
+    @cached_property
+    def _tally(self) -> Tally:
+        return tally_of(self.account.user)
+
+    @property
+    def outbox_count(self) -> int:
+        return self._tally.total
+
+    @property
+    def outbox_alert(self) -> OutboxAlert:
+        return _alert(self._tally)
 
     @property
     def settings_url(self) -> str:
@@ -111,7 +125,6 @@ def build_shell(
     identity = account.identities.first()
     name = request.user.name or (identity.name if identity else "")
     inbox = uses.get(SpecialUse.INBOX)
-    tally = tally_of(request.user)
     return Shell(
         account=account,
         name=name or account.address.partition("@")[0],
@@ -121,8 +134,6 @@ def build_shell(
         density=request.user.density,
         special=special,
         own=_own_links(account, mailboxes, uses, current),
-        outbox_count=tally.total,
-        outbox_alert=_alert(tally),
         title_count=inbox.status.unseen if inbox and inbox.status else 0,
         outbox_current=current == "/outbox/",
     )
