@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from webmail.accounts.belongings import find_account
 from webmail.accounts.connect import NeedsKey, NeedsPassword, NotConfigured, lend_store
 from webmail.accounts.models import Account
 from webmail.store.mailbox import MailboxSummary
@@ -73,8 +74,7 @@ def with_store(view: View) -> View:
 
 def get_account(request: HttpRequest, key: object = "") -> Account:
     """The account of this key, or the person's first; 404 when it is not theirs."""
-    accounts = request.user.accounts.all()
-    account = accounts.filter(key=key).first() if key else accounts.first()
+    account = find_account(request.user, str(key))
     if account is None:
         raise Http404("no such account")
     return account

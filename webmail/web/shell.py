@@ -7,6 +7,7 @@ from functools import cached_property
 from django.http import HttpRequest
 from django.urls import reverse
 
+from webmail.accounts.belongings import find_identity
 from webmail.accounts.models import Account
 from webmail.store.mailbox import MailboxSummary, SpecialUse
 from webmail.submission.standing import Tally, tally_of
@@ -122,8 +123,7 @@ def build_shell(
     mailboxes = tuple(mailboxes)
     uses = special_mailboxes(mailboxes)
     special = tuple(_special_links(account, uses, current))
-    identity = account.identities.first()
-    name = request.user.name or (identity.name if identity else "")
+    name = request.user.name or _identity_name(account)
     inbox = uses.get(SpecialUse.INBOX)
     return Shell(
         account=account,
@@ -137,6 +137,11 @@ def build_shell(
         title_count=inbox.status.unseen if inbox and inbox.status else 0,
         outbox_current=current == "/outbox/",
     )
+
+
+def _identity_name(account: Account) -> str:
+    identity = find_identity(account)
+    return identity.name if identity else ""
 
 
 def _alert(tally: Tally) -> OutboxAlert:
