@@ -112,6 +112,7 @@ def test_no_module_has_outgrown_its_room():
 # module → what it alone may call, and why it is safe there
 ALLOWED = {
     "web/templatetags/assets.py": {"mark_safe"},  # the icon sprite, written by our own build
+    "web/drawn.py": {"mark_safe"},  # what mailbox/_row.html escaped, kept as octets
     "web/rows.py": {"SafeString"},  # an empty start, to which only format_html's output is added
 }
 FORBIDDEN = {"mark_safe", "SafeString", "system", "popen", "eval", "exec"}

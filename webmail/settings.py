@@ -185,10 +185,10 @@ def _databases() -> dict[str, object]:
 
 DATABASES = _databases()
 DATABASE_ROUTERS = ["webmail.index.keeping.IndexRouter"]
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "webmail.accounts.sessions"
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["webmail.accounts.sessions.PersonOfSession"]
 
 # Cookies: security.md 4.2.  Browsers accept __Host- only over TLS.
 COOKIE_PREFIX = "__Host-" if IS_HTTPS else ""

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from webmail.accounts.belongings import find_account
 from webmail.accounts.connect import NeedsKey, NeedsPassword, NotConfigured, password_for
 from webmail.accounts.models import Account
 from webmail.index import mailboxes as index
@@ -84,8 +85,7 @@ def with_store(view: View) -> View:
 
 def get_account(request: HttpRequest, key: object = "") -> Account:
     """The account of this key, or the person's first; 404 when it is not theirs."""
-    accounts = request.user.accounts.all()
-    account = accounts.filter(key=key).first() if key else accounts.first()
+    account = find_account(request.user, str(key))
     if account is None:
         raise Http404("no such account")
     return account

@@ -1,6 +1,7 @@
 """How people and their words are shown: names, initials, tints, and nothing that deceives."""
 
 import re
+from functools import lru_cache
 from zlib import crc32
 
 from webmail.message.address import Address
@@ -18,6 +19,8 @@ _WORDS = re.compile(r"\w+")
 
 def clean(text: str) -> str:
     """One line of somebody else's text without controls."""
+    if text.isprintable():  # none of them is, and this is quick to tell
+        return text.strip()
     return text.translate(_INVISIBLE).strip()
 
 
@@ -54,6 +57,7 @@ def _short_name(address: Address, mine: frozenset[str], name) -> str:  # type: i
     return "you" if address.addr_spec.lower() in mine else name(address)
 
 
+@lru_cache(maxsize=2048)
 def initials_of(name: str, addr_spec: str = "") -> str:
     """Up to two letters for the avatar."""
     words = _WORDS.findall(clean(name).partition("@")[0]) or _WORDS.findall(
@@ -65,6 +69,7 @@ def initials_of(name: str, addr_spec: str = "") -> str:
     return letters.upper()[:2]
 
 
+@lru_cache(maxsize=2048)
 def hue_of(addr_spec: str) -> int:
     """One of eight tints, always the same for one address."""
     return crc32(addr_spec.lower().encode("utf-8", "replace")) % _HUES + 1

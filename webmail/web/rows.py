@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from webmail.index.rows import ListedMessage
-from webmail.store.mailbox import DRAFT, FLAGGED, SEEN, SpecialUse
+from webmail.store.mailbox import DRAFT, FLAGGED, SEEN, Flag, SpecialUse
 from webmail.web.paths import mailbox_text
 from webmail.web.people import clean, hue_of, initials_of, name_of, names_of
 
@@ -24,6 +24,7 @@ _LONG_MONTHS = (
     *("August", "September", "October", "November", "December"),
 )
 _SNIPPET = 140
+_OUTWARD = (SpecialUse.SENT, SpecialUse.DRAFTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +41,14 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """One message in a list.
+    """One message in a list: whatever shows of it, so that equal rows look alike.
 
-    ``ref`` is the text of ``data-ref``, ``ref_query`` the same inside a query; ``label``
-    names the row aloud.
+    ``ref`` is the text of ``data-ref``; ``time_iso`` is in the reader's zone; ``words``
+    are those of a search, to be marked.  The rest is told from these as the row is drawn,
+    which most are not: web/drawn.py remembers.
     """
 
     ref: str
-    ref_query: str
-    url: str
     people: str
     subject: str
     snippet: str
@@ -56,7 +56,6 @@ class RowView:
     hue: int
     time_text: str
     time_iso: str
-    time_title: str
     day: str
     is_unread: bool
     is_flagged: bool
@@ -64,14 +63,38 @@ class RowView:
     has_attachment: bool
     has_invitation: bool
     is_open: bool
-    label: str
     folder: str = ""
-    marked_subject: SafeString | str = ""
-    marked_snippet: SafeString | str = ""
+    words: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> object:
         """Templates look here first; failing to be found here costs more than all the rest."""
         return getattr(self, name)
+
+    @property
+    def ref_query(self) -> str:
+        """``ref`` inside a query, which would read no other character of it."""
+        return self.ref.replace("%", "%25")
+
+    @property
+    def url(self) -> str:
+        return f"/compose/?draft_of={self.ref_query}" if self.is_draft else f"/mail/{self.ref}/"
+
+    @property
+    def time_title(self) -> str:
+        return full_time(datetime.fromisoformat(self.time_iso))
+
+    @property
+    def label(self) -> str:
+        """Names the row aloud."""
+        return f"{self.people}, {self.subject}"
+
+    @property
+    def marked_subject(self) -> SafeString | str:
+        return mark(self.subject, self.words) if self.words else self.subject
+
+    @property
+    def marked_snippet(self) -> SafeString | str:
+        return mark(self.snippet, self.words) if self.words else self.snippet
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,38 +122,31 @@ class RowMaker:
     _prefixes: dict[str, str] = field(default_factory=dict)
 
     def row(self, listed: ListedMessage) -> RowView:
-        ref, flags = listed.ref, listed.flags
+        ref = listed.ref
         at = listed.internal_date.astimezone(self.clock.zone)
-        text = f"{self._prefix(ref.mailbox)}/{ref.uidvalidity}.{ref.uid}"
-        query = text.replace("%", "%25")  # the only character of it that a query would read
-        is_draft = self.use is SpecialUse.DRAFTS or DRAFT in flags
+        time_text, day = _day_words(at.date(), self.clock.today)
+        is_seen, is_flagged, is_draft = _states_of(listed.flags)
+        is_draft = is_draft or self.use is SpecialUse.DRAFTS
         people, initials, hue = self._people(listed)
-        subject = clean(listed.subject) or "(no subject)"
-        snippet = clean(listed.preview)[:_SNIPPET]
         is_open = (ref.uidvalidity, ref.uid) == self.open_place
         return RowView(
-            ref=text,
-            ref_query=query,
-            url=f"/compose/?draft_of={query}" if is_draft else f"/mail/{text}/",
+            ref=f"{self._prefix(ref.mailbox)}/{ref.uidvalidity}.{ref.uid}",
             people=people,
-            subject=subject,
-            snippet=snippet,
+            subject=clean(listed.subject) or "(no subject)",
+            snippet=clean(listed.preview)[:_SNIPPET],
             initials=initials,
             hue=hue,
-            time_text=short_time(at, self.clock),
+            time_text=time_text or _clock_time(at),
             time_iso=at.isoformat(timespec="minutes"),
-            time_title=full_time(at),
-            day=day_heading(at.date(), self.clock.today),
-            is_unread=SEEN not in flags and not is_open and not is_draft,
-            is_flagged=FLAGGED in flags,
+            day=day,
+            is_unread=not (is_seen or is_open or is_draft),
+            is_flagged=is_flagged,
             is_draft=is_draft,
             has_attachment=listed.has_attachment,
             has_invitation=listed.has_invitation,
             is_open=is_open,
-            label=f"{people}, {subject}",
             folder=self.folder,
-            marked_subject=mark(subject, self.words) if self.words else subject,
-            marked_snippet=mark(snippet, self.words) if self.words else snippet,
+            words=self.words,
         )
 
     def _prefix(self, mailbox: str) -> str:
@@ -139,17 +155,18 @@ class RowMaker:
         return self._prefixes[mailbox]
 
     def _people(self, listed: ListedMessage) -> tuple[str, str, int]:
-        if self.use in {SpecialUse.SENT, SpecialUse.DRAFTS}:
-            to = listed.recipients
-            if not to:
+        """Who is named, and the letters and tint of the first of them."""
+        if self.use in _OUTWARD:
+            shown = listed.recipients
+            if not shown:
                 return "(no recipient)", "–", 1
-            text = f"To {names_of(to, mine=self.mine)}"
-            return text, initials_of(to[0].name, to[0].addr_spec), hue_of(to[0].addr_spec)
-        senders = listed.senders
-        if not senders:
-            return "(unknown sender)", "?", 1
-        text = name_of(senders[0]) if len(senders) == 1 else names_of(senders, mine=self.mine)
-        first = senders[0]
+            text = f"To {names_of(shown, mine=self.mine)}"
+        else:
+            shown = listed.senders
+            if not shown:
+                return "(unknown sender)", "?", 1
+            text = name_of(shown[0]) if len(shown) == 1 else names_of(shown, mine=self.mine)
+        first = shown[0]
         return text, initials_of(first.name, first.addr_spec), hue_of(first.addr_spec)
 
 
@@ -160,6 +177,12 @@ def grouped_by_day(rows: Iterable[RowView]) -> tuple[DayGroup, ...]:
         DayGroup(f"day-{number}", heading, tuple(members))
         for number, (heading, members) in enumerate(groups, 1)
     )
+
+
+@lru_cache(maxsize=256)
+def _states_of(flags: frozenset[Flag]) -> tuple[bool, bool, bool]:
+    """Seen, flagged, draft.  Many messages have few sets of flags; comparing one is slow."""
+    return SEEN in flags, FLAGGED in flags, DRAFT in flags
 
 
 def mark(text: str, words: tuple[str, ...]) -> SafeString | str:
@@ -204,31 +227,46 @@ def _server_zone() -> ZoneInfo:
 
 def short_time(at: datetime, clock: Clock) -> str:
     """``10:42`` today, ``Sat`` within six days, ``12 Nov`` this year, ``28 Nov 2025`` before."""
-    days = (clock.today - at.date()).days
+    return _short_day(at.date(), clock.today) or _clock_time(at)
+
+
+def _clock_time(at: datetime) -> str:
+    return f"{at.hour:02}:{at.minute:02}"
+
+
+@lru_cache(maxsize=512)
+def _day_words(day: date, today: date) -> tuple[str, str]:
+    """What a row says of its day, and the heading it stands under."""
+    return _short_day(day, today), day_heading(day, today)
+
+
+def _short_day(day: date, today: date) -> str:
+    """Empty for today, whose rows tell the time."""
+    days = (today - day).days
     if days == 0:
-        return f"{at:%H:%M}"
+        return ""
     if 0 < days < 7:
-        return _DAYS[at.weekday()]
-    year = "" if at.year == clock.today.year else f" {at.year}"
-    return f"{at.day} {_MONTHS[at.month - 1]}{year}"
+        return _DAYS[day.weekday()]
+    year = "" if day.year == today.year else f" {day.year}"
+    return f"{day.day} {_MONTHS[day.month - 1]}{year}"
 
 
 def reader_time(at: datetime, clock: Clock) -> str:
     """``10:42``, ``Yesterday, 08:00``, ``Fri 18:02``, ``12 Nov, 16:20``: as a message shows it."""
     days = (clock.today - at.date()).days
     if days == 0:
-        return f"{at:%H:%M}"
+        return _clock_time(at)
     if days == 1:
-        return f"Yesterday, {at:%H:%M}"
+        return f"Yesterday, {_clock_time(at)}"
     if 0 < days < 7:
-        return f"{_DAYS[at.weekday()]} {at:%H:%M}"
-    return f"{short_time(at, clock)}, {at:%H:%M}"
+        return f"{_DAYS[at.weekday()]} {_clock_time(at)}"
+    return f"{short_time(at, clock)}, {_clock_time(at)}"
 
 
 def full_time(at: datetime) -> str:
     """``Sat 21 November 2026, 08:00``."""
     month = _LONG_MONTHS[at.month - 1]
-    return f"{_DAYS[at.weekday()]} {at.day} {month} {at.year}, {at:%H:%M}"
+    return f"{_DAYS[at.weekday()]} {at.day} {month} {at.year}, {_clock_time(at)}"
 
 
 def day_heading(day: date, today: date) -> str:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.http import HttpRequest
 from django.urls import reverse
 
+from webmail.accounts.belongings import find_identity
 from webmail.accounts.models import Account
 from webmail.store.mailbox import MailboxSummary, SpecialUse
 from webmail.submission.standing import Tally, tally_of
@@ -67,8 +69,11 @@ class OutboxAlert:
     wants_password: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shell:
+    """What stands around every page.  A part shows little of it: the outbox is asked for
+    its standing, the dearest query of a page, only where that is shown."""
+
     account: Account
     name: str
     initials: str
@@ -77,12 +82,22 @@ class Shell:
     density: str
     special: tuple[FolderLink, ...]
     own: tuple[FolderLink, ...]
-    outbox_count: int
-    outbox_alert: OutboxAlert = OutboxAlert()
     title_count: int = 0
     outbox_current: bool = False
     layout: str = "panes"
     quota: None = None  # later: RFC 9208
+
+    @cached_property
+    def _tally(self) -> Tally:
+        return tally_of(self.account.user)
+
+    @property
+    def outbox_count(self) -> int:
+        return self._tally.total
+
+    @property
+    def outbox_alert(self) -> OutboxAlert:
+        return _alert(self._tally)
 
     @property
     def settings_url(self) -> str:
@@ -108,10 +123,8 @@ def build_shell(
     mailboxes = tuple(mailboxes)
     uses = special_mailboxes(mailboxes)
     special = tuple(_special_links(account, uses, current))
-    identity = account.identities.first()
-    name = request.user.name or (identity.name if identity else "")
+    name = request.user.name or _identity_name(account)
     inbox = uses.get(SpecialUse.INBOX)
-    tally = tally_of(request.user)
     return Shell(
         account=account,
         name=name or account.address.partition("@")[0],
@@ -121,11 +134,14 @@ def build_shell(
         density=request.user.density,
         special=special,
         own=_own_links(account, mailboxes, uses, current),
-        outbox_count=tally.total,
-        outbox_alert=_alert(tally),
         title_count=inbox.status.unseen if inbox and inbox.status else 0,
         outbox_current=current == "/outbox/",
     )
+
+
+def _identity_name(account: Account) -> str:
+    identity = find_identity(account)
+    return identity.name if identity else ""
 
 
 def _alert(tally: Tally) -> OutboxAlert:

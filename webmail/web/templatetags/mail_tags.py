@@ -7,7 +7,12 @@ from django.template.base import FilterExpression, Node, Parser, TextNode, Token
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from webmail.web.drawn import drawn
+
 register = template.Library()
+
+
+register.simple_tag(drawn, name="rows")
 
 
 @register.tag

@@ -1,0 +1,21 @@
+"""What belongs to somebody, as every page asks for it."""
+
+from webmail.accounts.models import Account, Identity, User
+from webmail.accounts.ready import Ready
+
+_account = Ready(lambda user, key: Account.objects.filter(user_id=user).filter(key=key))
+_first_account = Ready(lambda user: Account.objects.filter(user_id=user))
+_first_identity = Ready(lambda account: Identity.objects.filter(account_id=account))
+
+
+def find_account(user: User, key: str = "") -> Account | None:
+    """The person's account of this key, or their first; None when it is not theirs (T69)."""
+    account = _account.find(user.pk, key) if key else _first_account.find(user.pk)
+    if account is not None:
+        account.user = user
+    return account
+
+
+def find_identity(account: Account) -> Identity | None:
+    """The one that new mail is written under."""
+    return _first_identity.find(account.pk)
