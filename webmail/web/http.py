@@ -27,6 +27,7 @@ from webmail.store.protocol import (
     StoreError,
     Unreachable,
 )
+from webmail.web.events import keep_watching
 from webmail.web.shell import build_shell
 
 View = Callable[..., HttpResponseBase]
@@ -64,6 +65,7 @@ def with_store(view: View) -> View:
         request.account = get_account(request, kwargs.pop("account", ""))
         try:
             with lend_store(request, request.account) as request.store:
+                keep_watching(request, request.account)
                 return view(request, *args, **kwargs)
         except (StoreError, NeedsKey, NeedsPassword, NotConfigured) as problem:
             return answer_to(request, problem)
