@@ -36,7 +36,10 @@ def main() -> None:
             world = catalogue.World(stage, peers, chosen.rounds, figures)
             for group in groups:
                 print(f"-- {group.name}: {group.says}", flush=True)
-                group.run(world)
+                try:
+                    group.run(world)
+                except (AssertionError, OSError) as problem:
+                    figures.gap(group.name, f"{type(problem).__name__}: {str(problem)[:300]}")
         finally:
             if peers is not None:
                 peers.stop()

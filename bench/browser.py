@@ -71,9 +71,9 @@ class Browser:
             self._socket.close()
         self._socket = None
 
-    def head_lines(self, path: str) -> bytes:
+    def head_lines(self, path: str, headers: Mapping[str, str]) -> bytes:
         """A GET as it goes over the wire; for clients that send it again and again."""
-        return self._request("GET", path, {"HX-Request": "true"}, b"")
+        return self._request("GET", path, headers, b"")
 
     def _request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> bytes:
         jar = "; ".join(f"{name}={value}" for name, value in self.cookies.items())

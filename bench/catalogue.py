@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bench import lists, reading
+from bench import holding, lists, million, reading
 from bench.measure import Figures, Job, run
 from bench.roundcube import Roundcube
 from bench.seat import Seat
@@ -82,7 +82,34 @@ def _body(world: World) -> None:
     world.measure(reading.search_body(world.seat(LARGE), 3))
 
 
-SMALL_SIZE, LARGE_SIZE, FEW_SIZE, HUGE_SIZE = 10_000, 100_000, 500, 1_000_000
+def _crowd(world: World) -> None:
+    world.leave()
+    holding.crowd(world.stage, world.roundcube, world.figures)
+
+
+def _memory(world: World) -> None:
+    world.leave()
+    holding.memory(world.stage, world.figures)
+
+
+def _watcher(world: World) -> None:
+    world.leave()
+    holding.watcher(world.stage, world.figures)
+
+
+def _growth(world: World) -> None:
+    world.leave()
+    million.grow_large(world.stage, world.figures)
+
+
+def _million(world: World) -> None:
+    world.leave()
+    million.first_sight(world.stage, world.figures)
+    million.grow_million(world.stage, world.figures)
+    million.typing(world.stage, world.figures, world.rounds)
+
+
+SMALL_SIZE, LARGE_SIZE, FEW_SIZE = 10_000, 100_000, 500
 
 GROUPS = (
     Group("list", "pages of the list, near and deep", (SMALL_SIZE, LARGE_SIZE), _list),
@@ -95,13 +122,19 @@ GROUPS = (
     Group("act", "flag and move", (SMALL_SIZE,), _act),
     Group("sender", "search by sender", (SMALL_SIZE, LARGE_SIZE), _sender),
     Group("body", "search in bodies", (SMALL_SIZE, LARGE_SIZE), _body),
+    Group("crowd", "lists per second, 32 users", (), _crowd),
+    Group("memory", "memory of the web process", (), _memory),
+    Group("growth", "the index of 100,000 messages grows", (LARGE_SIZE,), _growth),
+    Group("watcher", "500 accounts watched", (), _watcher),
+    Group("million", "1,000,000 messages; only when named", (), _million),
 )
 
 
 def chosen(names: str) -> list[Group]:
-    """Those named, or all; StartError for a name that is none."""
+    """Those named, or all that take minutes; StartError for a name that is none."""
     wanted = [name for name in names.split(",") if name]
     known = {group.name for group in GROUPS}
     if strange := set(wanted) - known:
         raise StartError(f"There is no group {', '.join(strange)}; --list names them.")
-    return [group for group in GROUPS if not wanted or group.name in wanted]
+    every = [group.name for group in GROUPS if group.name != "million"]
+    return [group for group in GROUPS if group.name in (wanted or every)]

@@ -19,8 +19,8 @@ class Hearth:
         self.inbox = ""
         self._token = ""
 
-    def sign_in(self, address: str, password: str) -> Replies:
-        """Signs in and loads the page with folders and rows."""
+    def sign_in(self, address: str, password: str, *, look: bool = True) -> Replies:
+        """Signs in and loads the page with folders and rows, unless told not to ``look``."""
         form = self.browser.get("/sign-in/")
         found = re.search(rb'name="csrfmiddlewaretoken" value="([^"]+)"', form.body)
         assert found, "the sign-in page has no form token"
@@ -28,7 +28,7 @@ class Hearth:
         done = self.browser.post("/sign-in/", fields | {"password": password})
         assert done.status == 303, (done.status, done.body[:300])
         self.inbox = self.browser.get(done.field(b"location") or "/mail/").field(b"location")
-        return [(self.browser.get(self.inbox), b'class="row')]
+        return [(self.browser.get(self.inbox), b'class="row')] if look else []
 
     def part(self, path: str, wanted: bytes = b'class="row') -> Replies:
         """What the script fetches to fill a pane."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.browser import Browser, Replies
+from bench.process import pss_mb
 from start.child import answers, end, spawn
 from start.packages import can_install, install_packages, missing_packages
 from tests.lab import Lab
@@ -106,6 +107,9 @@ class Roundcube:
         end(self.nginx)
         end(self.fpm)
 
+    def pss_mb(self) -> float:
+        return pss_mb([self.fpm.pid, self.nginx.pid])
+
     def client(self, pool: str, address: str, password: str) -> "Client":
         client = Client(Browser(self.ports[pool]))
         client.sign_in(address, password)
@@ -127,7 +131,11 @@ def start_roundcube(lab: Lab, folder: Path) -> Roundcube:
     running = spawn([fpm, "--nodaemonize", "--fpm-config", folder / "fpm.conf"], log=log)
     front = spawn([nginx, "-c", folder / "nginx.conf"], log=log)
     deadline = time.monotonic() + 20
-    while not all(answers("127.0.0.1", port) for port in ports.values()):
+    sockets = [folder / f"{pool}.sock" for pool in POOLS]
+    while not (
+        all(path.exists() for path in sockets)
+        and all(answers("127.0.0.1", port) for port in ports.values())
+    ):
         assert time.monotonic() < deadline, f"Roundcube did not start: {log.read_text()[-800:]}"
         time.sleep(0.1)
     return Roundcube(ports, running, front)
@@ -196,6 +204,10 @@ class Client:
     def again(self, address: str, password: str) -> Replies:
         """A sign-in of its own, as from another browser."""
         return Client(self._browser.another()).sign_in(address, password)
+
+    def request(self, query: str) -> bytes:
+        """A GET as it goes over the wire."""
+        return self._browser.head_lines(f"/?_task=mail&{query}", self._headers())
 
     def ask(self, query: str, wanted: bytes) -> Replies:
         """One of the script's GETs."""

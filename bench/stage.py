@@ -1,6 +1,7 @@
 """What is measured: the lab's servers, users with full mailboxes, and Hearth's processes."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -67,6 +68,15 @@ class Stage:
         """The index as it lies on disk, to read only."""
         path = self.folder / "data" / "index.sqlite3"
         return sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+
+    def index_bytes(self) -> int:
+        return sum(path.stat().st_size for path in (self.folder / "data").glob("index.sqlite3*"))
+
+    def forget(self) -> None:
+        """Ours start again and remember nothing: no users, no index."""
+        self._stop_ours()
+        shutil.rmtree(self.folder / "data")
+        self._start_ours(web_workers=1)
 
     def restart(self, *, web_workers: int) -> None:
         """Ours only, with an empty memory; Dovecot and its caches stay warm."""
