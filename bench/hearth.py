@@ -51,6 +51,10 @@ class Hearth:
         account = self.inbox.split("/")[2]
         return f"{account}/{mailbox}/{validity}.{uid}"
 
+    def refs(self, path: str) -> list[bytes]:
+        """What the rows of a list are of, in their order."""
+        return re.findall(rb'data-ref="([^"]+)"', self.browser.get(path, PART).body)
+
     def older_at(self, imap: RawImap, position: int) -> str:
         """The Older link that leads past the newest ``position`` messages.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from bench.browser import Browser, Replies
 from bench.floor import tls_and_login
 from bench.hearth import Hearth
-from bench.measure import Contender, Job
+from bench.measure import OURS, Contender, Job
 from bench.roundcube import ROWS
 from bench.seat import CLIENT, FLOOR, Seat
 from bench.stage import PASSWORD
@@ -40,12 +40,19 @@ def lists(seat: Seat, goal: str) -> Iterator[Job]:
             *seat.theirs(lambda peer, _round, _k: peer.remote("_action=list&_mbox=INBOX", ROWS)),
         ],
     )
+    yield Job(f"list page of 50 by conversation, {name}", goal, [_grouped(seat)])
+
+
+def _grouped(seat: Seat) -> Contender:
+    inbox = seat.hearth.inbox
     grouped = f"{inbox}?group=1"
-    yield Job(
-        f"list page of 50 by conversation, {name}",
-        goal,
-        [seat.ours(lambda _round: seat.hearth.part(grouped))],
-    )
+
+    def must_differ(number: int) -> None:
+        if number < 0:
+            alike = seat.hearth.refs(grouped) == seat.hearth.refs(inbox)
+            assert not alike, "?group=1 shows the same rows as without"
+
+    return Contender(OURS, lambda _round: seat.hearth.part(grouped), must_differ)
 
 
 def deep(seat: Seat, page: int) -> Job:
