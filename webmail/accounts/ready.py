@@ -29,7 +29,7 @@ class _Built:
 
 
 class Ready(Generic[M]):
-    """The first row of a query that differs only in the values it looks for.
+    """The rows of a query that differs only in the values it looks for.
 
     ``query`` gets them, integers or strings, and must use each once, in the order of its
     WHERE.  The rows are whole models, as from the ORM.
@@ -40,17 +40,18 @@ class Ready(Generic[M]):
         self._thread = threading.local()
 
     def find(self, *values: int | str) -> M | None:
-        """None where there is no such row."""
+        """The first row; None where there is none."""
+        return next(iter(self.all(*values)), None)
+
+    def all(self, *values: int | str) -> list[M]:
         built = self._built(values)
         with built.connection.cursor() as cursor:
             cursor.execute(built.sql, values)
-            row = cursor.fetchone()
-        if row is None:
-            return None
+            rows = cursor.fetchall()
         if built.converters:
-            row = next(iter(built.compiler.apply_converters([row], built.converters)))
-        model = built.compiler.query.model
-        return model.from_db(built.connection.alias, built.names, row)
+            rows = built.compiler.apply_converters(rows, built.converters)
+        model, alias = built.compiler.query.model, built.connection.alias
+        return [model.from_db(alias, built.names, row) for row in rows]
 
     def _built(self, values: tuple[int | str, ...]) -> _Built:
         built: _Built | None = getattr(self._thread, "built", None)
@@ -59,7 +60,7 @@ class Ready(Generic[M]):
         return built
 
     def _build(self, values: tuple[int | str, ...]) -> _Built:
-        found = self._query(*values)[:1]
+        found = self._query(*values)
         connection = connections[found.db]
         compiler = found.query.get_compiler(connection=connection)
         sql, parameters = compiler.as_sql()

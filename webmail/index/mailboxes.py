@@ -1,12 +1,14 @@
 """The mailboxes of an account as they were last listed, and what is news to them."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from webmail.accounts.ready import Ready
 from webmail.index.keeping import ALIAS
 from webmail.index.models import IndexedAccount, IndexedMailbox, IndexedMessage
 from webmail.store.mailbox import MailboxStatus, MailboxSummary, SpecialUse
@@ -31,8 +33,46 @@ def tell(account_id: int, *names: str) -> None:
         IndexedAccount.objects.filter(account_id=account_id).update(list_told=F("list_told") + 1)
 
 
+_account = Ready(lambda account: IndexedAccount.objects.filter(account_id=account))
+_rows = Ready(
+    lambda account: IndexedMailbox.objects.filter(account_id=account).order_by("position")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is remembered of an account at one moment: how it is watched, and its mailboxes."""
+
+    account: IndexedAccount | None
+    rows: dict[str, IndexedMailbox]
+
+    def in_step(self, name: str, now: datetime) -> IndexedMailbox | None:
+        """The mailbox if its rows agree with the server without asking it."""
+        row = self.rows.get(name)
+        return row if row is not None and is_in_step(self.account, row, now) else None
+
+    def list_in_step(self, now: datetime) -> tuple[MailboxSummary, ...] | None:
+        """The list of mailboxes with their counts, if it is what the server would tell."""
+        account = self.account
+        is_true = (
+            account is not None
+            and account.watches_all
+            and is_watched(account, _INBOX, now)
+            and account.list_told == account.list_heard
+        )
+        return self.summaries() if is_true else None
+
+    def summaries(self) -> tuple[MailboxSummary, ...]:
+        """The list as it was last told, in step or not."""
+        return tuple(_summary(row) for row in self.rows.values() if row.listed)
+
+
+def know(account_id: int) -> Known:
+    return Known(find_account(account_id), {row.name: row for row in _rows.all(account_id)})
+
+
 def find_account(account_id: int) -> IndexedAccount | None:
-    return IndexedAccount.objects.filter(account_id=account_id).first()
+    return _account.find(account_id)
 
 
 def find_mailbox(account_id: int, name: str) -> IndexedMailbox | None:
@@ -55,25 +95,6 @@ def is_in_step(account: IndexedAccount | None, mailbox: IndexedMailbox, now: dat
 
 
 # -- the list ------------------------------------------------------------------------------------
-
-
-def recall(account_id: int, now: datetime) -> tuple[MailboxSummary, ...] | None:
-    """The list if it is in step; None when the server must be asked."""
-    account = find_account(account_id)
-    if (
-        account is None
-        or not account.watches_all
-        or not is_watched(account, _INBOX, now)
-        or account.list_told != account.list_heard
-    ):
-        return None
-    return remembered(account_id)
-
-
-def remembered(account_id: int) -> tuple[MailboxSummary, ...]:
-    """The list as it was last told, in step or not."""
-    rows = IndexedMailbox.objects.filter(account_id=account_id, listed=True).order_by("position")
-    return tuple(_summary(row) for row in rows)
 
 
 def count_told(account_id: int) -> int:

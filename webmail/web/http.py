@@ -133,24 +133,34 @@ def mailboxes_of(request: MailRequest) -> tuple[MailboxSummary, ...]:
 
     From the index while it is in step; as they were last listed while their server is away.
     """
-    if not hasattr(request, "_mailboxes"):
-        request._mailboxes = _folders(request)
-    return request._mailboxes
+    found: dict[int, tuple[MailboxSummary, ...]] = request.__dict__.setdefault("_mailboxes", {})
+    if request.account.pk not in found:
+        found[request.account.pk] = _folders(request)
+    return found[request.account.pk]
 
 
 def _folders(request: MailRequest) -> tuple[MailboxSummary, ...]:
-    account_id = request.account.pk
-    if (found := index.recall(account_id, timezone.now())) is not None:
+    account_id, known = request.account.pk, known_of(request)
+    if (found := known.list_in_step(timezone.now())) is not None:
         return found
     told = index.count_told(account_id)
     try:
         found = request.store.mailboxes()
     except Unreachable:
-        if known := index.remembered(account_id):
-            return known
+        if found := known.summaries():
+            return found
         raise
     index.remember(account_id, found, told=told)
     return found
+
+
+def known_of(request: MailRequest) -> index.Known:
+    """What is remembered of the account's mailboxes, read once for each request."""
+    known: dict[int, index.Known] = request.__dict__.setdefault("_known", {})
+    account_id = request.account.pk
+    if account_id not in known:
+        known[account_id] = index.know(account_id)
+    return known[account_id]
 
 
 def next_url(request: HttpRequest, default: str) -> str:

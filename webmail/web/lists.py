@@ -11,7 +11,7 @@ from webmail.index.rows import listed_from_summary
 from webmail.index.tasks import wake_growth
 from webmail.store.mailbox import MessagePage, MessageRef
 from webmail.store.protocol import StoreError, Unreachable
-from webmail.web.http import MailRequest
+from webmail.web.http import MailRequest, known_of
 from webmail.web.message_view import Neighbours
 
 
@@ -57,11 +57,8 @@ def bring_in_step(request: MailRequest, name: str) -> IndexedMailbox:
 
 
 def _bring_in_step(request: MailRequest, name: str) -> IndexedMailbox:
-    account = mailboxes.find_account(request.account.pk)
-    mailbox = mailboxes.find_mailbox(request.account.pk, name)
-    if mailbox is not None and mailboxes.is_in_step(account, mailbox, timezone.now()):
-        return mailbox
-    return sync.reconcile(request.store, request.account.pk, name)
+    mailbox = known_of(request).in_step(name, timezone.now())
+    return mailbox or sync.reconcile(request.store, request.account.pk, name)
 
 
 def list_with(request: MailRequest, ref: MessageRef, *, size: int) -> Listing:
