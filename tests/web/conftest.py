@@ -7,7 +7,7 @@ from webmail.accounts import connect
 from webmail.accounts.models import User
 from webmail.outbound import parse_endpoint
 from webmail.store.memory import MemoryStore
-from webmail.web import lists, reading
+from webmail.web import events, lists, reading
 from webmail.web.paths import mailbox_url, message_url, ref_text
 
 ADDRESS = "mara@hearth.example"
@@ -53,7 +53,10 @@ def store(db, monkeypatch, settings, tmp_path):
     memory = MemoryStore()
     monkeypatch.setattr(memory, "close", lambda: None)
     monkeypatch.setattr(connect, "open_store", lambda account, password: memory)
-    monkeypatch.setattr(lists, "wake_growth", lambda mailbox: None)  # no worker, no Redis
+    # There is no worker here, and no Redis to ring through.
+    monkeypatch.setattr(lists, "wake_growth", lambda mailbox: None)
+    monkeypatch.setattr(events, "wake_all", lambda account_id: None)
+    monkeypatch.setattr(events, "poke", lambda: None)
     reading.forget_all()
     yield memory
     connect.pool.close()

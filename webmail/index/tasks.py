@@ -20,7 +20,15 @@ def grow(mailbox_id: int) -> None:
 
 @app.task(name="index.sync", ignore_result=True)
 def sync(mailbox_id: int) -> None:
-    working.sync(mailbox_id)
+    mailbox = working.sync(mailbox_id)
+    if mailbox is not None and not mailbox.is_whole:
+        wake_growth(mailbox)
+
+
+@app.task(name="index.catch_up", ignore_result=True)
+def catch_up(account_id: int) -> None:
+    for mailbox_id in working.list_mailboxes(account_id):
+        sync(mailbox_id)
 
 
 @app.task(name="index.prove", ignore_result=True)
@@ -37,11 +45,14 @@ def wake_growth(mailbox: IndexedMailbox) -> None:
         _ring("index.grow", mailbox.pk)
 
 
-def _ring(name: str, mailbox_id: int) -> bool:
-    """False, and a line in the log, when Redis is away: the next page rings again."""
+def wake_all(account_id: int) -> None:
+    """Lets a worker bring every mailbox of the account in step: somebody came to read."""
+    _ring("index.catch_up", account_id)
+
+
+def _ring(name: str, key: int) -> None:
+    """Only a line in the log when Redis is away: the next page rings again."""
     try:
-        app.send_task(name, (mailbox_id,), retry=False)
+        app.send_task(name, (key,), retry=False)
     except (OperationalError, RedisError, OSError) as error:
-        log.warning("Redis does not take hints: mailbox=%s error=%s", mailbox_id, error)
-        return False
-    return True
+        log.warning("Redis does not take hints: task=%s key=%s error=%s", name, key, error)

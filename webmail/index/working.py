@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from webmail.accounts import grants
 from webmail.accounts.connect import open_store, pool
 from webmail.accounts.models import Account
-from webmail.index import checking, growing
+from webmail.index import checking, growing, mailboxes
 from webmail.index import sync as syncing
 from webmail.index.models import IndexedMailbox
 from webmail.store.protocol import MailboxNotFound, MailStore, SignInRefused, StoreError
@@ -38,11 +38,23 @@ def grow(mailbox_id: int) -> bool:
     return False
 
 
-def sync(mailbox_id: int) -> None:
-    """Makes the rows agree; with luck before anybody draws them."""
+def sync(mailbox_id: int) -> IndexedMailbox | None:
+    """Makes the rows agree, with luck before anybody draws them; the mailbox as it is now."""
     with _at_work(mailbox_id) as (store, mailbox):
-        if store is not None and mailbox is not None and mailbox.uidvalidity:
-            syncing.reconcile(store, mailbox.account_id, mailbox.name)
+        if store is not None and mailbox is not None:
+            return syncing.reconcile(store, mailbox.account_id, mailbox.name)
+    return None
+
+
+def list_mailboxes(account_id: int) -> list[int]:
+    """Asks an account for its mailboxes; the keys of those to be kept in step, inbox first."""
+    account = Account.objects.filter(pk=account_id).first()
+    with _session(account) as store:
+        if store is not None:
+            told = mailboxes.count_told(account_id)
+            mailboxes.remember(account_id, store.mailboxes(), told=told)
+    rows = IndexedMailbox.objects.filter(account_id=account_id, listed=True, is_selectable=True)
+    return list(rows.order_by("position").values_list("pk", flat=True))
 
 
 def prove_oldest() -> None:
@@ -59,16 +71,22 @@ def _at_work(mailbox_id: int) -> Iterator[tuple[MailStore | None, IndexedMailbox
     """A session for the mailbox; nothing where it is gone or nobody lets us read it."""
     mailbox = IndexedMailbox.objects.filter(pk=mailbox_id).first()
     account = Account.objects.filter(pk=mailbox.account_id).first() if mailbox else None
+    with _session(account) as store:
+        yield store, mailbox
+
+
+@contextmanager
+def _session(account: Account | None) -> Iterator[MailStore | None]:
     password = grants.password_of(account) if account else None
     if account is None or password is None:
-        yield None, None
+        yield None
         return
     try:
         with pool.lend(account.pk, lambda: open_store(account, password)) as store:
-            yield store, mailbox
+            yield store
     except SignInRefused:
         grants.erase_refused(account, password)
     except MailboxNotFound:
-        log.info("mailbox gone: mailbox=%s", mailbox_id)
+        log.info("mailbox gone: account=%s", account.pk)
     except StoreError as problem:
-        log.info("index put off: mailbox=%s kind=%s", mailbox_id, type(problem).__name__)
+        log.info("index put off: account=%s kind=%s", account.pk, type(problem).__name__)

@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from webmail.accounts import grants
 from webmail.accounts.models import Account, User
+from webmail.index.tasks import wake_all
 from webmail.push.hub import Stream, Word, hub, poke
 from webmail.web.middleware import APP_HEADERS
 
@@ -41,6 +42,7 @@ def keep_watching(request: HttpRequest, account: Account) -> None:
     """For every page of mail: lets the watcher go on, or begin."""
     if grants.renew(request, account):
         poke()
+        wake_all(account.pk)
 
 
 async def serve(scope: Scope, receive: Receive, send: Send) -> None:
