@@ -15,6 +15,7 @@ _NO_MAILBOX = frozenset({"NONEXISTENT", "TRYCREATE"})
 # What Dovecot 2.3 says when it stops, and of a mailbox that was deleted and made anew: the
 # session may say it for ever ("duplicate transaction log sequence"), a new one does not.
 _SICK = frozenset({"SERVERBUG", "CORRUPTION"})
+_SICK_WORDS = "deleted under us"
 # A plain NO to these means the name; Dovecot 2.3 gives STATUS no code.
 _ASKING = frozenset({"SELECT", "STATUS"})
 # What leaves a mailbox as it was.
@@ -71,7 +72,7 @@ class ImapSession:
         """
         reply = self.wire.ask(name, *arguments, timeout_s=timeout_s)
         self._absorb(name, reply)
-        if reply.code in _SICK:
+        if reply.code in _SICK or (reply.status == "NO" and _SICK_WORDS in reply.text):
             self.wire.drop()
             raise Unreachable(
                 f"{self.wire.host} failed: “{reply.text}”.", host=self.wire.host, reason="cut"
