@@ -91,8 +91,10 @@ class ImapSession:
         if self._is_enabled or not wanted or not self.can("ENABLE"):
             return
         self._is_enabled = True
-        reply = self.command("ENABLE", *wanted)
-        enabled = codec.words_of(reply, "ENABLED")
+        try:
+            enabled = codec.words_of(self.command("ENABLE", *wanted), "ENABLED")
+        except Refused:
+            return
         self.is_utf8 = "UTF8=ACCEPT" in enabled
         self.is_qresync = "QRESYNC" in enabled
 
