@@ -18,9 +18,12 @@ _SICK = frozenset({"SERVERBUG", "CORRUPTION"})
 _SICK_WORDS = "deleted under us"
 # A plain NO to these means the name; Dovecot 2.3 gives STATUS no code.
 _ASKING = frozenset({"SELECT", "STATUS"})
-# What leaves a mailbox as it was.
+# What changes nothing on the server.
 _READING = frozenset(
-    {"NOOP", "STATUS", "LIST", "LSUB", "NAMESPACE", "SEARCH", "UID SEARCH", "FETCH", "UID FETCH"}
+    (
+        *("NOOP", "ENABLE", "ID", "LOGOUT", "SELECT", "UNSELECT", "STATUS", "LIST", "LSUB"),
+        *("NAMESPACE", "GETQUOTAROOT", "SEARCH", "UID SEARCH", "UID SORT", "FETCH", "UID FETCH"),
+    )
 )
 _NEWS = frozenset({"FETCH", "EXISTS", "EXPUNGE", "VANISHED"})
 _STATUS_ITEMS = ("MESSAGES", "UNSEEN", "UIDNEXT", "UIDVALIDITY")
@@ -54,6 +57,7 @@ class ImapSession:
         self.selected: Selected | None = None
         self.personal_prefix: str | None = None
         self.trusted_s = 10.0
+        self.writes_sent = 0
 
     def can(self, *capabilities: str) -> bool:
         """Whether the server has all of them."""
@@ -70,6 +74,7 @@ class ImapSession:
 
         A server that reports a bug in itself ends the session: Unreachable.
         """
+        self.writes_sent += name not in _READING
         reply = self.wire.ask(name, *arguments, timeout_s=timeout_s)
         self._absorb(name, reply)
         if reply.code in _SICK or (reply.status == "NO" and _SICK_WORDS in reply.text):
