@@ -490,6 +490,34 @@ class MailStoreContract:
         assert store.find_message_id("INBOX", "<1@hearth.test>") == (refs[0],)
         assert store.find_message_id("INBOX", "1@hearth") == ()
 
+    # Reading and writing
+
+    def test_every_write_is_counted_and_no_read_is(self, store):
+        store.create_mailbox("There")
+        refs = file(store, 1, 2, 3)
+        acts = [
+            lambda: store.append("INBOX", letter(4)),
+            lambda: store.set_flags(refs, add=[SEEN]),
+            lambda: store.copy(refs[:1], "There"),
+            lambda: store.move(refs[:1], "There"),
+            lambda: store.expunge(refs[1:2]),
+            lambda: store.create_mailbox("New"),
+            lambda: store.rename_mailbox("New", "Newer"),
+            lambda: store.delete_mailbox("Newer"),
+        ]
+        for act in acts:
+            before = store.writes_sent
+            act()
+            assert store.writes_sent > before
+        before = store.writes_sent
+        store.mailboxes()
+        store.page("There", Term("subject", "letter"))
+        store.changes_since("INBOX", store.status("INBOX"))
+        list(store.facts("INBOX", store.uids("INBOX")))
+        list(store.source(refs[2]))
+        store.find_message_id("INBOX", "<1@hearth.test>")
+        assert store.writes_sent == before
+
     # The end
 
     def test_a_closed_store_is_not_open(self, store):

@@ -9,6 +9,10 @@ from dataclasses import dataclass, field
 
 from webmail.outbound import Endpoint, Security
 
+HELLO = "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR{more}] ready\r\n"
+IN = "{tag} OK [CAPABILITY IMAP4rev1{more}] in\r\n"
+HERE = "* 3 EXISTS\r\n* OK [UIDVALIDITY 9] valid\r\n{tag} OK [READ-WRITE] open\r\n"
+
 
 @dataclass
 class Line:
@@ -65,6 +69,13 @@ class Scripted:
     def clear(self) -> bytes:
         return b"".join(bytes(line.clear) for line in self.lines)
 
+    @property
+    def commands(self) -> list[str]:
+        """What was received on all connections, without tags and sign-in."""
+        texts = [line.received.decode("utf-8", "replace") for line in self.lines]
+        received = [each.partition(" ")[2] for text in texts for each in text.splitlines()]
+        return [each for each in received if not each.startswith(("AUTHENTICATE", "LOGIN"))]
+
 
 @contextlib.contextmanager
 def scripted(
@@ -105,3 +116,23 @@ def _serve(listener: socket.socket, script: Callable[[Line], None], server: Scri
             server.failures.append(error)
         finally:
             line.sock.close()
+
+
+def signed_in(
+    *answers: str, more: str = "", then: Callable[[Line], None] | None = None
+) -> contextlib.AbstractContextManager[Scripted]:
+    """A server that signs anybody in, answers one command by each of ``answers``, then hangs.
+
+    ``more`` are capabilities.
+    """
+
+    def script(line: Line) -> None:
+        line.send(HELLO.replace("{more}", more))
+        line.answer(IN.replace("{more}", more))
+        for answer in answers:
+            line.answer(answer)
+        if then is not None:
+            then(line)
+        line.listen()
+
+    return scripted(script)

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from tests.store.contract import letter
 from webmail.store.memory import MemoryStore
 from webmail.store.pool import SessionPool
 from webmail.store.protocol import Unreachable
@@ -166,6 +167,104 @@ def test_idle_sessions_are_closed_when_anybody_comes(pool, clock):
     with pool.lend("ben", Opened()):
         pass
     assert not opened[0].is_open
+
+
+def test_idle_sessions_are_closed_when_nobody_comes():
+    opened, pool = Opened(), SessionPool(idle_s=0.1)
+    for _ in range(2):
+        with pool.lend("ada", opened):
+            pass
+        deadline = time.monotonic() + 5
+        while opened[-1].is_open and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert not opened[-1].is_open
+    assert len(opened) == 2
+
+
+class Breaking(MemoryStore):
+    """Breaks as soon as ``is_broken`` says so, at whatever it is asked."""
+
+    is_broken = False
+
+    def status(self, mailbox):
+        if self.is_broken:
+            self.close()
+        return super().status(mailbox)
+
+
+def broken_in(pool, block, *, warm):
+    """What leaves a block whose session breaks at the end."""
+    if warm:
+        with pool.lend("ada", Breaking):
+            pass
+
+    def break_in_the_block():
+        with pool.lend("ada", Breaking) as store:
+            store.is_broken = True
+            block(store)
+            store.status("INBOX")
+
+    with pytest.raises(Unreachable) as caught:
+        break_in_the_block()
+    return caught.value
+
+
+def test_a_block_that_read_by_an_old_session_may_be_repeated(pool):
+    assert broken_in(pool, lambda store: store.page("INBOX"), warm=True).may_repeat
+    with pool.lend("ada", Breaking) as store:
+        assert store.status("INBOX").messages == 0
+
+
+def test_a_block_that_wrote_is_never_repeated(pool):
+    assert not broken_in(pool, lambda store: store.append("INBOX", letter()), warm=True).may_repeat
+
+
+def test_a_block_with_a_new_session_is_not_repeated(pool):
+    assert not broken_in(pool, lambda store: None, warm=False).may_repeat
+
+
+def test_a_fault_that_left_the_session_whole_is_not_repeated(pool):
+    with pool.lend("ada", MemoryStore):
+        pass
+    with pytest.raises(Unreachable) as caught, pool.lend("ada", MemoryStore):
+        raise Unreachable("something else", reason="busy")
+    assert not caught.value.may_repeat
+
+
+def test_where_a_server_allows_one_session_the_second_borrower_waits_for_it():
+    opened, got, lending = [], [], threading.Event()
+    pool = SessionPool(wait_s=5)
+
+    def open_one():
+        if opened:
+            raise Unreachable("too many connections", reason="busy")
+        opened.append(MemoryStore())
+        return opened[0]
+
+    def borrow():
+        lending.set()
+        with pool.lend("ada", open_one) as store:
+            got.append(store)
+
+    with pool.lend("ada", open_one):
+        thread = threading.Thread(target=borrow)
+        thread.start()
+        lending.wait(5)
+        time.sleep(0.05)
+        assert got == []
+    thread.join(5)
+    assert got == opened
+    pool.close()
+
+
+def test_a_server_that_is_busy_for_the_only_borrower_is_unreachable(pool):
+    def fail():
+        raise Unreachable("too many connections", reason="busy")
+
+    with pytest.raises(Unreachable, match="too many"), pool.lend("ada", fail):
+        pass
+    with pool.lend("ada", Opened()), pool.lend("ada", Opened()):
+        pass
 
 
 def test_discarding_closes_what_is_warm_and_what_comes_back(pool):

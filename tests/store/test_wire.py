@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.store.scripted import scripted
+from tests.store.scripted import HELLO, HERE, IN, scripted, signed_in
 from webmail.message.query import Term
 from webmail.store import imap_wire
 from webmail.store.imap import ImapStore
@@ -13,40 +13,7 @@ from webmail.store.imap_encoder import encode
 from webmail.store.mailbox import SEEN, MessageRef
 from webmail.store.protocol import MailboxNotFound, MessageGone, Refused, Unreachable
 
-HELLO = "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR{more}] ready\r\n"
-IN = "{tag} OK [CAPABILITY IMAP4rev1{more}] in\r\n"
-HERE = "* 3 EXISTS\r\n* OK [UIDVALIDITY 9] valid\r\n{tag} OK [READ-WRITE] open\r\n"
 REF = MessageRef("INBOX", 9, 5)
-
-
-def signed_in(*answers, more="", then=None):
-    """A server that signs anybody in, answers one command by each of ``answers``, then hangs."""
-
-    def script(line):
-        line.send(HELLO.replace("{more}", more))
-        line.answer(IN.replace("{more}", more))
-        for answer in answers:
-            line.answer(answer)
-        if then is not None:
-            then(line)
-        line.listen()
-
-    return scripted(script)
-
-
-@pytest.fixture
-def opened():
-    """Opens a store on a scripted server, and drops it after the test."""
-    stores = []
-
-    def open_store(server, timeout_s=1.0):
-        tls = ssl.create_default_context()
-        stores.append(ImapStore.open(server.endpoint, "ada", "x", tls=tls, timeout_s=timeout_s))
-        return stores[-1]
-
-    yield open_store
-    for store in stores:
-        store._session.wire.drop()
 
 
 def flood(text):
@@ -219,12 +186,14 @@ def test_a_mailbox_one_may_not_open_is_refused_in_the_servers_words(opened):
         opened(server).page("Private")
 
 
-@pytest.mark.parametrize("code", ["SERVERBUG", "CORRUPTION"])
-def test_a_server_that_reports_a_bug_in_itself_ends_the_session(code, opened):
+@pytest.mark.parametrize(
+    "said", ["[SERVERBUG] Internal error", "[CORRUPTION] Internal", "Mailbox was deleted under us"]
+)
+def test_a_server_that_reports_a_bug_in_itself_ends_the_session(said, opened):
     """Dovecot 2.3 may say it of one mailbox for as long as the session lives."""
-    with signed_in(f"{{tag}} NO [{code}] Internal error\r\n") as server:
+    with signed_in(f"{{tag}} NO {said}\r\n") as server:
         store = opened(server)
-        with pytest.raises(Unreachable, match="Internal error"):
+        with pytest.raises(Unreachable, match=said.rpartition("] ")[2]):
             store.status("INBOX")
         assert not store.is_open
 

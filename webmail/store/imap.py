@@ -99,6 +99,10 @@ class ImapStore:
         """How many commands this session has sent: for measurements and tests."""
         return self._session.wire.commands_sent
 
+    @property
+    def writes_sent(self) -> int:
+        return self._session.writes_sent
+
     def is_alive(self, *, ask: bool = False) -> bool:
         """Whether the session can be used.  Reads what waits; asks the server by NOOP only
         when something waits or ``ask`` says so."""

@@ -15,11 +15,15 @@ _NO_MAILBOX = frozenset({"NONEXISTENT", "TRYCREATE"})
 # What Dovecot 2.3 says when it stops, and of a mailbox that was deleted and made anew: the
 # session may say it for ever ("duplicate transaction log sequence"), a new one does not.
 _SICK = frozenset({"SERVERBUG", "CORRUPTION"})
+_SICK_WORDS = "deleted under us"
 # A plain NO to these means the name; Dovecot 2.3 gives STATUS no code.
 _ASKING = frozenset({"SELECT", "STATUS"})
-# What leaves a mailbox as it was.
+# What changes nothing on the server.
 _READING = frozenset(
-    {"NOOP", "STATUS", "LIST", "LSUB", "NAMESPACE", "SEARCH", "UID SEARCH", "FETCH", "UID FETCH"}
+    (
+        *("NOOP", "ENABLE", "ID", "LOGOUT", "SELECT", "UNSELECT", "STATUS", "LIST", "LSUB"),
+        *("NAMESPACE", "GETQUOTAROOT", "SEARCH", "UID SEARCH", "UID SORT", "FETCH", "UID FETCH"),
+    )
 )
 _NEWS = frozenset({"FETCH", "EXISTS", "EXPUNGE", "VANISHED"})
 _STATUS_ITEMS = ("MESSAGES", "UNSEEN", "UIDNEXT", "UIDVALIDITY")
@@ -53,6 +57,7 @@ class ImapSession:
         self.selected: Selected | None = None
         self.personal_prefix: str | None = None
         self.trusted_s = 10.0
+        self.writes_sent = 0
 
     def can(self, *capabilities: str) -> bool:
         """Whether the server has all of them."""
@@ -69,9 +74,10 @@ class ImapSession:
 
         A server that reports a bug in itself ends the session: Unreachable.
         """
+        self.writes_sent += name not in _READING
         reply = self.wire.ask(name, *arguments, timeout_s=timeout_s)
         self._absorb(name, reply)
-        if reply.code in _SICK:
+        if reply.code in _SICK or (reply.status == "NO" and _SICK_WORDS in reply.text):
             self.wire.drop()
             raise Unreachable(
                 f"{self.wire.host} failed: “{reply.text}”.", host=self.wire.host, reason="cut"
@@ -90,8 +96,10 @@ class ImapSession:
         if self._is_enabled or not wanted or not self.can("ENABLE"):
             return
         self._is_enabled = True
-        reply = self.command("ENABLE", *wanted)
-        enabled = codec.words_of(reply, "ENABLED")
+        try:
+            enabled = codec.words_of(self.command("ENABLE", *wanted), "ENABLED")
+        except Refused:
+            return
         self.is_utf8 = "UTF8=ACCEPT" in enabled
         self.is_qresync = "QRESYNC" in enabled
 

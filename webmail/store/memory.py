@@ -43,6 +43,7 @@ class MemoryStore:
         self._mailboxes = {"INBOX": MemoryMailbox(SpecialUse.INBOX)}
         self._mailboxes |= {name: MemoryMailbox(use) for name, use in _USUAL.items()}
         self.is_open = True
+        self.writes_sent = 0
 
     @property
     def features(self) -> Features:
@@ -139,17 +140,20 @@ class MemoryStore:
     def set_flags(
         self, refs: Iterable[MessageRef], *, add: Iterable[Flag] = (), remove: Iterable[Flag] = ()
     ) -> None:
+        self.writes_sent += 1
         added, removed = frozenset(add), frozenset(remove)
         for ref, message in self._living(refs):
             self._mailbox(ref.mailbox).flag(ref.uid, (message.flags | added) - removed)
 
     def move(self, refs: Iterable[MessageRef], target: str) -> tuple[MessageRef, ...]:
+        self.writes_sent += 1
         going = tuple(refs)
         places = self.copy(going, target)
         self.expunge(going)
         return places
 
     def copy(self, refs: Iterable[MessageRef], target: str) -> tuple[MessageRef, ...]:
+        self.writes_sent += 1
         place = self._mailbox(target)
         return tuple(
             MessageRef(
@@ -161,6 +165,7 @@ class MemoryStore:
         )
 
     def expunge(self, refs: Iterable[MessageRef]) -> None:
+        self.writes_sent += 1
         for ref, _ in self._living(refs):
             self._mailbox(ref.mailbox).expunge(ref.uid)
 
@@ -172,23 +177,27 @@ class MemoryStore:
         flags: Iterable[Flag] = (),
         internal_date: datetime | None = None,
     ) -> MessageRef | None:
+        self.writes_sent += 1
         place = self._mailbox(mailbox)
         date = internal_date or self._clock()
         uid = place.add(MemoryMessage(message, frozenset(flags), date, parse_message(message)))
         return MessageRef(mailbox, place.uidvalidity, uid)
 
     def create_mailbox(self, name: str, special_use: SpecialUse | None = None) -> str:
+        self.writes_sent += 1
         self._require_free(name)
         self._mailboxes[name] = MemoryMailbox(special_use)
         return name
 
     def rename_mailbox(self, name: str, new_name: str) -> None:
+        self.writes_sent += 1
         self._mailbox(name)
         self._require_free(new_name)
         for old in [each for each in self._mailboxes if f"{each}/".startswith(f"{name}/")]:
             self._mailboxes[new_name + old.removeprefix(name)] = self._mailboxes.pop(old)
 
     def delete_mailbox(self, name: str) -> None:
+        self.writes_sent += 1
         self._mailbox(name)
         if name == "INBOX":
             raise Refused("INBOX can't be deleted.", code="CANNOT")

@@ -19,20 +19,39 @@ class _Warm:
 
 @dataclass(slots=True)
 class _Account:
-    """The sessions of one key: warm ones, and how many there are with those lent out."""
+    """The sessions of one key: warm ones, and how many there are with those lent out.
+
+    ``limit`` is how many the server allows, 0 while it has not complained.
+    """
 
     warm: list[_Warm] = field(default_factory=list)
     count: int = 0
     generation: int = 0
+    limit: int = 0
+
+    def give_up(self, sessions: int) -> None:
+        self.count -= sessions
+        if not self.count:
+            self.limit = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Loan:
+    account: _Account
+    store: MailStore
+    generation: int
+    is_old: bool
 
 
 class SessionPool:
     """At most ``limit`` sessions for each key, safe for threads.
 
     A session that was idle for ``trusted_s`` is asked whether it lives before it is lent,
-    and one that has something to say before that; so the calls themselves are never
-    repeated, and a write can never happen twice.  Sessions idle for ``idle_s`` are closed
-    whenever the pool is used.  A block may begin in one thread and end in another.
+    and one that has something to say before that; the pool itself repeats no call.  Where
+    a warm session broke in a block that only read, the Unreachable that leaves the block
+    says ``may_repeat``: whoever can run the block again does so once; a write never
+    happens twice.  Sessions idle for ``idle_s`` are closed, also when nobody uses the pool.
+    A block may begin in one thread and end in another.
     """
 
     def __init__(
@@ -51,18 +70,18 @@ class SessionPool:
         self._clock = clock
         self._accounts: defaultdict[Hashable, _Account] = defaultdict(_Account)
         self._changed = threading.Condition()
+        self._reaper: threading.Thread | None = None
         atexit.register(self.close)
 
     @contextlib.contextmanager
     def lend(self, key: Hashable, open_store: Callable[[], MailStore]) -> Iterator[MailStore]:
         """A live session; Unreachable with reason ``busy`` when none is free in time."""
-        account, warm, generation = self._claim(key)
-        store: MailStore | None = None
+        loan = self._borrow(key, open_store)
         try:
-            store = self._living(warm) or open_store()
-            yield store
+            with _saying_what_may_repeat(loan):
+                yield loan.store
         finally:
-            self._give_back(account, store, generation)
+            self._give_back(loan.account, loan.store, loan.generation)
 
     def discard(self, key: Hashable) -> None:
         """Closes the sessions of a key; those lent out are closed when they come back."""
@@ -70,7 +89,7 @@ class SessionPool:
             account = self._accounts[key]
             account.generation += 1
             dropped, account.warm = account.warm, []
-            account.count -= len(dropped)
+            account.give_up(len(dropped))
             self._changed.notify_all()
         _close(dropped)
 
@@ -79,6 +98,25 @@ class SessionPool:
         for key in list(self._accounts):
             self.discard(key)
 
+    def _borrow(self, key: Hashable, open_store: Callable[[], MailStore]) -> "_Loan":
+        """Where the server wants no more sessions than there are, waits for one of those."""
+        account, warm, generation = self._claim(key)
+        try:
+            living = self._living(warm)
+            return _Loan(account, living or open_store(), generation, is_old=living is not None)
+        except BaseException as problem:
+            self._give_back(account, None, generation)
+            is_busy = isinstance(problem, Unreachable) and problem.reason == "busy"
+            if not is_busy or not self._narrow(account):
+                raise
+        return self._borrow(key, open_store)
+
+    def _narrow(self, account: _Account) -> bool:
+        """Whether there are others to wait for; more are not tried while there are."""
+        with self._changed:
+            account.limit = account.count
+            return account.count > 0
+
     def _claim(self, key: Hashable) -> tuple[_Account, _Warm | None, int]:
         """A place among the sessions of the key, with the warm session last used, if any."""
         stale: list[_Warm] = []
@@ -86,11 +124,10 @@ class SessionPool:
             stale += self._take_stale()
             account = self._accounts[key]
             if not self._changed.wait_for(
-                lambda: account.warm or account.count < self._limit, self._wait_s
+                lambda: account.warm or account.count < (account.limit or self._limit),
+                self._wait_s,
             ):
-                raise Unreachable(
-                    f"All {self._limit} connections of this account are busy.", reason="busy"
-                )
+                raise Unreachable("All connections of this account are busy.", reason="busy")
             warm = account.warm.pop() if account.warm else None
             account.count += warm is None
             generation = account.generation
@@ -103,7 +140,7 @@ class SessionPool:
         for account in self._accounts.values():
             old = [warm for warm in account.warm if warm.since < oldest]
             account.warm = [warm for warm in account.warm if warm.since >= oldest]
-            account.count -= len(old)
+            account.give_up(len(old))
             stale += old
         return stale
 
@@ -120,11 +157,41 @@ class SessionPool:
             is_kept = store is not None and store.is_open and account.generation == generation
             if is_kept and store is not None:
                 account.warm.append(_Warm(store, self._clock()))
+                self._watch_the_idle()
             else:
-                account.count -= 1
+                account.give_up(1)
             self._changed.notify_all()
         if store is not None and not is_kept:
             store.close()
+
+    def _watch_the_idle(self) -> None:
+        """Starts the reaper; a process forked from ours has none, and starts its own."""
+        if self._reaper is None or not self._reaper.is_alive():
+            self._reaper = threading.Thread(target=self._reap, name="idle sessions", daemon=True)
+            self._reaper.start()
+
+    def _reap(self) -> None:
+        """Runs as long as there are sessions to watch."""
+        is_needed = True
+        while is_needed:
+            time.sleep(self._idle_s / 4)
+            with self._changed:
+                stale = self._take_stale()
+                is_needed = any(account.warm for account in self._accounts.values())
+                if not is_needed:
+                    self._reaper = None
+            _close(stale)
+
+
+@contextlib.contextmanager
+def _saying_what_may_repeat(loan: _Loan) -> Iterator[None]:
+    writes_before = loan.store.writes_sent
+    try:
+        yield
+    except Unreachable as problem:
+        has_only_read = loan.store.writes_sent == writes_before
+        problem.may_repeat = loan.is_old and has_only_read and not loan.store.is_open
+        raise
 
 
 def _close(sessions: list[_Warm]) -> None:

@@ -43,12 +43,14 @@ class Unreachable(StoreError):
     """No usable connection.
 
     ``reason`` is one of ``dns connect timeout certificate starttls greeting cut busy``;
-    the text quotes what happened.
+    the text quotes what happened.  ``may_repeat``: an old session of the pool broke, and
+    the block it was lent for has written nothing; another try gets a new session.
     """
 
     def __init__(self, text: str, *, host: str = "", reason: str = "connect") -> None:
         super().__init__(text, host=host)
         self.reason = reason
+        self.may_repeat = False
 
 
 class SignInRefused(StoreError):
@@ -84,6 +86,10 @@ class MailStore(Protocol):
     @property
     def is_open(self) -> bool:
         """Whether nothing has ended the session, as far as we noticed.  Asks nobody."""
+
+    @property
+    def writes_sent(self) -> int:
+        """How often this session has asked for a change of anything, done or not."""
 
     def is_alive(self, *, ask: bool = False) -> bool:
         """Whether the session can still be used; ``ask`` the server even if all is quiet."""
