@@ -28,6 +28,7 @@ USERS = {
 SLOW = {
     *("browser", "faults", "interop", "lab", "start"),
     *("test_injection.py", "test_grammar.py", "test_shared_corpus.py", "test_corpus.py"),
+    *("test_plain_paths.py", "test_wire_fuzz.py"),
     *(
         "test_seed.py",
         "test_docker.py",

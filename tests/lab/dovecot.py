@@ -122,7 +122,7 @@ service ipc {{
 }}
 
 protocol imap {{
-  mail_plugins = {quota_plugin} {imap_quota_plugin}
+  mail_plugins = {quota_plugin} {imap_quota_plugin} imap_zlib
 }}
 protocol lmtp {{
   mail_plugins = {quota_plugin} sieve

@@ -15,7 +15,7 @@ from webmail.store.imap_changes import (
     fetch_flag_states,
     fetch_uids,
 )
-from webmail.store.imap_connect import open_wire, sign_in
+from webmail.store.imap_connect import compress, open_wire, sign_in
 from webmail.store.imap_encoder import Argument, Atom
 from webmail.store.imap_listing import list_mailboxes, personal_prefix
 from webmail.store.imap_rows import fetch_header, fetch_page, fetch_rows
@@ -73,6 +73,7 @@ class ImapStore:
         wire = open_wire(endpoint, tls, timeout_s=timeout_s, connect_timeout_s=connect_timeout_s)
         try:
             sign_in(wire, username, _revealed(password))
+            compress(wire)
             session = ImapSession(wire)
             session.enable_utf8()
         except BaseException:

@@ -62,6 +62,8 @@ def fetched(reply: Reply) -> Iterator[dict[bytes, Any]]:
             found: dict[bytes, Any] = {b"SEQ": response.number}
             for name in pairs:
                 found[_bytes(name).upper()] = next(pairs)
+            if b"UID" in found and not _is_number(found[b"UID"]):
+                raise _nonsense(response.kind)
             yield found
 
 
@@ -178,8 +180,9 @@ def status_from(response: Untagged, *, is_utf8: bool) -> tuple[str, MailboxStatu
 def personal_prefix(response: Untagged) -> str:
     """The prefix of the first personal namespace (RFC 2342), such as ``INBOX.``."""
     items = _parsed(response)
-    if items and isinstance(items[0], tuple) and items[0] and isinstance(items[0][0], tuple):
-        return mailbox_name(_bytes(items[0][0][0]), is_utf8=False)
+    match items[:1]:
+        case ((((prefix, *_)), *_),):
+            return mailbox_name(_bytes(prefix), is_utf8=False)
     return ""
 
 
@@ -202,7 +205,7 @@ def numbers_from(reply: Reply, kind: str = "SEARCH") -> list[int]:
     """The numbers of an untagged SEARCH (or the like), ascending."""
     found: set[int] = set()
     for response in reply.of(kind):
-        found.update(item for item in _parsed(response) if isinstance(item, int))
+        found.update(filter(_is_number, _parsed(response)))
     return sorted(found)
 
 
@@ -214,13 +217,16 @@ def extended_search(reply: Reply) -> dict[str, Any]:
     return {}
 
 
+def _is_number(value: Any) -> bool:
+    """Whether it can be a UID or a sequence number (RFC 9051, section 9: nz-number)."""
+    return isinstance(value, int) and 0 < value < 2**32
+
+
 def _parsed(response: Untagged) -> Any:
     try:
         return parse_records(response.records)
     except GrammarError as error:
-        raise Unreachable(
-            f"The mail server sent a {response.kind} response that cannot be read.", reason="cut"
-        ) from error
+        raise _nonsense(response.kind) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,4 +89,5 @@ def text_of(value: Tree) -> str:
 
 
 def number_of(value: Tree) -> int:
-    return value if isinstance(value, int) else 0
+    """Up to 63 bits (RFC 9051, section 9: number64), which is also what databases hold."""
+    return value if isinstance(value, int) and value < 2**63 else 0

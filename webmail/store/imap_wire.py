@@ -13,7 +13,8 @@ import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from webmail.store.imap_encoder import Answer, Argument, Literal, Piece, command_pieces
+from webmail.store.imap_deflate import DeflatedSocket
+from webmail.store.imap_encoder import Answer, Argument, Atom, Literal, Piece, command_pieces
 from webmail.store.protocol import Refused, Unreachable
 
 LINE_LIMIT = 1024 * 1024
@@ -88,7 +89,8 @@ class Wire:
         self.commands_sent = 0
         self.octets_received = 0
         self.timeout_s = 30.0
-        self._sock = sock
+        self.is_remote = False
+        self._sock: socket.socket | DeflatedSocket = sock
         self._buffer = bytearray()
         self._received = 0
         self._deadline = 0.0
@@ -144,8 +146,18 @@ class Wire:
                 host=self.host,
                 reason="starttls",
             )
+        if isinstance(self._sock, DeflatedSocket):
+            raise ValueError("TLS comes before compression")
         self._sock = context.wrap_socket(self._sock, server_hostname=self.host)
         self.capabilities = frozenset()
+
+    def start_compression(self) -> None:
+        """Deflates both ways from here on (RFC 4978); Refused when the server will not."""
+        if isinstance(self._sock, DeflatedSocket):
+            raise ValueError("compressed already")
+        self.command("COMPRESS", Atom("DEFLATE"))
+        self._sock = DeflatedSocket(self._sock, bytes(self._buffer))
+        self._buffer.clear()
 
     def has_news(self) -> bool:
         """Whether something waits to be read, the end of the connection included."""
