@@ -55,7 +55,7 @@ types: $(DEVELOP)
 	@$(VENV)/bin/mypy
 
 bench: packages $(DEVELOP) $(BUILT)
-	@exec $(PY) -m bench
+	@exec $(PY) -m bench $(BENCH)
 
 build: $(BUILT)
 

@@ -1,118 +1,84 @@
-"""``make bench``: our list page and message page beside the bare IMAP floor, interleaved.
+"""``make bench``: what people wait for, beside the bare IMAP floor and Debian's Roundcube.
 
-    python -m bench [--messages 10000] [--rounds 40]
+    python -m bench [--only list,open] [--rounds 40] [--peers] [--json FILE]
 
-The floor is IMAPClient on a warm connection doing what any webmail must do at least: FETCH
-the 50 newest rows, or the structure and text of one message.
+Contenders of a job take turns in one run.  ``--peers`` installs Roundcube when it is missing
+(as root; or names its packages).  Mailboxes of 100,000 and more are kept in ``--keep``.
 """
 
 import argparse
+import json
+import os
+import shutil
 import tempfile
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median, quantiles
 
-from imapclient import IMAPClient
-
-from bench.browser import Browser
-from bench.process import cpu_ms, rss_mb
-from bench.stage import ADDRESS, PASSWORD, Stage, open_stage
-
-ROW = ["ENVELOPE", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "BODYSTRUCTURE"]
-
-
-@dataclass
-class Job:
-    """One thing to do again and again."""
-
-    name: str
-    act: Callable[[], None]
-    is_ours: bool
-    times_ms: list[float] = field(default_factory=list)
-    cpu_ms: list[float] = field(default_factory=list)
-
-    def once(self, web: int) -> None:
-        cpu, began = cpu_ms(web), time.perf_counter()
-        self.act()
-        self.times_ms.append((time.perf_counter() - began) * 1000)
-        self.cpu_ms.append(cpu_ms(web) - cpu)
+from bench import catalogue, roundcube
+from bench.mailboxes import KEEP
+from bench.measure import Figures
+from bench.roundcube import Roundcube, start_roundcube
+from bench.stage import Stage, open_stage
+from start.child import StartError
 
 
 def main() -> None:
+    chosen = _options()
+    if chosen.list:
+        print("\n".join(f"{each.name:<12}{each.says}" for each in catalogue.GROUPS))
+        return
+    figures = Figures()
+    groups = catalogue.chosen(chosen.only)
+    sizes = {size for group in groups for size in group.sizes}
+    print(f"load average {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores", flush=True)
+    with _folder() as folder, open_stage(folder, chosen.keep, sizes) as stage:
+        peers = _peers(stage, folder, figures) if chosen.peers else None
+        try:
+            world = catalogue.World(stage, peers, chosen.rounds, figures)
+            for group in groups:
+                print(f"-- {group.name}: {group.says}", flush=True)
+                try:
+                    group.run(world)
+                except (AssertionError, OSError) as problem:
+                    figures.gap(group.name, f"{type(problem).__name__}: {str(problem)[:300]}")
+        finally:
+            if peers is not None:
+                peers.stop()
+            if chosen.json:
+                chosen.json.write_text(json.dumps(figures.as_json(), indent=1))
+
+
+def _options() -> argparse.Namespace:
     options = argparse.ArgumentParser(prog="bench")
-    options.add_argument("--messages", type=int, default=10_000)
+    options.add_argument("--only", default="", help="names of --list, with commas between")
+    options.add_argument("--list", action="store_true", help="the names, and no run")
     options.add_argument("--rounds", type=int, default=40)
-    chosen = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="hearth-bench-") as folder:
-        Path(folder).chmod(0o755)
-        with open_stage(Path(folder), chosen.messages) as stage:
-            measure(stage, chosen.messages, chosen.rounds)
+    options.add_argument("--peers", action="store_true", help="Roundcube beside it")
+    options.add_argument("--keep", type=Path, default=KEEP, help="where large mailboxes stay")
+    options.add_argument("--json", type=Path, help="for bench.report")
+    return options.parse_args()
 
 
-def measure(stage: Stage, messages: int, rounds: int) -> None:
-    browser = Browser(stage.web_port)
-    browser.sign_in(ADDRESS, PASSWORD)
-    inbox = browser.landing()
-    with stage.lab.imap(ADDRESS) as imap:
-        imap.select_folder("INBOX", readonly=True)
-        jobs = _jobs(browser, imap, inbox, messages)
-        for job in jobs:
-            job.act()
-        before_mb = rss_mb(stage.web_pid)
-        for _ in range(rounds):
-            for job in jobs:
-                job.once(stage.web_pid)
-    print(f"{messages} messages, {rounds} rounds, interleaved; ms, and CPU ms of the web process")
-    _print_table(jobs)
-    print(
-        f"web process: {before_mb:.0f} MB at first, {rss_mb(stage.web_pid):.0f} MB at the end (PSS)"
-    )
+def _peers(stage: Stage, folder: Path, figures: Figures) -> Roundcube | None:
+    log = folder / "apt.log"
+    if not roundcube.install(log):
+        raise StartError(
+            "Roundcube is missing.  As root: apt-get install --no-install-recommends "
+            + " ".join(roundcube.missing())
+        )
+    figures.gap("SnappyMail", "Debian has no package of it")
+    return start_roundcube(stage.lab, folder / "roundcube")
 
 
-def _jobs(browser: Browser, imap: IMAPClient, inbox: str, messages: int) -> list[Job]:
-    newest = list(range(max(messages - 49, 1), messages + 1))
-    uid = int(imap.search("ALL")[-1])
-    validity = imap.folder_status("INBOX", ["UIDVALIDITY"])[b"UIDVALIDITY"]
-    message = f"{inbox}{validity}.{uid}/"
-    page_20 = f"{inbox}?after={uid - 1000}"
+class _folder:  # noqa: N801  (used as a word in a with)
+    """Below /var/tmp, where the mail server's user may go, and gone afterwards."""
 
-    def floor_list() -> None:
-        imap.use_uid = False
-        assert imap.fetch(newest, ROW)
-        imap.use_uid = True
+    def __enter__(self) -> Path:
+        self._path = Path(tempfile.mkdtemp(prefix="hearth-bench-run-", dir="/var/tmp"))
+        self._path.chmod(0o755)
+        return self._path
 
-    def floor_message() -> None:
-        assert imap.fetch([uid], ["ENVELOPE", "FLAGS", "BODYSTRUCTURE", "BODY.PEEK[1]"])
-
-    def page(path: str, end: bytes = b"</html>", **headers: str) -> Callable[[], None]:
-        def ask() -> None:
-            status, body = browser.get(path, **headers)
-            assert (status, end in body) == (200, True), (path, status)
-
-        return ask
-
-    return [
-        Job("floor: list", floor_list, is_ours=False),
-        Job("list page 1", page(inbox), is_ours=True),
-        Job("list page 21", page(page_20), is_ours=True),
-        Job("floor: message", floor_message, is_ours=False),
-        Job("message page", page(message), is_ours=True),
-        Job("message part", page(message, b"</article>", **{"HX-Request": "true"}), is_ours=True),
-    ]
-
-
-def _print_table(jobs: list[Job]) -> None:
-    print(f"{'job':<16}{'p50':>8}{'p95':>8}{'CPU':>8}{'ratio to its floor':>22}")
-    floor = 1.0
-    for job in jobs:
-        p50, p95 = median(job.times_ms), quantiles(job.times_ms, n=20)[-1]
-        if not job.is_ours:
-            floor = p50
-        cpu = sum(job.cpu_ms) / len(job.cpu_ms)
-        ours = f"{cpu:>8.1f}{p50 / floor:>22.2f}" if job.is_ours else f"{'':>8}{1:>22}"
-        print(f"{job.name:<16}{p50:>8.1f}{p95:>8.1f}{ours}")
+    def __exit__(self, *_error: object) -> None:
+        shutil.rmtree(self._path, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -1,95 +1,187 @@
-"""What is measured: the lab's servers, a full mailbox, and one web process."""
+"""What is measured: the lab's servers, users with full mailboxes, and Hearth's processes."""
 
 import os
+import shutil
+import signal
+import sqlite3
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.browser import Browser
+from bench.floor import RawImap
+from bench.hearth import Hearth
+from bench.mailboxes import home, make_home
+from bench.process import cpu_ms
 from start.child import end, spawn
-from start.hearth import ROOT
+from start.hearth import ROOT, migrate, must_be_built, processes
+from start.valkey import choose_broker
 from tests.lab import Lab
 from tests.lab import start as start_lab
 from tests.lab.place import free_port
 
-ADDRESS, PASSWORD = "bench@hearth.test", "bench-secret"
-NEWEST = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+PASSWORD = "bench-secret"
+SMALL, LARGE, FEW = "small@hearth.test", "large@hearth.test", "few@hearth.test"
+HUGE = tuple(f"huge{number}@hearth.test" for number in range(6))
+CROWD = tuple(f"crowd{number}@hearth.test" for number in range(32))
+WATCHED = tuple(f"watched{number}@hearth.test" for number in range(500))
+_SIZES = {SMALL: 10_000, LARGE: 100_000, FEW: 500}
+# Beat rings for sweeps; the sender has nothing to do here.
+_LEFT_OUT = {"send"}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Stage:
+    """``web`` and the others are process ids, by the names of start/hearth.py."""
+
     lab: Lab
-    web_port: int
-    web_pid: int
+    folder: Path
+    keep: Path
+    port: int = 0
+    running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+
+    def pid(self, name: str) -> int:
+        return self.running[name].pid
+
+    def cpu_ms(self) -> float:
+        """Of everything that is ours: web, workers, watcher."""
+        return cpu_ms(process.pid for process in self.running.values())
+
+    def hearth(self, address: str) -> Hearth:
+        """A browser that has signed in as ``address``."""
+        hearth = Hearth(Browser(self.port))
+        hearth.sign_in(address, PASSWORD)
+        return hearth
+
+    def add_users(self, addresses: tuple[str, ...], messages: int) -> None:
+        """They share one home: each is a stranger to us, and no disk is filled with copies."""
+        shared = home(messages, self.keep)
+        for address in addresses:
+            link = self.lab.dovecot.home(address)
+            if not link.exists():
+                link.symlink_to(shared)
+
+    def index(self) -> sqlite3.Connection:
+        """The index as it lies on disk, to read only."""
+        path = self.folder / "data" / "index.sqlite3"
+        return sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+
+    def index_bytes(self) -> int:
+        return sum(path.stat().st_size for path in (self.folder / "data").glob("index.sqlite3*"))
+
+    def forget(self) -> None:
+        """Ours start again and remember nothing: no users, no index."""
+        self._stop_ours()
+        shutil.rmtree(self.folder / "data")
+        self._start_ours(web_workers=1)
+
+    def restart(self, *, web_workers: int) -> None:
+        """Ours only, with an empty memory; Dovecot and its caches stay warm."""
+        self._stop_ours()
+        self._start_ours(web_workers)
+
+    def _start_ours(self, web_workers: int) -> None:
+        self.port = self.port or free_port()
+        environment = self._environment()
+        for name in ("redis", *(each for each in self._commands(1) if each not in _LEFT_OUT)):
+            command = self._commands(web_workers).get(name) or self._redis(environment)
+            self.running[name] = spawn(
+                command, log=self.folder / f"{name}.log", environment=environment, folder=ROOT
+            )
+            if name == "redis":
+                time.sleep(0.5)
+                migrate(environment)
+        self._wait_for_web()
+
+    def _stop_ours(self) -> None:
+        for process in reversed(self.running.values()):
+            end(process)
+        self.running.clear()
+
+    def stop(self) -> None:
+        self._stop_ours()
+        self.lab.stop()
+
+    def _commands(self, web_workers: int) -> dict[str, list[str | Path]]:
+        environment = self._environment()
+        listed = processes(environment, web_workers=web_workers)
+        return {process.name: list(process.command) for process in listed}
+
+    def _redis(self, environment: dict[str, str]) -> list[str | Path]:
+        broker = choose_broker(self.folder / "redis")
+        environment["WEBMAIL_REDIS_URL"] = broker.url
+        assert broker.process is not None
+        return list(broker.process.command)
+
+    def _environment(self) -> dict[str, str]:
+        data = self.folder / "data"
+        data.mkdir(exist_ok=True)
+        inherited: Mapping[str, str] = os.environ
+        return {
+            **{name: text for name, text in inherited.items() if not name.startswith("WEBMAIL_")},
+            "WEBMAIL_DATA_DIR": str(data),
+            "WEBMAIL_BIND": f"127.0.0.1:{self.port}",
+            "WEBMAIL_BASE_URL": f"http://127.0.0.1:{self.port}",
+            "WEBMAIL_IMAP": self.lab.imaps_url,
+            "WEBMAIL_SUBMISSION": self.lab.submissions_url,
+            "WEBMAIL_CA_FILE": str(self.lab.ca_file),
+        }
+
+    def _wait_for_web(self) -> None:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                Browser(self.port).get("/healthz")
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return
+        raise SystemExit(
+            f"The web process does not answer: {(self.folder / 'web.log').read_text()[-1000:]}"
+        )
 
 
 @contextmanager
-def open_stage(folder: Path, messages: int) -> Iterator[Stage]:
-    lab = start_lab(folder / "lab", {ADDRESS: PASSWORD})
-    web = None
+def open_stage(folder: Path, keep: Path, sizes: set[int]) -> Iterator[Stage]:
+    """The users whose inbox has one of ``sizes``; the 10k one is fresh, as jobs change it."""
+    must_be_built()
+    addresses = (SMALL, LARGE, FEW, *HUGE, *CROWD, *WATCHED)
+    lab = start_lab(folder / "lab", dict.fromkeys(addresses, PASSWORD))
+    _lend_memory(lab)
+    stage = Stage(lab, folder, keep)
     try:
-        fill(lab, messages)
-        port = free_port()
-        web = _start_web(lab, folder, port)
-        yield Stage(lab, port, web.pid)
+        for address in (each for each, size in _SIZES.items() if size in sizes):
+            _settle(stage, address)
+        stage._start_ours(web_workers=1)
+        yield stage
     finally:
-        if web is not None:
-            end(web)
-        lab.stop()
+        stage.stop()
 
 
-def fill(lab: Lab, messages: int) -> None:
-    """Appends the messages a few hundred at a time (MULTIAPPEND saves the round trips)."""
-    with lab.imap(ADDRESS) as imap:
-        for first in range(0, messages, 500):
-            batch = [_message(n, messages) for n in range(first, min(first + 500, messages))]
-            imap.multiappend("INBOX", batch)
+def _settle(stage: Stage, address: str) -> None:
+    if address == SMALL:
+        make_home(stage.lab.dovecot.home(address), _SIZES[address])
+    else:
+        stage.add_users((address,), _SIZES[address])
+    _warm(stage.lab, address, _SIZES[address])
 
 
-def _message(number: int, of: int) -> dict[str, object]:
-    at = NEWEST - timedelta(minutes=11 * (of - number))
-    sender = f"Person {number % 97} <person{number % 97}@example.org>"
-    text = (
-        f"From: {sender}\r\nTo: Bench <{ADDRESS}>\r\nSubject: Message {number} about the boiler\r\n"
-        f"Date: {at:%a, %d %b %Y %H:%M:%S} +0000\r\nMessage-ID: <{number}@bench.test>\r\n"
-        "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
-        + "A few lines of what people write to each other about the house.\r\n"
-        * 12
-    )
-    return {"msg": text.encode(), "date": at, "flags": ["\\Seen"] if number % 9 else []}
+def _warm(lab: Lab, address: str, count: int) -> None:
+    """Dovecot's caches hold what lists ask for, as those of a mailbox in use do."""
+    raw = RawImap(lab, address, "INBOX")
+    for first in range(1, count + 1, 10_000):
+        last = min(first + 9_999, count)
+        raw.ask(b"FETCH %d:%d (ENVELOPE BODYSTRUCTURE PREVIEW)" % (first, last))
+    raw.close()
 
 
-def _start_web(lab: Lab, folder: Path, port: int) -> "subprocess.Popen[bytes]":
-    environment = {
-        **os.environ,
-        "WEBMAIL_DATA_DIR": str(folder / "data"),
-        "WEBMAIL_BIND": f"127.0.0.1:{port}",
-        "WEBMAIL_BASE_URL": f"http://127.0.0.1:{port}",
-        "WEBMAIL_IMAP": lab.imaps_url,
-        "WEBMAIL_SUBMISSION": lab.submissions_url,
-        "WEBMAIL_CA_FILE": str(lab.ca_file),
-    }
-    (folder / "data").mkdir(exist_ok=True)
-    migrate = [sys.executable, "manage.py", "migrate", "--no-input", "--skip-checks"]
-    subprocess.run(migrate, env=environment, cwd=ROOT, check=True, capture_output=True)
-    uvicorn = [sys.executable, "-m", "uvicorn", "webmail.asgi:application", "--port", str(port)]
-    web = spawn([*uvicorn, "--no-access-log"], log=folder / "web.log", environment=environment)
-    _wait_for(port, folder / "web.log")
-    return web
-
-
-def _wait_for(port: int, log: Path) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            Browser(port).get("/healthz")
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise SystemExit(f"The web process does not answer: {log.read_text()[-1000:]}")
+def _lend_memory(lab: Lab) -> None:
+    """Dovecot ends a process at 256 MB, and the names of a million files alone are more."""
+    with (lab.dovecot.run / "dovecot.conf").open("a") as settings:
+        settings.write("\ndefault_vsz_limit = 4G\n")
+    assert lab.dovecot.process is not None
+    lab.dovecot.process.send_signal(signal.SIGHUP)
+    time.sleep(1)

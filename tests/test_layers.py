@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "push": {"index", "accounts", "store", "message", "outbound"},
     "settings": {"accounts", "outbound"},
     "celery": set(),
-    "asgi": set(),
+    "asgi": {"web", "push"},
     "urls": {"web"},
     "web": {
         "submission",

@@ -1,13 +1,62 @@
 """The web process: Django's WSGI application on threads, behind one ASGI door.
 
-Measured: half the CPU of Django's own ASGI path (docs/performance.md).
+Measured: half the CPU of Django's own ASGI path (docs/performance.md).  Only the event
+streams are native: a thread for each open page would be none left for the pages.
 """
 
+import asyncio
+import contextlib
 import os
+import signal
+from collections.abc import Awaitable, Callable, MutableMapping
+from types import FrameType
+from typing import Any
 
 from a2wsgi import WSGIMiddleware
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webmail.settings")
 
-application = WSGIMiddleware(get_wsgi_application(), workers=16)
+pages = WSGIMiddleware(get_wsgi_application(), workers=16)
+
+from webmail.push.hub import hub  # noqa: E402  (needs Django set up, which is done just above)
+from webmail.web import events  # noqa: E402
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "lifespan":
+        await _live(receive, send)
+    elif scope["type"] == "http" and scope["path"] == "/events/":
+        await events.serve(scope, receive, send)
+    else:
+        await pages(scope, receive, send)
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            _end_streams_on_signal(asyncio.get_running_loop())
+        else:
+            hub.end_all()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+def _end_streams_on_signal(loop: asyncio.AbstractEventLoop) -> None:
+    """uvicorn waits for open answers before it says shutdown, and a stream never ends by itself."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before = signal.getsignal(number)
+
+        def end(number: int, frame: FrameType | None, then: signal.Handlers | Any = before) -> None:
+            loop.call_soon_threadsafe(hub.end_all)
+            if callable(then):
+                then(number, frame)
+
+        with contextlib.suppress(ValueError):  # not in the main thread: a test
+            signal.signal(number, end)

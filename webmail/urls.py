@@ -9,6 +9,7 @@ from webmail.web import (
     health,
     mailboxes,
     messages,
+    news,
     outbox,
     search,
     settings,
@@ -37,6 +38,7 @@ urlpatterns = [
     path(f"{_MESSAGE}body/", messages.body, name="message-body"),
     path(f"{_MESSAGE}source/", messages.source, name="message-source"),
     path(f"{_MESSAGE}part/<section>/", messages.part, name="message-part"),
+    path("rail/<account>/", news.rail, name="rail"),
     path("search/", search.show, name="search"),
     # writing
     path("compose/", compose.new, name="compose"),

@@ -17,6 +17,11 @@ function refuse() {
   throw new EvalError("Hearth compiles no code from a page.");
 }
 
+let writing = 0;
+
+/** Whether something that changes mail is on its way: what the server says now is about to be old. */
+export const isWriting = () => writing > 0;
+
 export class PartError extends Error {
   constructor(status, text) {
     super(`The server answered ${status}.`);
@@ -33,8 +38,14 @@ export function csrfToken() {
 export async function fetchPart(url, { method = "GET", body, signal } = {}) {
   const headers = { "HX-Request": "true", "HX-Current-URL": location.href, Accept: "text/html" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
-  const response = await fetch(url, { method, body, signal, headers, credentials: "same-origin" });
-  const text = await response.text();
+  writing += method !== "GET";
+  let response, text;
+  try {
+    response = await fetch(url, { method, body, signal, headers, credentials: "same-origin" });
+    text = await response.text();
+  } finally {
+    writing -= method !== "GET";
+  }
   if (response.headers.has("HX-Redirect")) {
     location.assign(response.headers.get("HX-Redirect"));
     return new Promise(() => {});

@@ -29,6 +29,26 @@ class Hearth:
     environment: Mapping[str, str]
 
 
+class Watcher:
+    """The watcher process of a Hearth, with whatever it is told differently."""
+
+    def __init__(self, hearth: Hearth) -> None:
+        self.log = hearth.folder / "watcher.log"
+        self._environment = dict(hearth.environment)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, **different: str) -> None:
+        command = [sys.executable, "-m", "webmail.push.watcher"]
+        self.process = spawn(command, log=self.log, environment={**self._environment, **different})
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+
+    def stop(self) -> None:
+        end(self.process)
+
+
 @pytest.fixture(scope="session")
 def hearth(lab, redis_server) -> Iterator[Hearth]:
     folder = Path(tempfile.mkdtemp(prefix="hearth-browser-"))
@@ -55,6 +75,15 @@ def hearth(lab, redis_server) -> Iterator[Hearth]:
     end(web)
     end(sender)
     remove_mail(folder)
+
+
+@pytest.fixture(scope="module")
+def watcher(hearth) -> Iterator[Watcher]:
+    """The watcher beside `hearth`; a test may kill it and start it again."""
+    running = Watcher(hearth)
+    running.start()
+    yield running
+    running.stop()
 
 
 @pytest.fixture(scope="session")

@@ -48,6 +48,7 @@ MATRIX = {
     "message-body": Entry(_PLACE, policy="body", owned=True),
     "message-source": Entry(_PLACE, policy="file", owned=True),
     "message-part": Entry((*_PLACE, "section"), policy="file", owned=True),
+    "rail": Entry(("account",), owned=True),
     "search": Entry(query="q=hello"),
     "compose": Entry(),
     "draft": Entry(("draft",), "GET POST", owned=True, fields={"do": "save"}),

@@ -25,6 +25,7 @@ class User(AbstractBaseUser):
     time_zone = models.CharField(max_length=64, blank=True)
     theme = models.CharField(max_length=8, blank=True)  # "", "light", "dark"
     density = models.CharField(max_length=8, blank=True)  # "", "compact"
+    watches_away = models.BooleanField(default=False)  # grants.py: reading while nobody is here
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     dek_password_copy = models.BinaryField(blank=True, default=bytes)  # vault.py knows its shape
@@ -57,6 +58,20 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+
+class ReadingGrant(models.Model):
+    """The account's password, for the watcher and the index while somebody uses Hearth.
+
+    ``sealed`` opens by the key file alone (vault.py); grants.py says when the row goes.
+    """
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="grant")
+    sealed = models.BinaryField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"until {self.expires_at:%H:%M}"
 
 
 class Identity(models.Model):

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from webmail.accounts import connect, throttle, vault
+from webmail.accounts import connect, grants, throttle, vault
 from webmail.accounts.models import Account, Identity, User
 from webmail.accounts.vault import Secret
 from webmail.store.protocol import SignInRefused
@@ -46,8 +46,10 @@ def sign_in(request: HttpRequest, address: str, password: Secret) -> str:
 def sign_out(request: HttpRequest) -> None:
     """Ends the session: its copy of the key is dead from here on."""
     if request.user.is_authenticated:
-        for account in request.user.accounts.all():
+        accounts = list(request.user.accounts.all())
+        for account in accounts:
             connect.pool.discard(account.pk)
+        grants.erase_at_sign_out(request, accounts)
     logout(request)
 
 

@@ -8,7 +8,9 @@ kept only wrapped, once for each way in:
 * the password copy opens with the mail password and the key file, so that a second device
   finds the same DEK;
 * a send grant seals one password for one outbox row, by the key file alone, and is erased
-  when the row ends.
+  when the row ends;
+* a reading grant seals one account's password by the key file alone, for as long as
+  grants.py lets it live.
 
 A sealed box is: key version (2 bytes), nonce (12), AES-256-GCM ciphertext.
 """
@@ -113,6 +115,18 @@ def open_grant(row_key: str, sealed: bytes) -> Secret:
     return Secret(plain.decode())
 
 
+def seal_reading_grant(account: Account, password: Secret) -> bytes:
+    """A password that our own processes can open without the person, for this account only."""
+    label = _reading_label(account)
+    return _seal_with_kek(lambda kek: _derive(kek, b"reading"), password.reveal().encode(), label)
+
+
+def open_reading_grant(account: Account, sealed: bytes) -> Secret:
+    """Raises Sealed when it belongs to another account or the key file is another."""
+    label = _reading_label(account)
+    return Secret(_open_with_kek(lambda kek: _derive(kek, b"reading"), sealed, label).decode())
+
+
 # -- boxes --------------------------------------------------------------------------------------
 
 
@@ -136,6 +150,10 @@ def _open_password_copy(user: User, password: Secret) -> bytes:
     return _open_with_kek(
         lambda kek: _derive(stretched + kek, b"password"), copy[_SALT_BYTES:], _user_label(user)
     )
+
+
+def _reading_label(account: Account) -> bytes:
+    return f"user:{account.user_id}|account:{account.pk}|reading|1".encode()
 
 
 def _user_label(user: User) -> bytes:

@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from webmail.accounts import grants
-from webmail.accounts.connect import store_for_worker
+from webmail.accounts.connect import open_store, pool
 from webmail.accounts.models import Account
 from webmail.index import checking, growing
 from webmail.index import sync as syncing
@@ -64,12 +64,11 @@ def _at_work(mailbox_id: int) -> Iterator[tuple[MailStore | None, IndexedMailbox
         yield None, None
         return
     try:
-        with store_for_worker(account, password) as store:
+        with pool.lend(account.pk, lambda: open_store(account, password)) as store:
             yield store, mailbox
     except SignInRefused:
-        grants.erase(account)
+        grants.erase_refused(account, password)
     except MailboxNotFound:
-        with suppress(IndexedMailbox.DoesNotExist):
-            log.info("mailbox gone: mailbox=%s", mailbox_id)
+        log.info("mailbox gone: mailbox=%s", mailbox_id)
     except StoreError as problem:
         log.info("index put off: mailbox=%s kind=%s", mailbox_id, type(problem).__name__)

@@ -1,24 +1,32 @@
-"""The watcher process: holds its place among the processes until there is news to watch for.
-
-New mail is fetched when a page is drawn; nothing listens to the mail servers between.
-"""
+"""The watcher process: ``python -m webmail.push.watcher``."""
 
 import logging
+import os
 import signal
 import threading
 
-logger = logging.getLogger(__name__)
+import django
+
+logger = logging.getLogger("webmail.push")
 
 
 def main() -> None:
-    """Say so once, then wait for SIGTERM or SIGINT."""
-    line = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-    logging.basicConfig(level=logging.INFO, format=line)
-    stop = threading.Event()
+    """Watch until SIGTERM or SIGINT."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webmail.settings")
+    django.setup()
+    from webmail.push import hub, tasks, watching
+
+    watcher = watching.Watcher(tasks.ring_sync)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_signal: stop.set())
-    logger.info("nothing to watch yet: new mail is fetched when a page is drawn")
-    stop.wait()
+        signal.signal(number, lambda *_signal: watcher.stop())
+    threading.Thread(
+        target=hub.listen_for_pokes,
+        args=(watcher.wake, watcher.stopping),
+        name="pokes",
+        daemon=True,
+    ).start()
+    logger.info("watching")
+    watcher.run()
 
 
 if __name__ == "__main__":

@@ -162,6 +162,11 @@ class Wire:
         self.timeout_s = timeout_s
         self._sock.settimeout(timeout_s)
 
+    def hand_over(self) -> tuple[socket.socket, bytes]:
+        """The socket and what was read ahead, for somebody who waits on many at once."""
+        self.is_open = False
+        return self._sock, bytes(self._buffer)
+
     def drop(self) -> None:
         """Closes without a word; safe to call twice."""
         self.is_open = False

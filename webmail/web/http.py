@@ -33,6 +33,7 @@ from webmail.store.protocol import (
     StoreError,
     Unreachable,
 )
+from webmail.web.events import keep_watching
 from webmail.web.shell import build_shell
 
 View = Callable[..., HttpResponseBase]
@@ -76,6 +77,7 @@ def with_store(view: View) -> View:
                 request.store = SimpleLazyObject(
                     lambda: stack.enter_context(lend_store(request, request.account))
                 )
+                keep_watching(request, request.account)
                 return view(request, *args, **kwargs)
         except (StoreError, NeedsKey, NeedsPassword, NotConfigured) as problem:
             return answer_to(request, problem)

@@ -1,0 +1,138 @@
+"""Jobs around the list: pages near and deep, after news, folders, signing in."""
+
+import time
+from collections.abc import Iterator
+
+from bench.browser import Browser, Replies
+from bench.floor import tls_and_login
+from bench.hearth import Hearth
+from bench.measure import OURS, Contender, Job
+from bench.roundcube import ROWS
+from bench.seat import CLIENT, FLOOR, Seat
+from bench.stage import PASSWORD
+
+_FACTS = b"(UID ENVELOPE FLAGS INTERNALDATE RFC822.SIZE BODYSTRUCTURE)"
+_ROW = ["ENVELOPE", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "BODYSTRUCTURE"]
+# Dovecot tells of a change half a second after it; the watcher then tells us.
+_NEWS_TRAVELS_S = 0.8
+
+
+def size_name(seat: Seat) -> str:
+    return f"{seat.total // 1000}k"
+
+
+def lists(seat: Seat, goal: str) -> Iterator[Job]:
+    """The newest page as messages, and by conversation where the page offers that."""
+    name, inbox = size_name(seat), seat.hearth.inbox
+    first, last = seat.total - 49, seat.total
+
+    def parsed(_round: int) -> Replies:
+        assert seat.imapclient.fetch(range(first, last + 1), _ROW)
+        return []
+
+    yield Job(
+        f"list page of 50, {name}",
+        goal,
+        [
+            seat.floor(b"FETCH %d:%d " % (first, last) + _FACTS),
+            Contender(CLIENT, parsed),
+            seat.ours(lambda _round: seat.hearth.part(inbox)),
+            *seat.theirs(lambda peer, _round, _k: peer.remote("_action=list&_mbox=INBOX", ROWS)),
+        ],
+    )
+    yield Job(f"list page of 50 by conversation, {name}", goal, [_grouped(seat)])
+
+
+def _grouped(seat: Seat) -> Contender:
+    inbox = seat.hearth.inbox
+    grouped = f"{inbox}?group=1"
+
+    def must_differ(number: int) -> None:
+        if number < 0:
+            alike = seat.hearth.refs(grouped) == seat.hearth.refs(inbox)
+            assert not alike, "?group=1 shows the same rows as without"
+
+    return Contender(OURS, lambda _round: seat.hearth.part(grouped), must_differ)
+
+
+def deep(seat: Seat, page: int) -> Job:
+    position = 50 * (page - 1)
+    older = seat.hearth.older_at(seat.raw, position)
+    first = seat.total - position - 49
+    query = f"_action=list&_mbox=INBOX&_page={page}"
+    return Job(
+        f"page {page} of {size_name(seat)}",
+        "within 20 % of page 1",
+        [
+            seat.floor(b"FETCH %d:%d " % (first, first + 49) + _FACTS),
+            seat.ours(lambda _round: seat.hearth.part(older)),
+            *seat.theirs(lambda peer, _round, _k: peer.remote(query, ROWS)),
+        ],
+    )
+
+
+def changed(seat: Seat, count: int, goal: str) -> Job:
+    """The list after another program has flagged or unflagged ``count`` messages."""
+    inbox, known = seat.hearth.inbox, seat.raw.highest_modseq()
+    last = seat.total - 20
+    every = b"UID STORE %d:%d " % (last - count + 1, last)
+
+    def change(number: int) -> None:
+        seat.elsewhere.ask(every + (b"+" if number % 2 else b"-") + b"FLAGS.SILENT (\\Flagged)")
+        time.sleep(_NEWS_TRAVELS_S)
+
+    def since(_round: int) -> Replies:
+        nonlocal known
+        seat.raw.ask(b"FETCH 1:* (FLAGS) (CHANGEDSINCE %d)" % known)
+        return []
+
+    def since_change(number: int) -> None:
+        nonlocal known
+        known = seat.elsewhere.highest_modseq()
+        change(number * 2)
+        change(number * 2 + 1)
+        seat.raw.ask(b"NOOP")
+
+    contenders = [
+        Contender(FLOOR, since, since_change),
+        seat.ours(lambda _round: seat.hearth.part(inbox)),
+        *seat.theirs(lambda peer, _round, _k: peer.remote("_action=list&_mbox=INBOX", ROWS)),
+    ]
+    for turn, contender in enumerate(contenders[1:]):
+        contender.prepare = lambda number, t=turn: change(number + t)  # type: ignore[misc]
+    words = "a flag" if count == 1 else f"{count} flags"
+    return Job(f"list after {words} changed elsewhere, {size_name(seat)}", goal, contenders, 30)
+
+
+def sign_in(seat: Seat) -> Job:
+    stage = seat.stage
+
+    def ours(_round: int) -> Replies:
+        return Hearth(Browser(stage.port)).sign_in(seat.address, PASSWORD)
+
+    def floor(_round: int) -> Replies:
+        tls_and_login(stage.lab, seat.address)
+        return []
+
+    return Job(
+        "sign-in, folders and first page (500)",
+        "<= 45",
+        [
+            Contender(FLOOR, floor),
+            seat.ours(ours),
+            *seat.theirs(lambda peer, _round, _k: peer.again(seat.address, PASSWORD)),
+        ],
+    )
+
+
+def folders(seat: Seat) -> Job:
+    path = f"/mail/{seat.hearth.inbox.split('/')[2]}/"
+    return Job(
+        "folders with unseen counts",
+        "<= 6",
+        [
+            seat.floor(b'LIST "" "*" RETURN (SPECIAL-USE STATUS (MESSAGES UNSEEN))'),
+            seat.ours(lambda _round: seat.hearth.part(path, b"School")),
+            *seat.theirs(lambda peer, _round, _k: peer.remote("_action=getunread")),
+        ],
+    )

@@ -1,0 +1,21 @@
+"""The watcher's bell to the index worker.  A lost ring costs nothing: a draw reconciles too."""
+
+import logging
+
+from kombu.exceptions import OperationalError
+
+from webmail.celery import app
+from webmail.push.hub import Away
+
+log = logging.getLogger(__name__)
+
+# A ring that waited longer says nothing that the next draw does not find out.
+_EXPIRES_SECONDS = 60
+
+
+def ring_sync(mailbox_id: int) -> None:
+    """Asks a worker to bring this mailbox's index in step."""
+    try:
+        app.send_task("index.sync", args=(mailbox_id,), retry=False, expires=_EXPIRES_SECONDS)
+    except (OperationalError, *Away) as error:
+        log.warning("Redis takes no hints: mailbox=%s error=%s", mailbox_id, type(error).__name__)
