@@ -7,11 +7,18 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from webmail.accounts.ready import Ready
 from webmail.index.keeping import ALIAS
 from webmail.index.models import IndexedAccount, IndexedMailbox, IndexedMessage
 from webmail.store.mailbox import MailboxStatus, MailboxSummary, SpecialUse
 
 _INBOX = "INBOX"
+# Every list asks these.
+_account = Ready(lambda pk: IndexedAccount.objects.filter(account_id=pk))
+_mailbox = Ready(lambda account, name: IndexedMailbox.objects.filter(account_id=account, name=name))
+_listed = Ready(
+    lambda pk: IndexedMailbox.objects.filter(account_id=pk).filter(listed=True).order_by("position")
+)
 _LISTED_FIELDS = (
     *("delimiter", "special_use", "is_selectable", "is_subscribed", "position", "listed"),
     *("messages_told", "unseen"),
@@ -32,11 +39,11 @@ def tell(account_id: int, *names: str) -> None:
 
 
 def find_account(account_id: int) -> IndexedAccount | None:
-    return IndexedAccount.objects.filter(account_id=account_id).first()
+    return _account.find(account_id)
 
 
 def find_mailbox(account_id: int, name: str) -> IndexedMailbox | None:
-    return IndexedMailbox.objects.filter(account_id=account_id, name=name).first()
+    return _mailbox.find(account_id, name)
 
 
 def is_watched(account: IndexedAccount | None, name: str, now: datetime) -> bool:
@@ -72,8 +79,7 @@ def recall(account_id: int, now: datetime) -> tuple[MailboxSummary, ...] | None:
 
 def remembered(account_id: int) -> tuple[MailboxSummary, ...]:
     """The list as it was last told, in step or not."""
-    rows = IndexedMailbox.objects.filter(account_id=account_id, listed=True).order_by("position")
-    return tuple(_summary(row) for row in rows)
+    return tuple(_summary(row) for row in _listed.all(account_id))
 
 
 def count_told(account_id: int) -> int:
