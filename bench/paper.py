@@ -1,6 +1,6 @@
-"""An account whose mail server is a sheet of paper: 50 rows in memory, the same each time.
+"""An account whose mail server is a sheet of paper: it lists folders and is not asked for more.
 
-What a list request costs beside it is our own side alone.
+Its inbox is in the index and in step, so a list costs our own side alone.
 """
 
 import os
@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.db.models import F
+
 from webmail.message.address import Address
 from webmail.message.bodystructure import Part
 from webmail.message.envelope import Envelope
@@ -19,7 +21,6 @@ from webmail.store.mailbox import (
     SEEN,
     MailboxStatus,
     MailboxSummary,
-    MessagePage,
     MessageRef,
     MessageSummary,
     SpecialUse,
@@ -50,6 +51,7 @@ _PREVIEWS = (
     "Thank you for your order. You will find all that you need to know about it below, and a",
     "",
 )
+_VALIDITY = 1_700_000_000
 _FOLDERS = ("Family", "Family/School", "House", "House/Boiler", "Receipts", "Travel", "Lists")
 _TEXT = Part("1", "text/plain", charset="utf-8", size_bytes=812)
 _HTML = Part("", "multipart/alternative", children=(_TEXT, Part("2", "text/html")))
@@ -69,7 +71,7 @@ def _summary(uid: int, number: int) -> MessageSummary:
     structure = _WITH_FILE if number % 6 == 1 else _INVITE if number % 23 == 5 else _HTML
     seen = set() if number % 4 == 0 else {SEEN}
     return MessageSummary(
-        ref=MessageRef("INBOX", 1_700_000_000, uid),
+        ref=MessageRef("INBOX", _VALIDITY, uid),
         envelope=Envelope(
             date=at,
             subject=f"{_SUBJECTS[number % len(_SUBJECTS)]} ({uid})",
@@ -86,29 +88,50 @@ def _summary(uid: int, number: int) -> MessageSummary:
 
 
 class PaperStore(MemoryStore):
-    """Answers with what it holds at once."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows = summaries()
-        status = MailboxStatus(10_000, 2_511, 10_001, 1_700_000_000)
-        special = [
-            MailboxSummary(use.value.title(), "/", use, status=status)
-            for use in SpecialUse
-            if use not in {SpecialUse.INBOX, SpecialUse.ALL, SpecialUse.FLAGGED}
-        ]
-        own = [MailboxSummary(name, "/", status=status) for name in _FOLDERS]
-        inbox = MailboxSummary("INBOX", "/", SpecialUse.INBOX, status=status)
-        self.folders = (inbox, *special, *own)
-
-    def page(self, *_: Any, **__: Any) -> MessagePage:
-        return MessagePage("INBOX", 1_700_000_000, self.rows, 10_000, 1, has_older=True)
-
-    def mailboxes(self) -> tuple[MailboxSummary, ...]:
-        return self.folders
+    """Signs everybody in."""
 
     def close(self) -> None:
         """Stays open for the next request."""
+
+
+def folders() -> tuple[MailboxSummary, ...]:
+    status = MailboxStatus(10_000, 2_511, 10_001, _VALIDITY)
+    special = [
+        MailboxSummary(use.value.title(), "/", use, status=status)
+        for use in SpecialUse
+        if use not in {SpecialUse.INBOX, SpecialUse.ALL, SpecialUse.FLAGGED}
+    ]
+    own = [MailboxSummary(name, "/", status=status) for name in _FOLDERS]
+    return (MailboxSummary("INBOX", "/", SpecialUse.INBOX, status=status), *special, *own)
+
+
+def fill_index(account_id: int, messages: int) -> None:
+    """An index that has seen the whole inbox, and hears of news for as long as we measure."""
+    from webmail.index import mailboxes
+    from webmail.index.models import IndexedAccount, IndexedMailbox, IndexedMessage
+    from webmail.index.rows import dress_columns, facts_of, message_from_facts
+
+    mailboxes.remember(account_id, folders(), told=mailboxes.count_told(account_id))
+    IndexedAccount.objects.filter(account_id=account_id).update(
+        watched_until=datetime.now(UTC) + timedelta(days=1), watches_all=True
+    )
+    inbox = IndexedMailbox.objects.get(account_id=account_id, name="INBOX")
+    rows = []
+    for summary in summaries(messages, of=messages):
+        row = message_from_facts(inbox, facts_of(summary))
+        for name, value in dress_columns(summary).items():
+            setattr(row, name, value)
+        rows.append(row)
+    IndexedMessage.objects.bulk_create(rows, batch_size=500)
+    IndexedMailbox.objects.filter(pk=inbox.pk).update(
+        uidvalidity=_VALIDITY,
+        uidnext=messages + 1,
+        messages=messages,
+        held=messages,
+        grown_down_to=1,
+        heard=F("told"),
+        synced_at=datetime.now(UTC),
+    )
 
 
 def prepare(folder: Path) -> None:
@@ -145,13 +168,17 @@ class Reader:
     headers: dict[str, str]
 
 
-def sign_in() -> Reader:
+def sign_in(messages: int = 10_000) -> Reader:
+    """Signs in, to an inbox of so many."""
     from django.test import Client
+
+    from webmail.accounts.models import Account
 
     browser = Client()
     answer = browser.post("/sign-in/", {"address": ADDRESS, "password": PASSWORD})
     assert answer.status_code == 303, answer.content
     inbox = browser.get("/mail/")["Location"]
+    fill_index(Account.objects.get().pk, messages)
     cookies = {name: morsel.value for name, morsel in browser.cookies.items()}
     cookies.setdefault("csrf", secrets.token_hex(16))
     jar = "; ".join(f"{name}={value}" for name, value in cookies.items())

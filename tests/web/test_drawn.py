@@ -10,10 +10,9 @@ from django.template.loader import get_template
 
 from tests.web.conftest import Reader
 from tests.web.letters import letter
+from webmail.index.rows import ListedMessage
 from webmail.message.address import Address
-from webmail.message.bodystructure import Part
-from webmail.message.envelope import Envelope
-from webmail.store.mailbox import MessageRef, MessageSummary
+from webmail.store.mailbox import MessageRef
 from webmail.web import drawn as drawn_module
 from webmail.web.drawn import drawn
 from webmail.web.rows import Clock, RowMaker, RowView, grouped_by_day
@@ -49,9 +48,9 @@ def anew(row):
 
 
 def message(at=EVENING, subject="Cabin"):
-    envelope = Envelope(subject=subject, from_=(Address("Jonas", "jonas@hearth.example"),))
+    jonas = Address("Jonas", "jonas@hearth.example")
     ref = MessageRef("INBOX", 7, 1)
-    return MessageSummary(ref, envelope, frozenset(), 100, at, Part("1", "text/plain"), "Hello")
+    return ListedMessage(ref, (jonas,), (), subject, "Hello", frozenset(), at, False, False)
 
 
 def row_at(now, zone=STOCKHOLM, **kinds):

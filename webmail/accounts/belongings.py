@@ -3,7 +3,7 @@
 from webmail.accounts.models import Account, Identity, User
 from webmail.accounts.ready import Ready
 
-_account = Ready(lambda user, key: Account.objects.filter(user_id=user).filter(key=key)[:1])
+_account = Ready(lambda user, key: Account.objects.filter(user_id=user).filter(key=key))
 _first_account = Ready(lambda user: Account.objects.filter(user_id=user)[:1])
 _first_identity = Ready(lambda account: Identity.objects.filter(account_id=account)[:1])
 

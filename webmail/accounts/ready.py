@@ -25,14 +25,14 @@ class _Built:
     sql: str
     compiler: SQLCompiler
     converters: dict[int, Any]
+    model: type[Model]
     names: list[str]
 
 
 class Ready(Generic[M]):
-    """The rows of a query that differs only in the values it looks for.
+    """A query that differs only in the values it looks for.
 
-    ``query`` gets them, integers or strings, and must use each once, in the order of its
-    WHERE.  The rows are whole models, as from the ORM.
+    ``query`` gets them, integers or strings, and must use them in the order of its WHERE.
     """
 
     def __init__(self, query: Callable[..., QuerySet[M]]) -> None:
@@ -40,18 +40,23 @@ class Ready(Generic[M]):
         self._thread = threading.local()
 
     def find(self, *values: int | str) -> M | None:
-        """The first row; None where there is none."""
+        """The first, a whole model as from the ORM; None where there is none."""
         return next(iter(self.all(*values)), None)
 
     def all(self, *values: int | str) -> list[M]:
         built = self._built(values)
+        load, alias, names = built.model.from_db, built.connection.alias, built.names
+        return [load(alias, names, row) for row in self.rows(*values)]
+
+    def rows(self, *values: int | str) -> list[tuple[Any, ...]]:
+        """The columns of a ``values_list``."""
+        built = self._built(values)
         with built.connection.cursor() as cursor:
             cursor.execute(built.sql, values)
-            rows = cursor.fetchall()
-        if built.converters:
-            rows = built.compiler.apply_converters(rows, built.converters)
-        model, alias = built.compiler.query.model, built.connection.alias
-        return [model.from_db(alias, built.names, row) for row in rows]
+            found = cursor.fetchall()
+        if not built.converters:
+            return found
+        return list(map(tuple, built.compiler.apply_converters(found, built.converters)))
 
     def _built(self, values: tuple[int | str, ...]) -> _Built:
         built: _Built | None = getattr(self._thread, "built", None)
@@ -60,12 +65,12 @@ class Ready(Generic[M]):
         return built
 
     def _build(self, values: tuple[int | str, ...]) -> _Built:
-        found = self._query(*values)
-        connection = connections[found.db]
-        compiler = found.query.get_compiler(connection=connection)
+        queries = self._query(*values)
+        connection = connections[queries.db]
+        compiler = queries.query.get_compiler(connection=connection)
         sql, parameters = compiler.as_sql()
         if tuple(parameters) != values:
             raise ValueError(f"the parameters of {sql} are not the values in their order")
-        expressions = [column[0] for column in compiler.select]
-        names = [field.attname for field in found.model._meta.concrete_fields]
-        return _Built(connection, sql, compiler, compiler.get_converters(expressions), names)
+        converters = compiler.get_converters([column[0] for column in compiler.select])
+        names = [field.attname for field in queries.model._meta.concrete_fields]
+        return _Built(connection, sql, compiler, converters, queries.model, names)

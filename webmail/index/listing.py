@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
+from webmail.accounts.ready import Ready
 from webmail.index.models import IndexedMailbox, IndexedMessage
 from webmail.index.rows import LISTED_COLUMNS, ListedMessage, listed_from_row, uid_of
 
@@ -44,9 +47,8 @@ def page(
         found.reverse()
         first = _above(mailbox, rows, _place(found[0])).count() if found else 0
     else:
-        below = rows if older_than is None else _below(mailbox, rows, older_than)
-        found = _rows(below.order_by("-internal_date", "-id"), size)
-        first = _above(mailbox, rows, _place(found[0])).count() if found and older_than else 0
+        found = _next_below(mailbox, older_than or _TOP, size)
+        first = _count_above(mailbox, _place(found[0])) if found and older_than else 0
     last = first + len(found)
     return Listing(
         mailbox=mailbox.name,
@@ -81,6 +83,61 @@ def messages_of(mailbox: IndexedMailbox) -> "QuerySet[IndexedMessage]":
     if not mailbox.is_whole:
         rows = rows.filter(pk__gte=mailbox.first_key | mailbox.grown_down_to)
     return rows
+
+
+# -- what every list asks, with its SQL built once ------------------------------------------------
+
+_TOP: Place = (2**62, 0)
+
+
+def _next_below(mailbox: IndexedMailbox, place: Place, size: int) -> list[tuple[Any, ...]]:
+    seconds, uid = place
+    key = mailbox.first_key | uid
+    return _below_ready(size).rows(*_range(mailbox), seconds, seconds, key, seconds)
+
+
+def _count_above(mailbox: IndexedMailbox, place: Place) -> int:
+    seconds, uid = place
+    key = mailbox.first_key | uid
+    found = _above_ready.rows(*_range(mailbox), seconds, seconds, key, seconds)
+    return found[0][0] if found else 0
+
+
+def _range(mailbox: IndexedMailbox) -> tuple[int, int]:
+    return mailbox.pk, mailbox.first_key | (0 if mailbox.is_whole else mailbox.grown_down_to)
+
+
+@cache
+def _below_ready(size: int) -> "Ready[IndexedMessage]":
+    return Ready(
+        lambda mailbox, floor, before, same, key, most: (
+            IndexedMessage.objects.filter(mailbox_id=mailbox)
+            .filter(pk__gte=floor)
+            .filter(
+                Q(internal_date__lt=before) | Q(internal_date=same, pk__lt=key),
+                internal_date__lte=most,
+            )
+            .order_by("-internal_date", "-id")
+            .values_list(*LISTED_COLUMNS)[:size]
+        )
+    )
+
+
+_above_ready = Ready(
+    lambda mailbox, floor, after, same, key, least: (
+        IndexedMessage.objects.filter(mailbox_id=mailbox)
+        .filter(pk__gte=floor)
+        .filter(
+            Q(internal_date__gt=after) | Q(internal_date=same, pk__gt=key), internal_date__gte=least
+        )
+        .values("mailbox_id")
+        .annotate(count=Count("pk"))
+        .values_list("count")
+    )
+)
+
+
+# -- any part of a list --------------------------------------------------------------------------
 
 
 def _rows(rows: "QuerySet[IndexedMessage]", size: int) -> list[tuple[object, ...]]:

@@ -14,6 +14,10 @@ from webmail.index.models import IndexedAccount, IndexedMailbox, IndexedMessage
 from webmail.store.mailbox import MailboxStatus, MailboxSummary, SpecialUse
 
 _INBOX = "INBOX"
+# Every list asks these.
+_account = Ready(lambda pk: IndexedAccount.objects.filter(account_id=pk))
+_mailbox = Ready(lambda account, name: IndexedMailbox.objects.filter(account_id=account, name=name))
+_rows = Ready(lambda pk: IndexedMailbox.objects.filter(account_id=pk).order_by("position", "pk"))
 _LISTED_FIELDS = (
     *("delimiter", "special_use", "is_selectable", "is_subscribed", "position", "listed"),
     *("messages_told", "unseen"),
@@ -31,12 +35,6 @@ def tell(account_id: int, *names: str) -> None:
     with transaction.atomic(using=ALIAS):
         rows.update(told=F("told") + 1)
         IndexedAccount.objects.filter(account_id=account_id).update(list_told=F("list_told") + 1)
-
-
-_account = Ready(lambda account: IndexedAccount.objects.filter(account_id=account))
-_rows = Ready(
-    lambda account: IndexedMailbox.objects.filter(account_id=account).order_by("position")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def find_account(account_id: int) -> IndexedAccount | None:
 
 
 def find_mailbox(account_id: int, name: str) -> IndexedMailbox | None:
-    return IndexedMailbox.objects.filter(account_id=account_id, name=name).first()
+    return _mailbox.find(account_id, name)
 
 
 def is_watched(account: IndexedAccount | None, name: str, now: datetime) -> bool:

@@ -176,6 +176,8 @@ class Wire:
 
     def hand_over(self) -> tuple[socket.socket, bytes]:
         """The socket and what was read ahead, for somebody who waits on many at once."""
+        if isinstance(self._sock, DeflatedSocket):
+            raise ValueError("a deflated wire has more state than its socket")
         self.is_open = False
         return self._sock, bytes(self._buffer)
 
