@@ -267,7 +267,9 @@ class Watch:
         if mark == self._answer_mark:
             return []
         self._answer_mark = mark
-        names_mark = hash(frozenset(_text(r) for r in answer if r.kind == "LIST"))
+        # As values: \\Marked and the like come and go with every message.
+        lists = (response for response in answer if response.kind == "LIST")
+        names_mark = hash(frozenset(codec.listed(r, is_utf8=self._is_utf8) for r in lists))
         news = [News()] if names_mark != self._names_mark else []
         self._names_mark = names_mark
         for response in answer:
