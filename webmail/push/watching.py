@@ -29,7 +29,7 @@ BEAT_SECONDS = 20.0
 SWEEP_SECONDS = 300.0
 RING_SECONDS = 2.0  # between two rings for one mailbox
 PAY_SECONDS = 2.0  # between two tries at a Redis that is away
-SIGN_IN_THREADS = 8
+SIGN_IN_THREADS = 4
 _BACK_OFF_SECONDS = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
 
 

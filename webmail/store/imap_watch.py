@@ -123,7 +123,7 @@ class Watch:
         self._commands = 0
         self._awaited = b""  # the tag, or + before IDLE has begun
         self._is_asking = self._is_idling = False
-        self._answer: list[Untagged] = []
+        self._answer: list[tuple[Record, ...]] = []
         self._answer_mark = self._names_mark = 0
         self._octets = 0
         self._known: dict[str, tuple[int, ...]] = {}
@@ -215,6 +215,9 @@ class Watch:
 
     def _take(self, line: tuple[Record, ...]) -> list[News]:
         first = line[0] if isinstance(line[0], bytes) else line[0][0]
+        if self._is_asking and first.startswith((b"* STATUS ", b"* LIST ")):
+            self._answer.append(line)
+            return []
         if first.startswith(b"* "):
             return self._untagged(untagged(line))
         if first.startswith(b"+"):
@@ -255,19 +258,19 @@ class Watch:
             return [News("INBOX")] if self.way is Way.IDLE else []
         if response.kind not in {"STATUS", "LIST"}:
             return []
-        if self._is_asking:
-            self._answer.append(response)
-            return []
         return self._merge(response) if response.kind == "STATUS" else [News()]
 
     def _compare(self) -> list[News]:
         """What the answer says that was not known; at rest it is the same as the last."""
-        mark = hash(tuple(response.records for response in self._answer))
-        answer, self._answer = self._answer, []
+        lines, self._answer = self._answer, []
+        mark = hash(tuple(lines))
         if mark == self._answer_mark:
             return []
         self._answer_mark = mark
-        names_mark = hash(frozenset(_text(r) for r in answer if r.kind == "LIST"))
+        answer = [untagged(line) for line in lines]
+        # As values: \\Marked and the like come and go with every message.
+        lists = (response for response in answer if response.kind == "LIST")
+        names_mark = hash(frozenset(codec.listed(r, is_utf8=self._is_utf8) for r in lists))
         news = [News()] if names_mark != self._names_mark else []
         self._names_mark = names_mark
         for response in answer:
