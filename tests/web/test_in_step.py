@@ -90,6 +90,33 @@ def test_a_server_that_does_not_answer_leaves_the_list_as_it_was(mara, store, mo
     assert "Showing mail as of" in text
 
 
+def test_a_session_that_broke_is_replaced_before_anybody_notices(mara, store, monkeypatch):
+    store.append("INBOX", letter("Firewood"))
+    mara.get(mara.list_url())
+    changes_since, breaks = store.changes_since, iter([True])
+
+    def broken_once(*arguments):
+        if next(breaks, False):
+            raise Unreachable("mail.hearth.example ended the connection.", reason="cut")
+        return changes_since(*arguments)
+
+    monkeypatch.setattr(store, "changes_since", broken_once)
+    text = mara.get(mara.list_url()).content.decode()
+    assert "Firewood" in text
+    assert "Showing mail as of" not in text
+
+
+def test_a_session_that_breaks_twice_shows_what_is_known(mara, store, monkeypatch):
+    store.append("INBOX", letter("Firewood"))
+    mara.get(mara.list_url())
+
+    def broken(*_arguments, **_more):
+        raise Unreachable("mail.hearth.example ended the connection.", reason="cut")
+
+    monkeypatch.setattr(store, "changes_since", broken)
+    assert b"Showing mail as of" in mara.get(mara.list_url()).content
+
+
 def test_a_server_that_does_not_answer_and_nothing_known_is_said(mara, store, monkeypatch):
     def silent(*_args, **_more):
         raise Unreachable("mail.hearth.example did not answer in time.", reason="timeout")

@@ -44,6 +44,7 @@ class MailRequest(HttpRequest):
 
     account: Account
     store: MailStore
+    is_second_try: bool
 
 
 # -- who asks ----------------------------------------------------------------------------------
@@ -71,18 +72,42 @@ def with_store(view: View) -> View:
     @wraps(view)
     def lent(request: MailRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         request.account = get_account(request, kwargs.pop("account", ""))
+        request.is_second_try = False
         try:
-            password_for(request, request.account)
-            with ExitStack() as stack:
-                request.store = SimpleLazyObject(
-                    lambda: stack.enter_context(lend_store(request, request.account))
-                )
-                keep_watching(request, request.account)
-                return view(request, *args, **kwargs)
+            return _with_store(view, request, *args, **kwargs)
+        except (StoreError, NeedsKey, NeedsPassword, NotConfigured) as problem:
+            if not _may_try_again(request, problem):
+                return answer_to(request, problem)
+        for remembered in ("_in_step", "_known", "_mailboxes"):
+            request.__dict__.pop(remembered, None)
+        request.is_second_try = True
+        try:
+            return _with_store(view, request, *args, **kwargs)
         except (StoreError, NeedsKey, NeedsPassword, NotConfigured) as problem:
             return answer_to(request, problem)
 
     return lent
+
+
+def _with_store(
+    view: View, request: MailRequest, *args: object, **kwargs: object
+) -> HttpResponseBase:
+    password_for(request, request.account)
+    with ExitStack() as stack:
+        request.store = SimpleLazyObject(
+            lambda: stack.enter_context(lend_store(request, request.account))
+        )
+        keep_watching(request, request.account)
+        return view(request, *args, **kwargs)
+
+
+def _may_try_again(request: HttpRequest, problem: Exception) -> bool:
+    """A page to read whose session broke is read once more on a new one (F42).
+
+    All that it may change is \\Seen, and that by the state it finds.
+    """
+    is_cut = isinstance(problem, Unreachable) and problem.reason == "cut"
+    return is_cut and request.method in {"GET", "HEAD"}
 
 
 def get_account(request: HttpRequest, key: object = "") -> Account:

@@ -30,9 +30,9 @@ def draw(
     """
     try:
         mailbox = bring_in_step(request, name)
-    except Unreachable:
+    except Unreachable as problem:
         known = _known(request, name)
-        if known is None:
+        if known is None or (problem.reason == "cut" and not request.is_second_try):
             raise
         found = listing.page(known, older_than=older_than, newer_than=newer_than, size=size)
         return replace(found, as_of=known.synced_at)
