@@ -8,7 +8,7 @@ from typing import Self
 
 from webmail.message.query import Query
 from webmail.outbound import Endpoint
-from webmail.store import imap_codec as codec
+from webmail.store import imap_acts as acts
 from webmail.store.imap_changes import (
     changes_since,
     fetch_facts,
@@ -16,14 +16,17 @@ from webmail.store.imap_changes import (
     fetch_uids,
 )
 from webmail.store.imap_connect import compress, open_wire, sign_in
-from webmail.store.imap_encoder import Argument, Atom
-from webmail.store.imap_listing import list_mailboxes, personal_prefix
-from webmail.store.imap_rows import fetch_header, fetch_page, fetch_rows
+from webmail.store.imap_listing import (
+    create_mailbox,
+    delete_mailbox,
+    list_mailboxes,
+    rename_mailbox,
+)
+from webmail.store.imap_parts import fetch_header, fetch_pieces
+from webmail.store.imap_rows import fetch_page, fetch_rows
 from webmail.store.imap_search import find_message_id, search_uids
 from webmail.store.imap_session import ImapSession
-from webmail.store.imap_wire import Reply
 from webmail.store.mailbox import (
-    DELETED,
     Changes,
     Features,
     Flag,
@@ -36,12 +39,8 @@ from webmail.store.mailbox import (
     MessageSummary,
     SpecialUse,
 )
-from webmail.store.naming import check_mailbox_name, check_section
-from webmail.store.protocol import Refused, SignInRefused, StoreError
-from webmail.store.sequence_set import numbers_in, sequence_sets
-
-PIECE_BYTES = 256 * 1024
-_NOT_THERE = ("NONEXISTENT", "EXPUNGEISSUED")
+from webmail.store.naming import check_section
+from webmail.store.protocol import SignInRefused, StoreError
 
 
 class ImapStore:
@@ -154,11 +153,7 @@ class ImapStore:
         return fetch_facts(self._session, mailbox, uids)
 
     def headers(self, ref: MessageRef) -> bytes:
-        self._session.select_for([ref])
-        octets = fetch_header(self._session, ref.uid, limit_bytes=PIECE_BYTES)
-        if octets is None:
-            raise self._session.gone(ref.mailbox)
-        return octets
+        return fetch_header(self._session, ref)
 
     def part(
         self,
@@ -169,34 +164,24 @@ class ImapStore:
         limit_bytes: int | None = None,
     ) -> Iterator[bytes]:
         check_section(section)
-        return self._pieces(ref, section, offset_bytes, limit_bytes)
+        return fetch_pieces(self._session, ref, section, offset_bytes, limit_bytes)
 
     def source(self, ref: MessageRef, *, offset_bytes: int = 0) -> Iterator[bytes]:
-        return self._pieces(ref, "", offset_bytes, None)
+        return fetch_pieces(self._session, ref, "", offset_bytes, None)
 
     def set_flags(
         self, refs: Iterable[MessageRef], *, add: Iterable[Flag] = (), remove: Iterable[Flag] = ()
     ) -> None:
-        uids = self._session.select_to_change(refs)
-        for item, flags in (("+FLAGS.SILENT", tuple(add)), ("-FLAGS.SILENT", tuple(remove))):
-            if flags:
-                self._store_flags(uids, item, flags)
+        acts.set_flags(self._session, refs, add=add, remove=remove)
 
     def move(self, refs: Iterable[MessageRef], target: str) -> tuple[MessageRef, ...]:
-        if not self._session.can("MOVE"):
-            return self._move_by_copy(tuple(refs), target)
-        return self._transfer("UID MOVE", refs, target)[0]
+        return acts.move(self._session, refs, target)
 
     def copy(self, refs: Iterable[MessageRef], target: str) -> tuple[MessageRef, ...]:
-        return self._transfer("UID COPY", refs, target)[0]
+        return acts.copy(self._session, refs, target)
 
     def expunge(self, refs: Iterable[MessageRef]) -> None:
-        uids = self._session.select_to_change(refs)
-        self._store_flags(uids, "+FLAGS.SILENT", (DELETED,))
-        # A plain EXPUNGE would take what other programs have marked with it (F47).
-        if self._session.can("UIDPLUS"):
-            for uid_set in sequence_sets(uids):
-                self._session.command("UID EXPUNGE", Atom(uid_set))
+        acts.expunge(self._session, refs)
 
     def append(
         self,
@@ -206,34 +191,18 @@ class ImapStore:
         flags: Iterable[Flag] = (),
         internal_date: datetime | None = None,
     ) -> MessageRef | None:
-        arguments: list[Argument] = [[Atom(flag.name) for flag in flags]]
-        if internal_date is not None:
-            arguments.append(codec.internal_date_text(internal_date))
-        reply = self._session.mailbox_command("APPEND", mailbox, *arguments, message)
-        place = (reply.find_code("APPENDUID") or b"").split()
-        if len(place) != 2 or not all(number.isdigit() for number in place):
-            return None
-        return MessageRef(mailbox, int(place[0]), int(place[1]))
+        return acts.append(
+            self._session, mailbox, message, flags=flags, internal_date=internal_date
+        )
 
     def create_mailbox(self, name: str, special_use: SpecialUse | None = None) -> str:
-        check_mailbox_name(name, host=self._session.wire.host)
-        prefix = personal_prefix(self._session)
-        if prefix and prefix[-1] not in name:
-            name = prefix + name
-        self._create(name, special_use)
-        self._session.command("SUBSCRIBE", self._session.name(name))
-        return name
+        return create_mailbox(self._session, name, special_use)
 
     def rename_mailbox(self, name: str, new_name: str) -> None:
-        self._session.leave(name)
-        self._session.mailbox_command("RENAME", name, self._session.name(new_name))
-        self._session.command("SUBSCRIBE", self._session.name(new_name))
-        self._unsubscribe(name)
+        rename_mailbox(self._session, name, new_name)
 
     def delete_mailbox(self, name: str) -> None:
-        self._session.leave(name)
-        self._session.mailbox_command("DELETE", name)
-        self._unsubscribe(name)
+        delete_mailbox(self._session, name)
 
     def search(self, mailbox: str, query: Query) -> tuple[MessageRef, ...]:
         selected = self._session.refresh(mailbox)
@@ -250,92 +219,6 @@ class ImapStore:
             with contextlib.suppress(StoreError):
                 self._session.command("LOGOUT", timeout_s=2)
         self._session.wire.drop()
-
-    def _pieces(
-        self, ref: MessageRef, section: str, offset: int, limit: int | None
-    ) -> Iterator[bytes]:
-        """Partial fetches, one after the other, so that memory holds one of them."""
-        end = None if limit is None else offset + limit
-        while end is None or offset < end:
-            asked = PIECE_BYTES if end is None else min(PIECE_BYTES, end - offset)
-            piece = self._piece(ref, section, offset, asked)
-            if piece:
-                yield piece
-            if len(piece) < asked:
-                return
-            offset += len(piece)
-
-    def _piece(self, ref: MessageRef, section: str, offset: int, size: int) -> bytes:
-        self._session.select_for([ref])
-        item = Atom(f"(BODY.PEEK[{section}]<{offset}.{size}>)")
-        reply = self._session.command("UID FETCH", ref.uid, item, forgiving=_NOT_THERE)
-        for items in codec.fetched(reply):
-            if items.get(b"UID") == ref.uid and any(key.startswith(b"BODY[") for key in items):
-                return codec.body_of(items)[:size]
-        raise self._session.gone(ref.mailbox)
-
-    def _store_flags(self, uids: list[int], item: str, flags: Iterable[Flag]) -> None:
-        words = [Atom(flag.name) for flag in flags]
-        for uid_set in sequence_sets(uids):
-            self._session.command(
-                "UID STORE", Atom(uid_set), Atom(item), words, forgiving=_NOT_THERE
-            )
-
-    def _transfer(
-        self, command: str, refs: Iterable[MessageRef], target: str
-    ) -> tuple[tuple[MessageRef, ...], list[int]]:
-        """Copies or moves; where the messages are now, and which of the UIDs went."""
-        uids = self._session.select_to_change(refs)
-        places: list[MessageRef] = []
-        gone_over: list[int] = []
-        for uid_set in sequence_sets(uids):
-            reply = self._to_mailbox(command, uid_set, target)
-            sources, targets = _copied(reply, target)
-            places += targets
-            gone_over += sources or numbers_in(uid_set)
-        return tuple(places), gone_over
-
-    def _to_mailbox(self, command: str, uid_set: str, target: str) -> Reply:
-        try:
-            return self._session.command(command, Atom(uid_set), self._session.name(target))
-        except Refused as refusal:
-            if refusal.code in ("TRYCREATE", "NONEXISTENT"):
-                raise self._session.not_found(target) from refusal
-            raise
-
-    def _move_by_copy(self, refs: tuple[MessageRef, ...], target: str) -> tuple[MessageRef, ...]:
-        """COPY first, and only what is known to be copied is removed (F46)."""
-        places, copied = self._transfer("UID COPY", refs, target)
-        if refs:
-            self.expunge(MessageRef(refs[0].mailbox, refs[0].uidvalidity, uid) for uid in copied)
-        return places
-
-    def _create(self, name: str, special_use: SpecialUse | None) -> None:
-        if special_use is not None and self._session.can("CREATE-SPECIAL-USE"):
-            use = [Atom("USE"), [Atom(f"\\{special_use.value.capitalize()}")]]
-            try:
-                self._session.mailbox_command("CREATE", name, use)
-            except Refused as refusal:
-                if refusal.code != "USEATTR":
-                    raise
-            else:
-                return
-        self._session.mailbox_command("CREATE", name)
-
-    def _unsubscribe(self, name: str) -> None:
-        with contextlib.suppress(Refused):
-            self._session.command("UNSUBSCRIBE", self._session.name(name))
-
-
-def _copied(reply: Reply, target: str) -> tuple[list[int], list[MessageRef]]:
-    """COPYUID (RFC 4315): the UIDs copied, and where they are now."""
-    words = (reply.find_code("COPYUID") or b"").decode("ascii", "replace").split()
-    try:
-        uidvalidity, sources, targets = int(words[0]), numbers_in(words[1]), numbers_in(words[2])
-        places = [MessageRef(target, uidvalidity, uid) for uid in targets]
-    except (ValueError, IndexError):
-        return [], []
-    return sources, places
 
 
 def _revealed(password: object) -> str:

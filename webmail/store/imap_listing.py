@@ -1,5 +1,6 @@
 """The mailboxes of an account: LIST, LIST-STATUS, SPECIAL-USE, subscriptions."""
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -7,7 +8,8 @@ from webmail.store import imap_codec as codec
 from webmail.store.imap_encoder import Argument, Atom
 from webmail.store.imap_session import ImapSession
 from webmail.store.imap_wire import Reply
-from webmail.store.mailbox import MailboxStatus, MailboxSummary
+from webmail.store.mailbox import MailboxStatus, MailboxSummary, SpecialUse
+from webmail.store.naming import check_mailbox_name
 from webmail.store.protocol import Refused
 from webmail.store.special_use import with_special_uses
 
@@ -91,3 +93,44 @@ def personal_prefix(session: ImapSession) -> str:
             for response in session.command("NAMESPACE").of("NAMESPACE"):
                 session.personal_prefix = codec.personal_prefix(response)
     return session.personal_prefix
+
+
+def create_mailbox(session: ImapSession, name: str, special_use: SpecialUse | None) -> str:
+    check_mailbox_name(name, host=session.wire.host)
+    prefix = personal_prefix(session)
+    if prefix and prefix[-1] not in name:
+        name = prefix + name
+    _create(session, name, special_use)
+    session.command("SUBSCRIBE", session.name(name))
+    return name
+
+
+def rename_mailbox(session: ImapSession, name: str, new_name: str) -> None:
+    session.leave(name)
+    session.mailbox_command("RENAME", name, session.name(new_name))
+    session.command("SUBSCRIBE", session.name(new_name))
+    _unsubscribe(session, name)
+
+
+def delete_mailbox(session: ImapSession, name: str) -> None:
+    session.leave(name)
+    session.mailbox_command("DELETE", name)
+    _unsubscribe(session, name)
+
+
+def _create(session: ImapSession, name: str, special_use: SpecialUse | None) -> None:
+    if special_use is not None and session.can("CREATE-SPECIAL-USE"):
+        use = [Atom("USE"), [Atom(f"\\{special_use.value.capitalize()}")]]
+        try:
+            session.mailbox_command("CREATE", name, use)
+        except Refused as refusal:
+            if refusal.code != "USEATTR":
+                raise
+        else:
+            return
+    session.mailbox_command("CREATE", name)
+
+
+def _unsubscribe(session: ImapSession, name: str) -> None:
+    with contextlib.suppress(Refused):
+        session.command("UNSUBSCRIBE", session.name(name))

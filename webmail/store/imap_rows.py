@@ -56,15 +56,6 @@ def fetch_rows(session: ImapSession, uids: Sequence[int]) -> list[MessageSummary
     return sorted((row for row in rows if row.ref.uid in wanted), key=_uid, reverse=True)
 
 
-def fetch_header(session: ImapSession, uid: int, *, limit_bytes: int) -> bytes | None:
-    """The raw header; None when the message is gone."""
-    item = Atom(f"(BODY.PEEK[HEADER]<0.{limit_bytes}>)")
-    for items in codec.fetched(session.command("UID FETCH", uid, item, forgiving=_FORGIVING)):
-        if items.get(b"UID") == uid and any(key.startswith(b"BODY[") for key in items):
-            return codec.body_of(items)
-    return None
-
-
 def _bounds(
     session: ImapSession,
     selected: Selected,
