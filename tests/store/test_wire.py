@@ -2,6 +2,7 @@
 
 import ssl
 import time
+import tracemalloc
 
 import pytest
 
@@ -96,6 +97,76 @@ def test_an_endless_line_is_cut_off(opened):
 def test_endless_answers_are_cut_off(monkeypatch, opened):
     monkeypatch.setattr(imap_wire, "REPLY_LIMIT", 1024 * 1024)
     with signed_in(then=flood(b"* 5 EXISTS\r\n" * 1000)) as server:
+        store = opened(server)
+        with pytest.raises(Unreachable, match="endless answer"):
+            store.status("INBOX")
+
+
+def test_a_million_tiny_responses_are_cut_off_before_they_fill_the_memory(monkeypatch, opened):
+    """Tried with a twentieth of the limit, and reckoned from that."""
+    limit = imap_wire.RESPONSES_LIMIT
+    monkeypatch.setattr(imap_wire, "RESPONSES_LIMIT", limit // 20)
+    with signed_in(then=flood(b"* 5 EXISTS\r\n" * 5000)) as server:
+        store = opened(server, timeout_s=10)
+        tracemalloc.start()
+        try:
+            with pytest.raises(Unreachable, match="endless answer"):
+                store.status("INBOX")
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert peak * 20 < 100 * 1024 * 1024
+    assert not store.is_open
+
+
+@pytest.mark.parametrize("lines", [1, 3])
+def test_goodbye_within_a_literal_is_content_and_the_cut_after_it_the_end(lines, opened):
+    """Only what the octets of the literal leave over can be a response (F42)."""
+    bye = "* BYE shutting down\r\n"
+
+    def close(line):
+        line.sock.close()
+
+    inside = "* 1 FETCH (UID 5 BODY[1]<0> {60}\r\n" + bye * lines
+    with signed_in(HERE, inside, then=close) as server:
+        store = opened(server)
+        with pytest.raises(Unreachable, match="ended the connection"):
+            list(store.part(REF, "1"))
+        assert not store.is_open
+        with pytest.raises(Unreachable):
+            list(store.part(REF, "1"))
+
+
+def test_a_literal_that_says_goodbye_is_a_literal(opened):
+    bye = "* BYE shutting down\r\n"
+    answer = f"* 1 FETCH (UID 5 BODY[1]<0> {{{len(bye)}}}\r\n{bye})\r\n{{tag}} OK\r\n"
+    with signed_in(HERE, answer) as server:
+        store = opened(server)
+        assert b"".join(store.part(REF, "1")) == bye.encode()
+        assert store.is_open
+
+
+def test_silence_in_a_literal_is_a_timeout(opened):
+    with signed_in(HERE, "* 1 FETCH (UID 5 BODY[1]<0> {100}\r\nonly this") as server:
+        store = opened(server, timeout_s=0.3)
+        with pytest.raises(Unreachable, match="did not answer in time"):
+            list(store.part(REF, "1"))
+        assert not store.is_open
+
+
+def test_many_literals_together_are_cut_off_too(monkeypatch, opened):
+    monkeypatch.setattr(imap_wire, "REPLY_LIMIT", 1024 * 1024)
+    with signed_in(
+        then=flood(b"* 1 FETCH (BODY[] {60000}\r\n" + b"x" * 60000 + b")\r\n")
+    ) as server:
+        store = opened(server)
+        with pytest.raises(Unreachable, match="endless answer"):
+            store.status("INBOX")
+
+
+def test_a_response_of_endless_literals_is_cut_off_too(monkeypatch, opened):
+    monkeypatch.setattr(imap_wire, "REPLY_LIMIT", 1024 * 1024)
+    with signed_in(then=flood(b"* 1 FETCH (" + b"{1}\r\nx" * 1000)) as server:
         store = opened(server)
         with pytest.raises(Unreachable, match="endless answer"):
             store.status("INBOX")

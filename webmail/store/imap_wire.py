@@ -9,6 +9,7 @@ import re
 import secrets
 import socket
 import ssl
+import sys
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from webmail.store.protocol import Refused, Unreachable
 LINE_LIMIT = 1024 * 1024
 LITERAL_LIMIT = 8 * 1024 * 1024
 REPLY_LIMIT = 64 * 1024 * 1024
+RESPONSES_LIMIT = 250_000  # each is some 250 octets here, however few it was on the wire
 REPLY_SECONDS = 300.0
 LITERAL_MINUS_LIMIT = 4096
 
@@ -282,6 +284,8 @@ class Wire:
             if response.kind == "BYE":
                 self._farewell = response.text
             untagged.append(response)
+            if len(untagged) > RESPONSES_LIMIT:
+                raise self._too_much("an endless answer")
             return None
         found_tag, _, rest = line.partition(b" ")
         status, _, rest = rest.partition(b" ")
@@ -293,7 +297,7 @@ class Wire:
         found = _UNTAGGED.match(line)
         if found is None:
             return Untagged("", 0, self._records(line))
-        kind, number = found[2].decode().upper(), int(found[1] or 0)
+        kind, number = sys.intern(found[2].decode().upper()), int(found[1] or 0)
         rest = line[found.end() :]
         if kind in _STATUS_KINDS:
             code, argument, text = _status_parts(rest)
@@ -302,6 +306,8 @@ class Wire:
 
     def _records(self, line: bytes) -> tuple[Record, ...]:
         """A logical line with its literals, as many as it has."""
+        if not line.endswith(b"}"):
+            return (line,)
         records: list[Record] = []
         while found := _LITERAL_AT_END.search(line):
             size = int(found[1])
