@@ -88,7 +88,8 @@ def flags_from(words: Iterable[Any]) -> frozenset[Flag]:
 
     So is \\Recent, which says something of the session and nothing of the message.
     """
-    given = tuple(words)
+    # A server may say FLAGS 7, or FLAGS "x".
+    given = tuple(words) if isinstance(words, tuple | list) else ()
     is_usual = len(given) <= _CACHED_FLAGS and all(map(_is_short, given))
     return _cached_flags(given) if is_usual else _flags(given)
 
