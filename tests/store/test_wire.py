@@ -351,6 +351,52 @@ def test_utf8_accept_sends_names_as_they_are(opened):
     assert "STATUS {12+}\r\nÜberfällig (MESSAGES" in server.clear.decode()
 
 
+def test_names_go_in_utf7_where_utf8_was_offered_and_not_enabled(opened):
+    def script(line):
+        line.send(HELLO.replace("{more}", ""))
+        line.answer(IN.replace("{more}", " ENABLE UTF8=ACCEPT"))
+        line.answer("* ENABLED\r\n{tag} OK\r\n", expect="ENABLE UTF8=ACCEPT")
+        line.answer(
+            '* STATUS "&ANw-berf&AOQ-llig" (MESSAGES 7)\r\n{tag} OK\r\n',
+            expect='STATUS "&ANW-BERF&AOQ-LLIG"',
+        )
+        line.listen()
+
+    with scripted(script) as server:
+        assert opened(server).status("Überfällig").messages == 7
+
+
+@pytest.mark.parametrize(
+    ("offered", "size", "marker"),
+    [
+        ("", 10, "{10}"),
+        (" LITERAL+", 5000, "{5000+}"),
+        (" LITERAL-", 4096, "{4096+}"),
+        (" LITERAL-", 4097, "{4097}"),
+        (" IMAP4rev2", 4096, "{4096+}"),
+        (" IMAP4rev2", 4097, "{4097}"),
+    ],
+)
+def test_a_literal_waits_unless_the_server_takes_it_unasked(offered, size, marker, opened):
+    heard = []
+
+    def script(line):
+        line.send(HELLO.replace("{more}", ""))
+        line.answer(IN.replace("{more}", offered))
+        tag, rest = line.command()
+        heard.append(rest.rpartition(" ")[2])
+        if "+" not in rest:
+            line.send("+ go on\r\n")
+        literal, _ = line.command()
+        heard.append(len(literal))
+        line.send(f"{tag} OK done\r\n")
+        line.listen()
+
+    with scripted(script) as server:
+        opened(server).append("INBOX", b"x" * size)
+    assert heard == [marker, size]
+
+
 def test_a_session_the_server_ended_is_noticed_without_asking(opened):
     with signed_in(HERE, then=lambda line: line.sock.close()) as server:
         store = opened(server)
