@@ -71,8 +71,14 @@ def summary_from_fetch(items: dict[bytes, Any], mailbox: str, uidvalidity: int) 
         size_bytes=size_bytes,
         internal_date=_internal_date(_bytes(items.get(b"INTERNALDATE"))),
         structure=_visible(part_from_bodystructure(items.get(b"BODYSTRUCTURE")), size_bytes),
-        preview=" ".join(_bytes(items.get(b"PREVIEW")).decode("utf-8", "replace").split()),
+        preview=_one_line(_text(items.get(b"PREVIEW"))),
     )
+
+
+def _one_line(text: str) -> str:
+    if "  " not in text and text.isprintable():
+        return text.strip()
+    return " ".join(text.split())
 
 
 def body_of(items: dict[bytes, Any], prefix: bytes = b"BODY[") -> bytes:
@@ -116,8 +122,10 @@ def _visible(structure: Part, size_bytes: int) -> Part:
     Dovecot 2.3 counts one empty part where no line matches the boundary, and the message
     would seem empty (corpus: alternative-04).
     """
+    if not structure.is_multipart:
+        return structure
     leaves = (part for part in structure.walk() if not part.is_multipart)
-    if not structure.is_multipart or any(leaf.size_bytes for leaf in leaves):
+    if any(leaf.size_bytes for leaf in leaves):
         return structure
     return Part("TEXT", "text/plain", size_bytes=size_bytes)
 

@@ -25,7 +25,7 @@ RESPONSES_LIMIT = 250_000  # each is some 250 octets here, however few it was on
 REPLY_SECONDS = 300.0
 LITERAL_MINUS_LIMIT = 4096
 
-_LITERAL_AT_END = re.compile(rb"~?\{(\d{1,20})\+?\}$")
+_LITERAL = re.compile(rb"\{(\d{1,20})\+?\}")
 _CODE = re.compile(rb"\[([A-Za-z0-9.-]+)(?: ([^\]]*))?\] ?(.*)", re.DOTALL)
 _UNTAGGED = re.compile(rb"\* (?:(\d{1,20}) )?([A-Za-z0-9-]+)(?: |$)")
 _TIMING = re.compile(r" \([0-9.]+ \+ [0-9.+ ]+ secs\)\.?$")  # Dovecot 2.3 tells how long it took
@@ -306,14 +306,13 @@ class Wire:
 
     def _records(self, line: bytes) -> tuple[Record, ...]:
         """A logical line with its literals, as many as it has."""
-        if not line.endswith(b"}"):
-            return (line,)
         records: list[Record] = []
-        while found := _LITERAL_AT_END.search(line):
+        # Searched from its end: most lines are long, and hold no literal or one there.
+        while line.endswith(b"}") and (found := _LITERAL.fullmatch(line, line.rfind(b"{"))):
             size = int(found[1])
             if size > LITERAL_LIMIT:
                 raise self._too_much(f"a literal of {size} octets")
-            marked = line[: found.start()] + b"{%d}" % size
+            marked = line[: found.start()].removesuffix(b"~") + b"{%d}" % size
             records.append((marked, self._read_exactly(size)))
             line = self._read_line()
         if line or not records:
