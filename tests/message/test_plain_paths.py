@@ -1,5 +1,7 @@
 """What is read the short way is read as the long way reads it."""
 
+import base64
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -126,6 +128,17 @@ def test_words_are_read_alike(text):
         long_way = words._FOLDS.sub("", text)
         long_way = words._CONTROLS.sub("", words._BREAKS.sub(" ", long_way)).strip()
         assert words.decode_header_words(text) == long_way
+
+
+BASE64 = st.binary(max_size=20).map(base64.b64encode) | st.lists(
+    st.sampled_from([b"=", b"==", b"QQ", b"QUJD", b"Q", b" ", b"-", b"+/", b"\xff", b"QR=="])
+).map(b"".join)
+
+
+@given(BASE64)
+@settings(max_examples=1000, deadline=None, database=None)
+def test_base64_is_read_alike(encoded):
+    assert words._decode_b(encoded) == words._decode_broken_b(encoded)
 
 
 @given(st.binary(max_size=30) | st.text(max_size=20).map(lambda t: t.encode("utf-8", "replace")))

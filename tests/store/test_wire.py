@@ -2,6 +2,7 @@
 
 import ssl
 import time
+import tracemalloc
 
 import pytest
 
@@ -63,6 +64,76 @@ def test_an_endless_line_is_cut_off(opened):
 def test_endless_answers_are_cut_off(monkeypatch, opened):
     monkeypatch.setattr(imap_wire, "REPLY_LIMIT", 1024 * 1024)
     with signed_in(then=flood(b"* 5 EXISTS\r\n" * 1000)) as server:
+        store = opened(server)
+        with pytest.raises(Unreachable, match="endless answer"):
+            store.status("INBOX")
+
+
+def test_a_million_tiny_responses_are_cut_off_before_they_fill_the_memory(monkeypatch, opened):
+    """Tried with a twentieth of the limit, and reckoned from that."""
+    limit = imap_wire.RESPONSES_LIMIT
+    monkeypatch.setattr(imap_wire, "RESPONSES_LIMIT", limit // 20)
+    with signed_in(then=flood(b"* 5 EXISTS\r\n" * 5000)) as server:
+        store = opened(server, timeout_s=10)
+        tracemalloc.start()
+        try:
+            with pytest.raises(Unreachable, match="endless answer"):
+                store.status("INBOX")
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert peak * 20 < 100 * 1024 * 1024
+    assert not store.is_open
+
+
+@pytest.mark.parametrize("lines", [1, 3])
+def test_goodbye_within_a_literal_is_content_and_the_cut_after_it_the_end(lines, opened):
+    """Only what the octets of the literal leave over can be a response (F42)."""
+    bye = "* BYE shutting down\r\n"
+
+    def close(line):
+        line.sock.close()
+
+    inside = "* 1 FETCH (UID 5 BODY[1]<0> {60}\r\n" + bye * lines
+    with signed_in(HERE, inside, then=close) as server:
+        store = opened(server)
+        with pytest.raises(Unreachable, match="ended the connection"):
+            list(store.part(REF, "1"))
+        assert not store.is_open
+        with pytest.raises(Unreachable):
+            list(store.part(REF, "1"))
+
+
+def test_a_literal_that_says_goodbye_is_a_literal(opened):
+    bye = "* BYE shutting down\r\n"
+    answer = f"* 1 FETCH (UID 5 BODY[1]<0> {{{len(bye)}}}\r\n{bye})\r\n{{tag}} OK\r\n"
+    with signed_in(HERE, answer) as server:
+        store = opened(server)
+        assert b"".join(store.part(REF, "1")) == bye.encode()
+        assert store.is_open
+
+
+def test_silence_in_a_literal_is_a_timeout(opened):
+    with signed_in(HERE, "* 1 FETCH (UID 5 BODY[1]<0> {100}\r\nonly this") as server:
+        store = opened(server, timeout_s=0.3)
+        with pytest.raises(Unreachable, match="did not answer in time"):
+            list(store.part(REF, "1"))
+        assert not store.is_open
+
+
+def test_many_literals_together_are_cut_off_too(monkeypatch, opened):
+    monkeypatch.setattr(imap_wire, "REPLY_LIMIT", 1024 * 1024)
+    with signed_in(
+        then=flood(b"* 1 FETCH (BODY[] {60000}\r\n" + b"x" * 60000 + b")\r\n")
+    ) as server:
+        store = opened(server)
+        with pytest.raises(Unreachable, match="endless answer"):
+            store.status("INBOX")
+
+
+def test_a_response_of_endless_literals_is_cut_off_too(monkeypatch, opened):
+    monkeypatch.setattr(imap_wire, "REPLY_LIMIT", 1024 * 1024)
+    with signed_in(then=flood(b"* 1 FETCH (" + b"{1}\r\nx" * 1000)) as server:
         store = opened(server)
         with pytest.raises(Unreachable, match="endless answer"):
             store.status("INBOX")
@@ -247,6 +318,52 @@ def test_utf8_accept_sends_names_as_they_are(opened):
     with scripted(script) as server:
         assert opened(server).status("Überfällig").messages == 7
     assert "STATUS {12+}\r\nÜberfällig (MESSAGES" in server.clear.decode()
+
+
+def test_names_go_in_utf7_where_utf8_was_offered_and_not_enabled(opened):
+    def script(line):
+        line.send(HELLO.replace("{more}", ""))
+        line.answer(IN.replace("{more}", " ENABLE UTF8=ACCEPT"))
+        line.answer("* ENABLED\r\n{tag} OK\r\n", expect="ENABLE UTF8=ACCEPT")
+        line.answer(
+            '* STATUS "&ANw-berf&AOQ-llig" (MESSAGES 7)\r\n{tag} OK\r\n',
+            expect='STATUS "&ANW-BERF&AOQ-LLIG"',
+        )
+        line.listen()
+
+    with scripted(script) as server:
+        assert opened(server).status("Überfällig").messages == 7
+
+
+@pytest.mark.parametrize(
+    ("offered", "size", "marker"),
+    [
+        ("", 10, "{10}"),
+        (" LITERAL+", 5000, "{5000+}"),
+        (" LITERAL-", 4096, "{4096+}"),
+        (" LITERAL-", 4097, "{4097}"),
+        (" IMAP4rev2", 4096, "{4096+}"),
+        (" IMAP4rev2", 4097, "{4097}"),
+    ],
+)
+def test_a_literal_waits_unless_the_server_takes_it_unasked(offered, size, marker, opened):
+    heard = []
+
+    def script(line):
+        line.send(HELLO.replace("{more}", ""))
+        line.answer(IN.replace("{more}", offered))
+        tag, rest = line.command()
+        heard.append(rest.rpartition(" ")[2])
+        if "+" not in rest:
+            line.send("+ go on\r\n")
+        literal, _ = line.command()
+        heard.append(len(literal))
+        line.send(f"{tag} OK done\r\n")
+        line.listen()
+
+    with scripted(script) as server:
+        opened(server).append("INBOX", b"x" * size)
+    assert heard == [marker, size]
 
 
 def test_a_session_the_server_ended_is_noticed_without_asking(opened):

@@ -76,6 +76,13 @@ def test_a_uid_that_is_none_makes_the_response_unreadable(uid):
         list(codec.fetched(reply))
 
 
+@pytest.mark.parametrize("flags", [b"7", b"NIL", b'"abc"', b"\\Seen"])
+def test_flags_that_are_no_list_are_none(flags):
+    reply = Reply("OK", (untagged("FETCH", b"(UID 7 FLAGS %s)" % flags, 1),), "", b"", "")
+    (items,) = codec.fetched(reply)
+    assert codec.summary_from_fetch(items, "INBOX", 9).flags == frozenset()
+
+
 def test_numbers_that_name_no_message_are_not_found():
     reply = Reply("OK", (untagged("SEARCH", b"0 5 x 4294967296 (7) NIL"),), "", b"", "")
     assert codec.numbers_from(reply) == [5]

@@ -1,6 +1,7 @@
 """The envelope of a message: RFC 9051, section 7.5.2, decoded."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
@@ -55,46 +56,43 @@ def envelope_from_header(raw_header: bytes) -> Envelope:
 
 
 def envelope_from_fields(fields: Fields) -> Envelope:
-    named: dict[str, list[bytes]] = {}
-    for name, value in fields:
-        named.setdefault(name.lower(), []).append(value)
-    hint = _hint(named)
+    named = {name.lower(): value for name, value in reversed(fields)}
+    repeated = fields if len(named) < len(fields) else []
+    hint = _hint(named, b"".join([value for _, value in fields]))
     return Envelope(
-        date=date_from_field(_first(named, "date")),
-        subject=decode_header_words(_first(named, "subject"), hint=hint),
+        date_from_field(named.get("date", b"")),
+        decode_header_words(named.get("subject", b""), hint=hint),
         from_=_addresses(named, "from", hint),
         sender=_addresses(named, "sender", hint),
-        reply_to=_addresses(named, "reply-to", hint),
-        to=_addresses(named, "to", hint),
-        cc=_addresses(named, "cc", hint),
-        bcc=_addresses(named, "bcc", hint),
-        in_reply_to=_message_ids(_first(named, "in-reply-to")),
-        message_id=_message_id(_first(named, "message-id")),
-        references=_message_ids(_first(named, "references")),
+        reply_to=_addresses(named, "reply-to", hint, repeated),
+        to=_addresses(named, "to", hint, repeated),
+        cc=_addresses(named, "cc", hint, repeated),
+        bcc=_addresses(named, "bcc", hint, repeated),
+        in_reply_to=_message_ids(named.get("in-reply-to", b"")),
+        message_id=_message_id(named.get("message-id", b"")),
+        references=_message_ids(named.get("references", b"")),
     )
 
 
-def _first(named: dict[str, list[bytes]], name: str) -> bytes:
-    return named[name][0] if name in named else b""
-
-
-def _hint(named: dict[str, list[bytes]]) -> str:
+def _hint(named: dict[str, bytes], octets: bytes) -> str:
     """Raw octets in a header are most often in the charset of the body."""
-    if all(value.isascii() and b"\x1b" not in value for vs in named.values() for value in vs):
+    if octets.isascii() and b"\x1b" not in octets:
         return ""
-    return value_and_parameters(_first(named, "content-type"))[1].get("charset", "")
+    return value_and_parameters(named.get("content-type", b""))[1].get("charset", "")
 
 
-def _addresses(named: dict[str, list[bytes]], name: str, hint: str) -> tuple[Address, ...]:
+def _addresses(
+    named: dict[str, bytes], name: str, hint: str, repeated: Sequence[tuple[str, bytes]] = ()
+) -> tuple[Address, ...]:
     """All fields of the name together: RFC 5322 allows one, some programs write several.
 
     Of several authors' fields the first counts, as for all who check who wrote it.
     """
-    values = named.get(name, ())
-    if len(values) > 1 and name in ("from", "sender"):
-        values = values[:1]
-    if len(values) == 1:
-        return parse_address_list(decode_text(values[0], hint=hint))
+    if name not in named:
+        return ()
+    if not repeated:
+        return parse_address_list(decode_text(named[name], hint=hint))
+    values = [value for key, value in repeated if key.lower() == name]
     return tuple(
         address for value in values for address in parse_address_list(decode_text(value, hint=hint))
     )
@@ -107,6 +105,8 @@ def _message_ids(value: bytes) -> tuple[str, ...]:
 
 
 def _message_id(value: bytes) -> str:
+    if not value:
+        return ""
     ids = _message_ids(value)
     return ids[0] if ids else decode_header_words(value)[:1000]
 

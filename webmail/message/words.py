@@ -120,11 +120,19 @@ def _end_of_word(text: str, begin: int, *, is_base64: bool) -> int:
 
 
 def _decode_q(encoded: bytes) -> bytes:
-    return _HEX.sub(lambda m: bytes((int(m[1], 16),)), encoded.replace(b"_", b" "))
+    spaced = encoded.replace(b"_", b" ")
+    return _HEX.sub(lambda m: bytes((int(m[1], 16),)), spaced) if b"=" in spaced else spaced
 
 
 def _decode_b(encoded: bytes) -> bytes:
     """Base64 with whatever padding; words of several padded pieces too."""
+    try:
+        return binascii.a2b_base64(encoded, strict_mode=True)
+    except binascii.Error:
+        return _decode_broken_b(encoded)
+
+
+def _decode_broken_b(encoded: bytes) -> bytes:
     octets = []
     for piece in encoded.split(b"="):
         symbols = _NOT_BASE64.sub(b"", piece)

@@ -76,8 +76,14 @@ def summary_from_fetch(items: dict[bytes, Any], mailbox: str, uidvalidity: int) 
         size_bytes=size_bytes,
         internal_date=_internal_date(_bytes(items.get(b"INTERNALDATE"))),
         structure=_visible(part_from_bodystructure(items.get(b"BODYSTRUCTURE")), size_bytes),
-        preview=" ".join(_bytes(items.get(b"PREVIEW")).decode("utf-8", "replace").split()),
+        preview=_one_line(_text(items.get(b"PREVIEW"))),
     )
+
+
+def _one_line(text: str) -> str:
+    if "  " not in text and text.isprintable():
+        return text.strip()
+    return " ".join(text.split())
 
 
 def body_of(items: dict[bytes, Any], prefix: bytes = b"BODY[") -> bytes:
@@ -93,7 +99,8 @@ def flags_from(words: Iterable[Any]) -> frozenset[Flag]:
 
     So is \\Recent, which says something of the session and nothing of the message.
     """
-    given = tuple(words)
+    # A server may say FLAGS 7, or FLAGS "x".
+    given = tuple(words) if isinstance(words, tuple | list) else ()
     is_usual = len(given) <= _CACHED_FLAGS and all(map(_is_short, given))
     return _cached_flags(given) if is_usual else _flags(given)
 
@@ -120,8 +127,10 @@ def _visible(structure: Part, size_bytes: int) -> Part:
     Dovecot 2.3 counts one empty part where no line matches the boundary, and the message
     would seem empty (corpus: alternative-04).
     """
+    if not structure.is_multipart:
+        return structure
     leaves = (part for part in structure.walk() if not part.is_multipart)
-    if not structure.is_multipart or any(leaf.size_bytes for leaf in leaves):
+    if any(leaf.size_bytes for leaf in leaves):
         return structure
     return Part("TEXT", "text/plain", size_bytes=size_bytes)
 

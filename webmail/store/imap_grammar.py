@@ -15,12 +15,13 @@ Tree = None | int | bytes | tuple["Tree", ...]
 
 # Parenthesis, quoted string, atom (with brackets as in BODY[...]), anything else.  Without a
 # group findall gives plain bytes, not a tuple for each token: half the time of a response.
+# A list of plain strings is one token, so are NILs in a row: BODYSTRUCTURE is full of both.
 _TOKEN = re.compile(
-    rb'[()]|"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+    rb'\((?:"[^"\\]{0,60}+" ?+){1,8}+\)|NIL(?: NIL)++(?=[ )])|[()]|"[^"\\]*+(?:\\.[^"\\]*+)*+"'
     rb'|(?:[^\x00-\x20()"%\[]++|\[[^\]]*+\])++|[^ \t\r\n]',
     re.DOTALL,
 )
-_QUOTE, _OPENING, _CLOSING = b'"()'
+_QUOTE, _OPENING, _CLOSING, _N = b'"()N'
 _ESCAPED = re.compile(rb'\\(["\\])')
 
 
@@ -50,6 +51,8 @@ def _take(text: bytes, open_lists: list[list[Tree]]) -> None:
         if first == _QUOTE and len(token) > 1:
             content = token[1:-1]
             current.append(_ESCAPED.sub(rb"\1", content) if b"\\" in content else content)
+        elif first == _OPENING and len(token) > 1:
+            current.append(tuple(token.split(b'"')[1::2]))
         elif first == _OPENING:
             current = []
             open_lists.append(current)
@@ -59,8 +62,8 @@ def _take(text: bytes, open_lists: list[list[Tree]]) -> None:
             finished = tuple(open_lists.pop())
             current = open_lists[-1]
             current.append(finished)
-        elif token == b"NIL":
-            current.append(None)
+        elif first == _N and (token == b"NIL" or token.startswith(b"NIL ")):
+            current += (None,) * ((len(token) + 1) // 4)
         else:
             current.append(_word(token))
 

@@ -9,6 +9,7 @@ import re
 import secrets
 import socket
 import ssl
+import sys
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -20,10 +21,11 @@ from webmail.store.protocol import Refused, Unreachable
 LINE_LIMIT = 1024 * 1024
 LITERAL_LIMIT = 8 * 1024 * 1024
 REPLY_LIMIT = 64 * 1024 * 1024
+RESPONSES_LIMIT = 250_000  # each is some 250 octets here, however few it was on the wire
 REPLY_SECONDS = 300.0
 LITERAL_MINUS_LIMIT = 4096
 
-_LITERAL_AT_END = re.compile(rb"~?\{(\d{1,20})\+?\}$")
+_LITERAL = re.compile(rb"\{(\d{1,20})\+?\}")
 _CODE = re.compile(rb"\[([A-Za-z0-9.-]+)(?: ([^\]]*))?\] ?(.*)", re.DOTALL)
 _UNTAGGED = re.compile(rb"\* (?:(\d{1,20}) )?([A-Za-z0-9-]+)(?: |$)")
 _TIMING = re.compile(r" \([0-9.]+ \+ [0-9.+ ]+ secs\)\.?$")  # Dovecot 2.3 tells how long it took
@@ -289,6 +291,8 @@ class Wire:
             if response.kind == "BYE":
                 self._farewell = response.text
             untagged.append(response)
+            if len(untagged) > RESPONSES_LIMIT:
+                raise self._too_much("an endless answer")
             return None
         found_tag, _, rest = line.partition(b" ")
         status, _, rest = rest.partition(b" ")
@@ -300,7 +304,7 @@ class Wire:
         found = _UNTAGGED.match(line)
         if found is None:
             return Untagged("", 0, self._records(line))
-        kind, number = found[2].decode().upper(), int(found[1] or 0)
+        kind, number = sys.intern(found[2].decode().upper()), int(found[1] or 0)
         rest = line[found.end() :]
         if kind in _STATUS_KINDS:
             code, argument, text = _status_parts(rest)
@@ -310,11 +314,12 @@ class Wire:
     def _records(self, line: bytes) -> tuple[Record, ...]:
         """A logical line with its literals, as many as it has."""
         records: list[Record] = []
-        while found := _LITERAL_AT_END.search(line):
+        # Searched from its end: most lines are long, and hold no literal or one there.
+        while line.endswith(b"}") and (found := _LITERAL.fullmatch(line, line.rfind(b"{"))):
             size = int(found[1])
             if size > LITERAL_LIMIT:
                 raise self._too_much(f"a literal of {size} octets")
-            marked = line[: found.start()] + b"{%d}" % size
+            marked = line[: found.start()].removesuffix(b"~") + b"{%d}" % size
             records.append((marked, self._read_exactly(size)))
             line = self._read_line()
         if line or not records:
