@@ -7,6 +7,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,13 @@ class Watcher:
 
 @pytest.fixture(scope="session")
 def hearth(lab, redis_server) -> Iterator[Hearth]:
+    with running_hearth(lab, redis_server) as hearth:
+        yield hearth
+
+
+@contextmanager
+def running_hearth(lab, redis_url: str) -> Iterator[Hearth]:
+    """The web process and the sender, with a database of their own."""
     folder = Path(tempfile.mkdtemp(prefix="hearth-browser-"))
     port = free_port()
     environment = {
@@ -58,7 +66,7 @@ def hearth(lab, redis_server) -> Iterator[Hearth]:
         "WEBMAIL_DATA_DIR": str(folder),
         "WEBMAIL_BIND": f"127.0.0.1:{port}",
         "WEBMAIL_BASE_URL": f"http://127.0.0.1:{port}",
-        "WEBMAIL_REDIS_URL": redis_server,
+        "WEBMAIL_REDIS_URL": redis_url,
         "WEBMAIL_IMAP": lab.imaps_url,
         "WEBMAIL_SUBMISSION": lab.submissions_url,
         "WEBMAIL_CA_FILE": str(lab.ca_file),
@@ -71,10 +79,12 @@ def hearth(lab, redis_server) -> Iterator[Hearth]:
         worker_command("send", threads=2), log=folder / "send.log", environment=environment
     )
     _wait_for(f"http://127.0.0.1:{port}/healthz", folder / "web.log")
-    yield Hearth(f"http://127.0.0.1:{port}", folder, environment)
-    end(web)
-    end(sender)
-    remove_mail(folder)
+    try:
+        yield Hearth(f"http://127.0.0.1:{port}", folder, environment)
+    finally:
+        end(web)
+        end(sender)
+        remove_mail(folder)
 
 
 @pytest.fixture(scope="module")

@@ -120,3 +120,132 @@ def test_mail_that_another_client_appends_is_there_soon_after_the_server_tells(a
     print("\nfrom APPEND, median ms:", {way: round(ms) for way, ms in taken.items()})
     # The server says nothing for 500 ms; what is ours is the rest, on a machine that may be busy.
     assert taken["row"] - taken["server alone"] <= 400
+
+
+# -- nothing moves by itself -----------------------------------------------------------------------
+
+
+def fill(lab, number):
+    with lab.imap(ADA) as imap:
+        for each in range(number):
+            imap.append("INBOX", mail(f"Old {each}"))
+
+
+@pytest.fixture(params=["desktop", "phone"])
+def long_list(request, chromium, hearth, lab, watcher):
+    """Forty messages, on a screen that shows a dozen."""
+    lab.clear()
+    fill(lab, 40)
+    is_phone = request.param == "phone"
+    context = chromium.new_context(
+        viewport=PHONE if is_phone else DESKTOP, is_mobile=is_phone, has_touch=is_phone
+    )
+    page = context.new_page()
+    page.is_phone = is_phone
+    sign_in(page, hearth, lab)
+    wait_until_watched(page, lab)
+    yield page
+    context.close()
+
+
+def scroll(page, px):
+    where = "scrollTo(0, px)" if page.is_phone else "document.querySelector('#rows').scrollTop = px"
+    page.evaluate(f"(px) => {where}", px)
+
+
+def pill(page):
+    return page.locator("#new-pill")
+
+
+def test_who_reads_further_down_is_not_moved(long_list, lab):
+    page = long_list
+    scroll(page, 900)
+    before = row(page, "Old 20").bounding_box()
+    lab.append(ADA, "INBOX", mail("One above"))
+    expect(pill(page)).to_have_text("1 new message", timeout=5_000)
+    lab.append(ADA, "INBOX", mail("Two above"))
+    expect(pill(page)).to_have_text("2 new messages", timeout=5_000)
+    assert row(page, "Old 20").bounding_box() == before
+    assert row(page, "One above").count() == 0
+    assert pill(page).bounding_box()["height"] >= (44 if page.is_phone else 32)
+    pill(page).click()
+    expect(row(page, "Two above")).to_be_in_viewport()
+    expect(page.locator("#list .row").first).to_contain_text("Two above")
+    expect(row(page, "Two above").locator(".row-link")).to_be_focused()
+    expect(pill(page)).to_have_count(0)
+
+
+def test_who_has_ticked_rows_is_not_moved(ada, lab):
+    row(ada, "Old 1").locator(".pick input").check()
+    before = row(ada, "Old 1").bounding_box()
+    lab.append(ADA, "INBOX", mail("While choosing"))
+    expect(pill(ada)).to_have_text("1 new message", timeout=5_000)
+    assert row(ada, "Old 1").bounding_box() == before
+    expect(row(ada, "Old 1").locator(".pick input")).to_be_checked()
+    pill(ada).press("Enter")
+    expect(row(ada, "While choosing")).to_be_visible()
+    expect(row(ada, "Old 1").locator(".pick input")).to_be_checked()
+
+
+def test_what_another_client_does_to_rows_follows_in_place(ada, lab):
+    row(ada, "Old 2").locator(".row-link").focus()
+    with lab.imap(ADA) as imap:
+        imap.select_folder("INBOX")
+        imap.add_flags(imap.search(["SUBJECT", "Old 2"]), [b"\\Flagged", b"\\Seen"])
+        gone = imap.search(["SUBJECT", "Old 1"])
+        imap.delete_messages(gone)
+        imap.expunge(gone)
+    expect(row(ada, "Old 2").locator(".flagged")).to_have_count(1, timeout=5_000)
+    expect(row(ada, "Old 2")).not_to_have_class("is-unread")
+    expect(row(ada, "Old 1")).to_have_count(0)
+    expect(row(ada, "Old 2").locator(".row-link")).to_be_focused()
+
+
+def test_counts_and_title_follow_without_a_word(ada, lab):
+    expect(ada).to_have_title("Inbox (4) – Mail", timeout=5_000)
+    lab.append(ADA, "Work", mail("For work"))
+    work = ada.locator('#folders .folder[data-mailbox="Work"]')
+    expect(work.locator(".n")).to_contain_text("1", timeout=6_000)
+    lab.append(ADA, "INBOX", mail("For me"))
+    expect(ada).to_have_title("Inbox (5) – Mail", timeout=5_000)
+    with lab.imap(ADA) as imap:
+        imap.delete_folder("Work")
+    expect(work).to_have_count(0, timeout=6_000)
+
+
+def test_who_listens_hears_of_new_messages_once_a_minute(ada, lab):
+    expect(ada.locator("#announce")).to_have_text("1 new message", timeout=5_000)
+    ada.evaluate("document.getElementById('announce').textContent = ''")
+    lab.append(ADA, "INBOX", mail("Soon after"))
+    expect(row(ada, "Soon after")).to_be_visible()
+    assert ada.locator("#announce").text_content() == ""
+
+
+def test_a_message_that_comes_to_an_empty_inbox_is_shown(ada, lab):
+    lab.clear()
+    expect(ada.locator("#list .empty")).to_be_visible(timeout=5_000)
+    lab.append(ADA, "INBOX", mail("The only one"))
+    expect(row(ada, "The only one")).to_be_visible(timeout=5_000)
+
+
+def test_reading_goes_on_while_mail_comes(ada, lab):
+    row(ada, "Old 0").locator(".row-link").click()
+    expect(ada.locator("#subject")).to_have_text("Old 0")
+    lab.append(ADA, "INBOX", mail("Meanwhile"))
+    expect(row(ada, "Meanwhile")).to_be_visible(timeout=5_000)
+    expect(ada.locator("#subject")).to_have_text("Old 0")
+    expect(row(ada, "Old 0")).to_have_class("row is-open")
+    expect(ada).to_have_title("Old 0 – Mail")
+
+
+def test_many_tabs_share_one_stream(ada, hearth, lab):
+    tabs = [ada.context.new_page() for _ in range(7)]
+    for tab in tabs:
+        tab.goto(ada.url)
+    lab.append(ADA, "INBOX", mail("For every tab"))
+    for tab in (ada, *tabs):
+        expect(row(tab, "For every tab")).to_be_visible(timeout=8_000)
+    ada.close()
+    lab.append(ADA, "INBOX", mail("After the first has gone"))
+    for tab in tabs:
+        expect(row(tab, "After the first has gone")).to_be_visible(timeout=8_000)

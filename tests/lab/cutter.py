@@ -23,9 +23,10 @@ class Cutter:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._pattern: re.Pattern[bytes] | None = None
         self._times = 0
+        self._swallowed: re.Pattern[bytes] | None = None
         self._is_refusing = False
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
-        self.cuts = 0
+        self.cuts = self.swallows = 0
 
     @property
     def port(self) -> int:
@@ -34,6 +35,10 @@ class Cutter:
     def cut_when(self, pattern: bytes, *, times: int = 1) -> None:
         """Reset the connection when the server says this, and pass nothing of it on."""
         self._pattern, self._times = re.compile(pattern), times
+
+    def swallow(self, pattern: bytes | None) -> None:
+        """Pass nothing on of what the server says like this, as if it had not said it."""
+        self._swallowed = re.compile(pattern) if pattern is not None else None
 
     def refuse(self, *, refusing: bool = True) -> None:
         """Reset every connection, old and new, until told ``refusing=False``."""
@@ -77,6 +82,9 @@ class Cutter:
             while chunk := source.recv(65536):
                 if is_answer and self._must_cut(chunk):
                     break
+                if is_answer and self._swallowed and self._swallowed.search(chunk):
+                    self.swallows += 1
+                    continue
                 sink.sendall(chunk)
         _reset(source, sink)
 

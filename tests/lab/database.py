@@ -24,10 +24,10 @@ class Server:
         remove_mail(self.run)
 
 
-def start_redis() -> Server:
+def start_redis(port: int | None = None) -> Server:
     """A Redis (or Valkey) of our own, nothing of it kept."""
     program = find_program("redis-server") or find_program("valkey-server")
-    port, run = free_port(), runtime_folder("redis")
+    port, run = port or free_port(), runtime_folder("redis")
     server = Server(f"redis://127.0.0.1:{port}/0", run)
     command = [
         *(program or get_program("redis-server"), "--bind", "127.0.0.1", "--port", str(port)),

@@ -163,6 +163,21 @@ class Dovecot:
         self.users[address] = password
         self._write_users()
 
+    def restart(self) -> None:
+        """Ends every session; the mail, the users and the ports are the same afterwards."""
+        if self.process is not None:
+            end(self.process)
+        self.launch()
+
+    def launch(self) -> None:
+        program = get_program("dovecot")
+        command = [*self.owner.words, program, "-F", "-c", self.run / "dovecot.conf"]
+        self.process = spawn(command, log=self.run / "out.log")
+        for service in ("imaps", "lmtp"):
+            wait_until_answers(
+                self.process, self.ports[service], name="Dovecot", log=self.run / "out.log"
+            )
+
     def stop(self) -> None:
         if self.process is not None:
             end(self.process)
@@ -190,19 +205,13 @@ def start_dovecot(
 
     ``ports`` fixes the ports of some of SERVICES; the others are free ones.
     """
-    program = get_program("dovecot")
+    get_program("dovecot")
     mail = mail_folder(folder)
     run = runtime_folder("dovecot")
     server = Dovecot(run, mail, run_as(), _all_ports(ports or {}), dict(users))
     try:
         _write_files(server, certificate, quota_kib)
-        server.process = spawn(
-            [*server.owner.words, program, "-F", "-c", run / "dovecot.conf"], log=run / "out.log"
-        )
-        for service in ("imaps", "lmtp"):
-            wait_until_answers(
-                server.process, server.ports[service], name="Dovecot", log=run / "out.log"
-            )
+        server.launch()
     except BaseException:
         server.stop()
         raise
