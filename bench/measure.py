@@ -124,7 +124,7 @@ def _line(row: dict[str, Any]) -> str:
     cpu = f"cpu {row['cpu_ms']:.1f}" if row["cpu_ms"] is not None else ""
     goal = f"  [{row['to_reach']}]" if row["contender"] == OURS else ""
     return (
-        f"{row['job']:<44}{row['contender']:<18}p50 {row['p50_ms']:>8.1f}  p95 "
+        f"{row['job']:<48}{row['contender']:<18}p50 {row['p50_ms']:>8.1f}  p95 "
         f"{row['p95_ms']:>8.1f}  {cpu:<10}{row['wire_bytes']:>8} B  n={row['rounds']} "
         f"load {row['load']}{goal}"
     )
