@@ -22,8 +22,11 @@ class World:
     _seats: dict[str, Seat] = field(default_factory=dict)
 
     def seat(self, address: str) -> Seat:
+        """Taken with its index grown, so that nothing works beside the jobs."""
         if address not in self._seats:
-            self._seats[address] = Seat(self.stage, self.roundcube, address)
+            seat = self._seats[address] = Seat(self.stage, self.roundcube, address)
+            seat.hearth.part(seat.hearth.inbox)
+            self.stage.settle()
         return self._seats[address]
 
     def leave(self) -> None:
