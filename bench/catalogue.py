@@ -7,7 +7,7 @@ from bench import holding, lists, million, reading
 from bench.measure import Figures, Job, run
 from bench.roundcube import Roundcube
 from bench.seat import Seat
-from bench.stage import FEW, LARGE, SMALL, Stage
+from bench.stage import FEW, LARGE, SMALL, Stage, unwatched
 from start.child import StartError
 
 
@@ -56,6 +56,13 @@ def _changed(world: World) -> None:
     world.measure(lists.changed(world.seat(LARGE), 100, "<= 70 more than the list"))
 
 
+def _reconcile(world: World) -> None:
+    """The watcher sleeps, so each list asks the server what is new."""
+    seat = world.seat(LARGE)
+    with unwatched(world.stage):
+        world.measure(lists.unchanged(seat), lists.reconciled(seat, 100))
+
+
 def _sign_in(world: World) -> None:
     world.measure(lists.sign_in(world.seat(FEW)))
 
@@ -81,8 +88,8 @@ def _sender(world: World) -> None:
 
 
 def _body(world: World) -> None:
-    world.measure(reading.search_body(world.seat(SMALL), 8))
-    world.measure(reading.search_body(world.seat(LARGE), 3))
+    world.measure(*reading.search_body(world.seat(SMALL), 8))
+    world.measure(*reading.search_body(world.seat(LARGE), 3))
 
 
 def _crowd(world: World) -> None:
@@ -119,6 +126,7 @@ GROUPS = (
     Group(
         "changed", "the list after another program's changes", (SMALL_SIZE, LARGE_SIZE), _changed
     ),
+    Group("reconcile", "the same without a watcher, as nothing is told", (LARGE_SIZE,), _reconcile),
     Group("sign-in", "sign-in, folders and first page", (FEW_SIZE,), _sign_in),
     Group("folders", "folders with unseen counts", (SMALL_SIZE,), _folders),
     Group("open", "messages opened, attachments downloaded", (SMALL_SIZE,), _open),

@@ -104,6 +104,31 @@ def changed(seat: Seat, count: int, goal: str) -> Job:
     return Job(f"list after {words} changed elsewhere, {size_name(seat)}", goal, contenders, 30)
 
 
+def unchanged(seat: Seat) -> Job:
+    inbox, known = seat.hearth.inbox, seat.raw.highest_modseq()
+    return Job(
+        f"list, nothing told and nothing changed, {size_name(seat)}",
+        "<= 3 more than in step",
+        [
+            seat.floor(b"FETCH 1:* (FLAGS) (CHANGEDSINCE %d)" % known),
+            seat.ours(lambda _round: seat.hearth.part(inbox)),
+        ],
+    )
+
+
+def reconciled(seat: Seat, count: int) -> Job:
+    """As `changed`, but nothing needs to travel before the list is asked for."""
+    inbox, last = seat.hearth.inbox, seat.total - 20
+    every = b"UID STORE %d:%d " % (last - count + 1, last)
+
+    def change(number: int) -> None:
+        seat.elsewhere.ask(every + (b"+" if number % 2 else b"-") + b"FLAGS.SILENT (\\Flagged)")
+
+    ours = Contender(OURS, lambda _round: seat.hearth.part(inbox), change)
+    goal = "<= 70 more than in step"
+    return Job(f"list, nothing told, {count} flags changed, {size_name(seat)}", goal, [ours])
+
+
 def sign_in(seat: Seat) -> Job:
     stage = seat.stage
 

@@ -3,11 +3,7 @@
 Growth is read from the index file as it is on disk, so it holds whatever grows it.
 """
 
-import os
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from statistics import median
 
 from bench.browser import Browser
@@ -16,7 +12,7 @@ from bench.hearth import Hearth
 from bench.letters import sender_word
 from bench.measure import OURS, Contender, Figures, Job, run
 from bench.process import cpu_ms, pss_mb
-from bench.stage import HUGE, LARGE, PASSWORD, Stage, index_state
+from bench.stage import HUGE, LARGE, PASSWORD, Stage, index_state, paused
 
 _MILLION, _SIGHTS = 1_000_000, 5
 _PATIENCE = 140  # looks, twice a second: a lost ring is rung again within a minute
@@ -29,7 +25,7 @@ def first_sight(stage: Stage, figures: Figures) -> None:
     figures.add("1M: SELECT on the bare socket", select_s, "s", note="median of 5")
     figures.add("1M: the newest 50 fetched after it", fetch_s, "s", note="median of 5")
     waits, growths = [], []
-    with _paused(stage, "mail"):
+    with paused(stage, "mail"):
         for address in HUGE[:_SIGHTS]:
             user = _signed_in_elsewhere(stage, address)
             before, began = pss_mb([stage.pid("web")]), time.perf_counter()
@@ -63,15 +59,6 @@ def _signed_in_elsewhere(stage: Stage, address: str) -> Hearth:
     user = Hearth(Browser(stage.port))
     user.sign_in(address, PASSWORD, look=False)
     return user
-
-
-@contextmanager
-def _paused(stage: Stage, name: str) -> Iterator[None]:
-    os.killpg(stage.pid(name), signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.killpg(stage.pid(name), signal.SIGCONT)
 
 
 def grow_large(stage: Stage, figures: Figures) -> None:

@@ -7,8 +7,9 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.browser import Browser
@@ -154,6 +155,34 @@ class Stage:
         raise SystemExit(
             f"The web process does not answer: {(self.folder / 'web.log').read_text()[-1000:]}"
         )
+
+
+@contextmanager
+def paused(stage: Stage, name: str) -> Iterator[None]:
+    """One of our processes holds its breath."""
+    os.killpg(stage.pid(name), signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.killpg(stage.pid(name), signal.SIGCONT)
+
+
+@contextmanager
+def unwatched(stage: Stage, s: float = 200) -> Iterator[None]:
+    """No account is watched, and the last word of the watcher is no longer believed."""
+    with paused(stage, "watcher"):
+        began = time.monotonic()
+        while _watched_until(stage) > f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}":
+            assert time.monotonic() - began < s, "the watcher is believed for too long"
+            time.sleep(1)
+        yield
+
+
+def _watched_until(stage: Stage) -> str:
+    with closing(stage.index()) as index, suppress(sqlite3.OperationalError):
+        found = index.execute("SELECT max(watched_until) FROM index_indexedaccount").fetchone()
+        return found[0] or ""
+    return ""
 
 
 def index_state(stage: Stage) -> tuple[int, int]:
