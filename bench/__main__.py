@@ -3,7 +3,8 @@
     python -m bench [--only list,open] [--rounds 40] [--peers] [--json FILE]
 
 Contenders of a job take turns in one run.  ``--peers`` installs Roundcube when it is missing
-(as root; or names its packages).  Mailboxes of 100,000 and more are kept in ``--keep``.
+(as root; or names its packages).  `sight` and `million` run only when named.  Mailboxes of
+100,000 and more are kept in ``--keep``.
 """
 
 import argparse

@@ -21,6 +21,7 @@ _PATIENCE = 140  # looks, twice a second: a lost ring is rung again within a min
 def first_sight(stage: Stage, figures: Figures) -> None:
     """Five strangers with the same million; the workers rest, as growing is another figure."""
     stage.add_users(HUGE, _MILLION)
+    stage.forget()
     select_s, fetch_s = _floor(stage)
     figures.add("1M: SELECT on the bare socket", select_s, "s", note="median of 5")
     figures.add("1M: the newest 50 fetched after it", fetch_s, "s", note="median of 5")
@@ -67,6 +68,7 @@ def grow_large(stage: Stage, figures: Figures) -> None:
 
 
 def grow_million(stage: Stage, figures: Figures) -> None:
+    stage.add_users(HUGE[:1], _MILLION)
     _grow(stage, figures, HUGE[0], "1M", _MILLION, 900)
 
 
