@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -30,6 +31,8 @@ def main() -> int:
     if chosen.list:
         print("\n".join(f"{each.name:<12}{each.says}" for each in catalogue.GROUPS))
         return 0
+    # Ended early, a run still writes what it found.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     figures = Figures()
     groups = catalogue.chosen(chosen.only)
     sizes = {size for group in groups for size in group.sizes}

@@ -151,7 +151,7 @@ def sign_in(seat: Seat) -> Job:
 
 
 def folders(seat: Seat) -> Job:
-    path = f"/mail/{seat.hearth.inbox.split('/')[2]}/"
+    path = f"/rail/{seat.hearth.inbox.split('/')[2]}/"
     return Job(
         "folders with unseen counts",
         "<= 6",
