@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from itertools import cycle
 
 from bench.browser import Browser, Replies
 from bench.floor import tls_and_login
@@ -77,29 +78,29 @@ def changed(seat: Seat, count: int, goal: str) -> Job:
     last = seat.total - 20
     every = b"UID STORE %d:%d " % (last - count + 1, last)
 
-    def change(number: int) -> None:
-        seat.elsewhere.ask(every + (b"+" if number % 2 else b"-") + b"FLAGS.SILENT (\\Flagged)")
+    signs = cycle((b"+", b"-"))
+
+    def change(_round: int) -> None:
+        seat.elsewhere.ask(every + next(signs) + b"FLAGS.SILENT (\\Flagged)")
         time.sleep(_NEWS_TRAVELS_S)
 
     def since(_round: int) -> Replies:
-        nonlocal known
         seat.raw.ask(b"FETCH 1:* (FLAGS) (CHANGEDSINCE %d)" % known)
         return []
 
     def since_change(number: int) -> None:
         nonlocal known
         known = seat.elsewhere.highest_modseq()
-        change(number * 2)
-        change(number * 2 + 1)
+        change(number)
         seat.raw.ask(b"NOOP")
 
     contenders = [
         Contender(FLOOR, since, since_change),
-        seat.ours(lambda _round: seat.hearth.part(inbox)),
+        Contender(OURS, lambda _round: seat.hearth.part(inbox), change),
         *seat.theirs(lambda peer, _round, _k: peer.remote("_action=list&_mbox=INBOX", ROWS)),
     ]
-    for turn, contender in enumerate(contenders[1:]):
-        contender.prepare = lambda number, t=turn: change(number + t)  # type: ignore[misc]
+    for contender in contenders[2:]:
+        contender.prepare = change
     words = "a flag" if count == 1 else f"{count} flags"
     return Job(f"list after {words} changed elsewhere, {size_name(seat)}", goal, contenders, 30)
 
