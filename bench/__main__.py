@@ -3,13 +3,16 @@
     python -m bench [--only list,open] [--rounds 40] [--peers] [--json FILE]
 
 Contenders of a job take turns in one run.  ``--peers`` installs Roundcube when it is missing
-(as root; or names its packages).  Mailboxes of 100,000 and more are kept in ``--keep``.
+(as root; or names its packages).  `sight` and `million` run only when named.  Mailboxes of
+100,000 and more are kept in ``--keep``.
 """
 
 import argparse
 import json
 import os
 import shutil
+import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -18,14 +21,18 @@ from bench.mailboxes import KEEP
 from bench.measure import Figures
 from bench.roundcube import Roundcube, start_roundcube
 from bench.stage import Stage, open_stage
-from start.child import StartError
+from start.child import StartError, last_lines
+from start.words import end_with_a_sentence
 
 
-def main() -> None:
+@end_with_a_sentence
+def main() -> int:
     chosen = _options()
     if chosen.list:
         print("\n".join(f"{each.name:<12}{each.says}" for each in catalogue.GROUPS))
-        return
+        return 0
+    # Ended early, a run still writes what it found.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     figures = Figures()
     groups = catalogue.chosen(chosen.only)
     sizes = {size for group in groups for size in group.sizes}
@@ -39,12 +46,14 @@ def main() -> None:
                 try:
                     group.run(world)
                 except (AssertionError, OSError) as problem:
-                    figures.gap(group.name, f"{type(problem).__name__}: {str(problem)[:300]}")
+                    figures.gap(group.name, f"{type(problem).__name__}: {str(problem)[:100]}")
+                    print(last_lines(folder / "web.log", 12), flush=True)
         finally:
             if peers is not None:
                 peers.stop()
             if chosen.json:
                 chosen.json.write_text(json.dumps(figures.as_json(), indent=1))
+    return 0
 
 
 def _options() -> argparse.Namespace:
@@ -82,4 +91,4 @@ class _folder:  # noqa: N801  (used as a word in a with)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,6 +1,7 @@
 """Hearth as a browser with our script uses it; its URLs are read out of its own pages."""
 
 import re
+import time
 from html import unescape
 
 from imapclient.datetime_util import parse_to_datetime
@@ -9,6 +10,7 @@ from bench.browser import Browser, Replies
 from bench.floor import RawImap
 
 PART = {"HX-Request": "true"}
+_LOOKS_AGAIN_S = 0.05
 
 
 class Hearth:
@@ -33,6 +35,14 @@ class Hearth:
     def part(self, path: str, wanted: bytes = b'class="row') -> Replies:
         """What the script fetches to fill a pane."""
         return [(self.browser.get(path, PART), wanted)]
+
+    def whole_search(self, path: str) -> Replies:
+        """The first answer, and those that follow until the search is over."""
+        found = self.part(path, b"")
+        while link := re.search(rb'data-found="([^"]+)"', found[-1][0].body):
+            time.sleep(_LOOKS_AGAIN_S)
+            found += self.part(unescape(link[1].decode()), b"")
+        return found
 
     def act(self, deed: str, ref: str, **more: str) -> Replies:
         fields = {"do": deed, "ref": ref, "csrfmiddlewaretoken": self.token(), "next": self.inbox}

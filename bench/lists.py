@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from itertools import cycle
 
 from bench.browser import Browser, Replies
 from bench.floor import tls_and_login
@@ -77,31 +78,56 @@ def changed(seat: Seat, count: int, goal: str) -> Job:
     last = seat.total - 20
     every = b"UID STORE %d:%d " % (last - count + 1, last)
 
-    def change(number: int) -> None:
-        seat.elsewhere.ask(every + (b"+" if number % 2 else b"-") + b"FLAGS.SILENT (\\Flagged)")
+    signs = cycle((b"+", b"-"))
+
+    def change(_round: int) -> None:
+        seat.elsewhere.ask(every + next(signs) + b"FLAGS.SILENT (\\Flagged)")
         time.sleep(_NEWS_TRAVELS_S)
 
     def since(_round: int) -> Replies:
-        nonlocal known
         seat.raw.ask(b"FETCH 1:* (FLAGS) (CHANGEDSINCE %d)" % known)
         return []
 
     def since_change(number: int) -> None:
         nonlocal known
         known = seat.elsewhere.highest_modseq()
-        change(number * 2)
-        change(number * 2 + 1)
+        change(number)
         seat.raw.ask(b"NOOP")
 
     contenders = [
         Contender(FLOOR, since, since_change),
-        seat.ours(lambda _round: seat.hearth.part(inbox)),
+        Contender(OURS, lambda _round: seat.hearth.part(inbox), change),
         *seat.theirs(lambda peer, _round, _k: peer.remote("_action=list&_mbox=INBOX", ROWS)),
     ]
-    for turn, contender in enumerate(contenders[1:]):
-        contender.prepare = lambda number, t=turn: change(number + t)  # type: ignore[misc]
+    for contender in contenders[2:]:
+        contender.prepare = change
     words = "a flag" if count == 1 else f"{count} flags"
     return Job(f"list after {words} changed elsewhere, {size_name(seat)}", goal, contenders, 30)
+
+
+def unchanged(seat: Seat) -> Job:
+    inbox, known = seat.hearth.inbox, seat.raw.highest_modseq()
+    return Job(
+        f"list, nothing told and nothing changed, {size_name(seat)}",
+        "<= 3 more than in step",
+        [
+            seat.floor(b"FETCH 1:* (FLAGS) (CHANGEDSINCE %d)" % known),
+            seat.ours(lambda _round: seat.hearth.part(inbox)),
+        ],
+    )
+
+
+def reconciled(seat: Seat, count: int) -> Job:
+    """As `changed`, but nothing needs to travel before the list is asked for."""
+    inbox, last = seat.hearth.inbox, seat.total - 20
+    every = b"UID STORE %d:%d " % (last - count + 1, last)
+
+    def change(number: int) -> None:
+        seat.elsewhere.ask(every + (b"+" if number % 2 else b"-") + b"FLAGS.SILENT (\\Flagged)")
+
+    ours = Contender(OURS, lambda _round: seat.hearth.part(inbox), change)
+    goal = "<= 70 more than in step"
+    return Job(f"list, nothing told, {count} flags changed, {size_name(seat)}", goal, [ours])
 
 
 def sign_in(seat: Seat) -> Job:
@@ -126,7 +152,7 @@ def sign_in(seat: Seat) -> Job:
 
 
 def folders(seat: Seat) -> Job:
-    path = f"/mail/{seat.hearth.inbox.split('/')[2]}/"
+    path = f"/rail/{seat.hearth.inbox.split('/')[2]}/"
     return Job(
         "folders with unseen counts",
         "<= 6",

@@ -113,6 +113,7 @@ def _row(job: Job, contender: Contender, load: float) -> dict[str, Any]:
         "rounds": len(times),
         "p50_ms": round(median(times), 2),
         "p95_ms": round(p95, 2),
+        "best_ms": round(min(times), 2),
         "cpu_ms": round(contender.cpu_ms / len(times), 2) if contender.name == OURS else None,
         "wire_bytes": contender.wire_bytes,
         "to_reach": job.to_reach,
@@ -124,7 +125,7 @@ def _line(row: dict[str, Any]) -> str:
     cpu = f"cpu {row['cpu_ms']:.1f}" if row["cpu_ms"] is not None else ""
     goal = f"  [{row['to_reach']}]" if row["contender"] == OURS else ""
     return (
-        f"{row['job']:<44}{row['contender']:<18}p50 {row['p50_ms']:>8.1f}  p95 "
-        f"{row['p95_ms']:>8.1f}  {cpu:<10}{row['wire_bytes']:>8} B  n={row['rounds']} "
-        f"load {row['load']}{goal}"
+        f"{row['job']:<48}{row['contender']:<18}p50 {row['p50_ms']:>8.1f}  p95 "
+        f"{row['p95_ms']:>8.1f}  best {row['best_ms']:>7.1f}  {cpu:<10}"
+        f"{row['wire_bytes']:>8} B  n={row['rounds']} load {row['load']}{goal}"
     )

@@ -173,20 +173,32 @@ def search_sender(seat: Seat, rounds: int) -> Job:
     )
 
 
-def search_body(seat: Seat, rounds: int) -> Job:
+def search_body(seat: Seat, rounds: int) -> Iterator[Job]:
+    """To its end, beside those who know no other way; then what comes at once, other words."""
+
     def word(number: int) -> str:
-        return rare_word((number + 1) % RARE_WORDS)
+        return rare_word((number + 1) % (RARE_WORDS // 2))
+
+    def another(number: int) -> str:
+        return rare_word(RARE_WORDS // 2 + (number + 1) % (RARE_WORDS // 2))
 
     def query(number: int) -> str:
         return f"_action=search&_mbox=INBOX&_q={word(number)}&_headers=body&_scope=base"
 
-    return Job(
-        f"search body, new term, {size_name(seat)}",
-        "whole <= 1.1 x the floor",
+    name, inbox = f"search body, new term, {size_name(seat)}", seat.hearth.inbox
+    yield Job(
+        f"{name}: whole",
+        "<= 1.1 x the floor",
         [
             seat.floor_of(lambda n: b"UID SEARCH BODY %s" % word(n).encode()),
-            seat.ours(lambda n: seat.hearth.part(f"{seat.hearth.inbox}?q=body%3A{word(n)}")),
+            seat.ours(lambda n: seat.hearth.whole_search(f"{inbox}?q=body%3A{word(n)}")),
             *seat.theirs(lambda peer, n, _k: peer.remote(query(n), ROWS)),
         ],
+        rounds,
+    )
+    yield Job(
+        f"{name}: first answer",
+        "<= 100",
+        [seat.ours(lambda n: seat.hearth.part(f"{inbox}?q=body%3A{another(n)}", b""))],
         rounds,
     )

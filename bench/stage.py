@@ -7,8 +7,9 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.browser import Browser
@@ -31,6 +32,7 @@ WATCHED = tuple(f"watched{number}@hearth.test" for number in range(500))
 _SIZES = {SMALL: 10_000, LARGE: 100_000, FEW: 500}
 # Beat rings for sweeps; the sender has nothing to do here.
 _LEFT_OUT = {"send"}
+_STILL_S = 15
 
 
 @dataclass
@@ -68,6 +70,17 @@ class Stage:
         """The index as it lies on disk, to read only."""
         path = self.folder / "data" / "index.sqlite3"
         return sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+
+    def settle(self, s: float = 240) -> None:
+        """Returns when the index has grown, or stands still for whatever reason."""
+        seen, still_since, began = -1, time.monotonic(), time.monotonic()
+        while time.monotonic() - began < s:
+            rows, waiting = index_state(self)
+            if rows != seen:
+                seen, still_since = rows, time.monotonic()
+            if rows and not waiting or time.monotonic() - still_since > _STILL_S:
+                return
+            time.sleep(1)
 
     def index_bytes(self) -> int:
         return sum(path.stat().st_size for path in (self.folder / "data").glob("index.sqlite3*"))
@@ -142,6 +155,47 @@ class Stage:
         raise SystemExit(
             f"The web process does not answer: {(self.folder / 'web.log').read_text()[-1000:]}"
         )
+
+
+@contextmanager
+def paused(stage: Stage, name: str) -> Iterator[None]:
+    """One of our processes holds its breath."""
+    os.killpg(stage.pid(name), signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.killpg(stage.pid(name), signal.SIGCONT)
+
+
+@contextmanager
+def unwatched(stage: Stage, s: float = 200) -> Iterator[None]:
+    """No account is watched, and the last word of the watcher is no longer believed."""
+    with paused(stage, "watcher"):
+        began = time.monotonic()
+        while _watched_until(stage) > f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}":
+            assert time.monotonic() - began < s, "the watcher is believed for too long"
+            time.sleep(1)
+        yield
+
+
+def _watched_until(stage: Stage) -> str:
+    with closing(stage.index()) as index, suppress(sqlite3.OperationalError):
+        found = index.execute("SELECT max(watched_until) FROM index_indexedaccount").fetchone()
+        return found[0] or ""
+    return ""
+
+
+def index_state(stage: Stage) -> tuple[int, int]:
+    """How many rows the index holds, and how many mailboxes it does not hold whole."""
+    try:
+        with closing(stage.index()) as index:
+            rows = index.execute("SELECT count(*) FROM index_indexedmessage").fetchone()
+            waiting = index.execute(
+                "SELECT count(*) FROM index_indexedmailbox WHERE uidvalidity AND grown_down_to > 1"
+            ).fetchone()
+            return int(rows[0]), int(waiting[0])
+    except sqlite3.OperationalError:
+        return 0, 0
 
 
 @contextmanager
