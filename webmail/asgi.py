@@ -12,19 +12,60 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from types import FrameType
 from typing import Any
 
-from a2wsgi import WSGIMiddleware
+from a2wsgi.wsgi import WSGIMiddleware, WSGIResponder
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webmail.settings")
 
-pages = WSGIMiddleware(get_wsgi_application(), workers=16)
-
-from webmail.push.hub import hub  # noqa: E402  (needs Django set up, which is done just above)
-from webmail.web import events  # noqa: E402
-
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class _Answer(WSGIResponder):
+    """Gives an answer that is whole to the loop in one go.
+
+    a2wsgi's own way has the thread wait for the loop three times in each answer.
+    """
+
+    def wsgi(self, environ: Any, start_response: Any) -> None:
+        answer = self.app(environ, self._begin)
+        try:
+            if getattr(answer, "streaming", True):
+                self.send(self._head)
+                for chunk in answer:
+                    self.send({"type": _BODY, "body": chunk, "more_body": True})
+                self.send({"type": _BODY, "body": b""})
+            else:
+                self.loop.call_soon_threadsafe(self._give, b"".join(answer))
+        finally:
+            answer.close()
+
+    def _begin(self, status: str, fields: list[tuple[str, str]], *_: object) -> None:
+        self._head: Any = {
+            "type": "http.response.start",
+            "status": int(status[:3]),
+            # Django begins a cookie with a blank, which h11 refuses.
+            "headers": [
+                (n.lower().encode("latin1"), v.strip().encode("latin1")) for n, v in fields
+            ],
+        }
+
+    def _give(self, body: bytes) -> None:
+        self.send_queue.put_nowait(self._head)
+        self.send_queue.put_nowait({"type": _BODY, "body": body})
+
+
+class _Pages(WSGIMiddleware):
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await _Answer(self.app, self.executor, self.send_queue_size)(scope, receive, send)
+
+
+_BODY = "http.response.body"
+pages = _Pages(get_wsgi_application(), workers=16)
+
+from webmail.push.hub import hub  # noqa: E402  (needs Django set up, which is done just above)
+from webmail.web import events  # noqa: E402
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -32,6 +73,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await _live(receive, send)
     elif scope["type"] == "http" and scope["path"] == "/events/":
         await events.serve(scope, receive, send)
+    elif scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1000})
     else:
         await pages(scope, receive, send)
 
