@@ -294,7 +294,7 @@ class ImapStore:
         try:
             return self._session.command(command, Atom(uid_set), self._session.name(target))
         except Refused as refusal:
-            if refusal.code in ("TRYCREATE", "NONEXISTENT"):
+            if self._session.means_nowhere(refusal, command, target):
                 raise self._session.not_found(target) from refusal
             raise
 
