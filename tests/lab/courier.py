@@ -12,7 +12,7 @@ from tests.lab.unpacked import UnpackedServer, copy_programs, make_maildir, plac
 PROGRAMS = (
     *("couriertcpd", "couriertls", "imaplogin", "usr/bin/imapd", "maildirmake.courier"),
     *("courier-authlib/authdaemond", "courier-authlib/makedatprog"),
-    *("libfakechroot.so", "libauthuserdb.so.0"),
+    *("gam_server", "libfakechroot.so", "libauthuserdb.so.0"),
 )
 # Debian's settings, then ours.
 _SETTINGS = """
@@ -24,8 +24,6 @@ TLS_CERTFILE={run}/server.pem
 TLS_DHPARAMS=
 TLS_TRUSTCERTS=
 TLS_CACHEFILE=
-# Or it would ask gamin, a daemon that we would have to start and end, who else is there.
-IMAP_USELOCKS=0
 """
 _AUTHDAEMON = """
 authmodulelist="authuserdb"
@@ -39,6 +37,8 @@ _TCPD = (
 )
 _LOGIN = "{bin}/imaplogin {bin}/imapd Maildir"
 _COMMANDS = {
+    # Where it is not there, each session looks for it for a second.
+    "gamin": "exec {bin}/gam_server --notimeout $GAM_CLIENT_ID",
     "authdaemond": "exec {bin}/authdaemond",
     "imap": f"IMAP_STARTTLS=YES; IMAP_TLS_REQUIRED=1; exec {_TCPD} {{imap}} {_LOGIN}",
     "imaps": f"IMAP_TLS=1; exec {_TCPD} {{imaps}} {{bin}}/couriertls -server -tcpd {_LOGIN}",
@@ -68,6 +68,7 @@ class Courier(UnpackedServer):
             "FAKECHROOT": "true",
             "FAKECHROOT_BASE": self.run / "root",
             "FAKECHROOT_EXCLUDE_PATH": "/bin:/dev:/lib:/lib64:/proc:/sbin:/sys:/tmp:/usr:/var",
+            "GAM_CLIENT_ID": self.run.name,
             "LD_LIBRARY_PATH": self.run / "bin",
             "LD_PRELOAD": self.run / "bin" / "libfakechroot.so",
         }
@@ -101,6 +102,8 @@ def _write_files(server: Courier, unpacked: Path) -> None:
     settings, sockets = run / "root/etc/courier", run / "root/run/courier/authdaemon"
     for folder in (settings, sockets, run / "homes"):
         folder.mkdir(parents=True)
+    for name in ("passwd", "group", "nsswitch.conf"):
+        shutil.copy(Path("/etc", name), run / "root/etc" / name)
     for name in ("imapd", "imapd-ssl"):
         shutil.copy(file_in(unpacked, f"etc/courier/{name}"), settings / name)
     (settings / "authdaemonrc").write_text(_AUTHDAEMON)

@@ -58,7 +58,7 @@ class UnpackedServer(ABC):
         for process in self.processes:
             process.terminate()
         for process in self.processes:
-            end(process)
+            end(process, patience_s=1)
         shutil.rmtree(self.run, ignore_errors=True)
 
     def start(self, command: Sequence[str | Path], *services: str) -> None:
