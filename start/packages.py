@@ -27,6 +27,18 @@ TESTS = (
 # Unpacked only (start/unpack.py): dpkg would remove Postfix for it.  The wrapper lends Exim
 # the user it looks for.
 EXIM = ("exim4-daemon-light", "libnss-wrapper")
+# Unpacked only too: dpkg would remove Dovecot for the first two, and start all three.
+CYRUS = ("cyrus-imapd", "cyrus-common", "sasl2-bin", "libsasl2-modules", "libsasl2-modules-db")
+COURIER = (
+    "courier-imap",
+    "courier-base",
+    "courier-authlib",
+    "courier-authdaemon",
+    "courier-authlib-userdb",
+    "libfakechroot",
+)
+MAILUTILS = ("mailutils-imap4d", "mailutils-common")
+UNPACKED = (EXIM, CYRUS, COURIER, MAILUTILS)
 
 
 def missing_packages(packages: Sequence[str]) -> list[str]:
@@ -82,7 +94,8 @@ def main() -> int:
     """What `make test` needs: there, or installed and unpacked now, or named."""
     try:
         _install_for_tests()
-        unpack(EXIM)
+        for packages in UNPACKED:
+            unpack(packages)
     except StartError as error:
         print(error, file=sys.stderr)
         return 1

@@ -12,9 +12,12 @@ import pytest
 from start.child import StartError
 from tests.lab import Lab
 from tests.lab import start as start_lab
+from tests.lab.courier import Courier, start_courier
+from tests.lab.cyrus import Cyrus, start_cyrus
 from tests.lab.database import start_postgres, start_redis
 from tests.lab.dovecot import Dovecot
 from tests.lab.fronts import Fronts
+from tests.lab.mailutils import Mailutils, start_mailutils
 from tests.lab.place import remove_mail
 from tests.lab.pymap import Pymap, start_pymap
 
@@ -90,6 +93,30 @@ def pymap_server() -> Iterator[Pymap]:
     yield running
     running.stop()
     remove_mail(folder)
+
+
+@pytest.fixture(scope="session")
+def cyrus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cyrus]:
+    """Cyrus IMAPd, with all extensions there are, and the same users."""
+    running = _start(lambda: start_cyrus(tmp_path_factory.mktemp("cyrus"), USERS))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def courier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Courier]:
+    """Courier-IMAP, whose mailboxes all lie below the inbox, with the same users."""
+    running = _start(lambda: start_courier(tmp_path_factory.mktemp("courier"), USERS))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def mailutils(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailutils]:
+    """GNU Mailutils' imap4d, with hardly an extension, and the same users."""
+    running = _start(lambda: start_mailutils(tmp_path_factory.mktemp("mailutils"), USERS))
+    yield running
+    running.stop()
 
 
 @pytest.fixture(scope="session")

@@ -23,8 +23,7 @@ class ChangesContract:
         """Whether the session that asks has the mailbox open."""
         store.page("INBOX")
         if request.param == "selected elsewhere":
-            store.create_mailbox("Elsewhere")
-            store.page("Elsewhere")
+            store.page(store.create_mailbox("Elsewhere"))
         return request.param
 
     def test_nothing_happened_to_a_mailbox_left_alone(self, store, away):
@@ -98,7 +97,7 @@ class ChangesContract:
             "facts": ([range(1, 9)],),
         }
         with pytest.raises(MailboxNotFound):
-            list(getattr(store, act)("Nowhere", *arguments.get(act, ())))
+            list(getattr(store, act)(self.named("Nowhere"), *arguments.get(act, ())))
 
     def test_a_status_knows_what_another_session_did_meanwhile(self, store, other, away):
         refs = file(store, 1, 2)

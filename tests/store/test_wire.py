@@ -223,12 +223,25 @@ def test_rows_that_vanish_while_they_are_fetched_are_left_out(opened):
     row = (
         '* 2 FETCH (UID 7 FLAGS () INTERNALDATE "01-Mar-2026 09:30:15 +0200" RFC822.SIZE 9'
         ' BODYSTRUCTURE ("TEXT" "PLAIN" NIL NIL NIL "7BIT" 5 1)'
-        " BODY[HEADER.FIELDS (SUBJECT)] {15}\r\nSubject: Hi\r\n\r\n PREVIEW NIL)\r\n"
+        ' BODY[HEADER.FIELDS (SUBJECT)] {15}\r\nSubject: Hi\r\n\r\n PREVIEW "")\r\n'
     )
     answers = (HERE, row + "* 1 FETCH (FLAGS (\\Seen))\r\n{tag} NO [EXPUNGEISSUED] some gone\r\n")
     with signed_in(*answers, more=" PREVIEW") as server:
         page = opened(server).page("INBOX")
     assert [row.envelope.subject for row in page.rows] == ["Hi"]
+
+
+def test_a_preview_the_server_has_not_got_is_read_from_the_text(opened):
+    """Cyrus 3.6.1 offers PREVIEW and says NIL of what came by APPEND."""
+    row = (
+        '* 2 FETCH (UID 7 FLAGS () INTERNALDATE "01-Mar-2026 09:30:15 +0200" RFC822.SIZE 9'
+        ' BODYSTRUCTURE ("TEXT" "PLAIN" NIL NIL NIL "7BIT" 5 1)'
+        " BODY[HEADER.FIELDS (SUBJECT)] {15}\r\nSubject: Hi\r\n\r\n PREVIEW NIL)\r\n{tag} OK\r\n"
+    )
+    text = '* 2 FETCH (UID 7 BODY[1]<0> "Hello there")\r\n{tag} OK\r\n'
+    with signed_in(HERE, row, text, more=" PREVIEW") as server:
+        page = opened(server).page("INBOX")
+    assert [row.preview for row in page.rows] == ["Hello there"]
 
 
 def test_a_part_of_a_message_that_is_gone_is_gone(opened):
@@ -249,6 +262,35 @@ def test_a_search_answered_with_nonsense_ends_there(opened):
 def test_a_no_to_select_is_a_mailbox_not_found(code, opened):
     with signed_in("{tag} NO " + code + "nope\r\n") as server, pytest.raises(MailboxNotFound):
         opened(server).page("Lost")
+
+
+def test_a_plain_no_of_a_mailbox_that_is_not_listed_means_there_is_none(opened):
+    """Cyrus 3.6.1 and Courier 5.0.13 give DELETE no code, imap4d 3.15 gives none at all."""
+    no = "{tag} NO Mailbox does not exist\r\n"
+    with (
+        signed_in(no, "{tag} OK nothing\r\n") as server,
+        pytest.raises(MailboxNotFound),
+    ):
+        opened(server).delete_mailbox("Lost")
+
+
+def test_a_plain_no_of_a_mailbox_that_is_listed_is_the_servers_word(opened):
+    listed = '* LIST () "/" Kept\r\n{tag} OK\r\n'
+    with (
+        signed_in("{tag} NO Permission denied\r\n", listed) as server,
+        pytest.raises(Refused, match="Permission denied"),
+    ):
+        opened(server).delete_mailbox("Kept")
+
+
+def test_a_mailbox_that_empties_is_opened_anew(opened):
+    """Cyrus 3.6.1 shows sessions of a deleted mailbox an empty one, though a new one is there."""
+    emptied = "* 1 EXPUNGE\r\n" * 3 + "{tag} OK\r\n"
+    anew = "* 0 EXISTS\r\n* OK [UIDVALIDITY 10] valid\r\n{tag} OK [READ-WRITE] open\r\n"
+    with signed_in(HERE, "* SEARCH\r\n{tag} OK\r\n", emptied, anew) as server:
+        store = opened(server)
+        store.search("INBOX", Term("subject", "x"))
+        assert store.page("INBOX").uidvalidity == 10
 
 
 def test_a_mailbox_one_may_not_open_is_refused_in_the_servers_words(opened):

@@ -94,7 +94,7 @@ def _to_mailbox(session: ImapSession, command: str, uid_set: str, target: str) -
     try:
         return session.command(command, Atom(uid_set), session.name(target))
     except Refused as refusal:
-        if refusal.code in ("TRYCREATE", "NONEXISTENT"):
+        if session.means_nowhere(refusal, command, target):
             raise session.not_found(target) from refusal
         raise
 

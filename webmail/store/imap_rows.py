@@ -93,7 +93,20 @@ def _fetch(session: ImapSession, command: str, numbers: Atom) -> list[MessageSum
         items.append(Atom("PREVIEW"))
     reply = session.command(command, numbers, items, forgiving=_FORGIVING)
     rows = _summaries(session, reply)
-    return rows if session.can("PREVIEW") else _with_previews(session, rows)
+    untold = _unpreviewed(reply) if session.can("PREVIEW") else {row.ref.uid for row in rows}
+    return _with_previews(session, rows, untold)
+
+
+def _unpreviewed(reply: Reply) -> set[int]:
+    """The UIDs whose preview the server does not tell.
+
+    Cyrus 3.6 offers PREVIEW and has none of what came by APPEND: NIL (RFC 8970, section 3).
+    """
+    return {
+        items[b"UID"]
+        for items in codec.fetched(reply)
+        if isinstance(items.get(b"UID"), int) and items.get(b"PREVIEW", b"") is None
+    }
 
 
 def _summaries(session: ImapSession, reply: Reply) -> list[MessageSummary]:
@@ -107,13 +120,15 @@ def _summaries(session: ImapSession, reply: Reply) -> list[MessageSummary]:
     ]
 
 
-def _with_previews(session: ImapSession, rows: list[MessageSummary]) -> list[MessageSummary]:
-    """The beginning of each first text, by one command for each section it stands in."""
+def _with_previews(
+    session: ImapSession, rows: list[MessageSummary], untold: set[int]
+) -> list[MessageSummary]:
+    """The beginning of each ``untold`` first text, by one command for each section."""
     wanted: dict[str, list[int]] = defaultdict(list)
     parts: dict[int, Part] = {}
     for row in rows:
         part = previewed_part(row.structure)
-        if part is not None:
+        if part is not None and row.ref.uid in untold:
             wanted[part.section].append(row.ref.uid)
             parts[row.ref.uid] = part
     begun: dict[int, bytes] = {}

@@ -34,7 +34,8 @@ class Selected:
     """The selected mailbox; ``exists`` follows what the server tells.
 
     ``news`` counts what we did and heard that may have changed it; ``settled`` is its status
-    when so much was known.
+    when so much was known.  ``is_emptied``: all it held went, and perhaps it went itself:
+    Cyrus 3.6 shows the sessions of a deleted mailbox an empty one, whatever is made anew.
     """
 
     mailbox: str
@@ -43,6 +44,7 @@ class Selected:
     takes_keywords: bool = True
     news: int = 0
     settled: tuple[int, MailboxStatus] | None = None
+    is_emptied: bool = False
     checked_at: float = field(default_factory=time.monotonic)
 
 
@@ -113,10 +115,24 @@ class ImapSession:
         try:
             return self.command(command, self.name(mailbox), *arguments)
         except Refused as refusal:
-            is_plain = not refusal.code and self.wire.is_open
-            if refusal.code in _NO_MAILBOX or (is_plain and command in _ASKING):
+            if self.means_nowhere(refusal, command, mailbox):
                 raise self.not_found(mailbox) from refusal
             raise
+
+    def means_nowhere(self, refusal: Refused, command: str, mailbox: str) -> bool:
+        """Whether a NO says that there is no such mailbox.
+
+        Cyrus 3.6 and Courier 5.0 say so of DELETE without a code, imap4d of Mailutils 3.15
+        of everything: the list knows.
+        """
+        if refusal.code or not self.wire.is_open or command == "CREATE":
+            return refusal.code in _NO_MAILBOX
+        return command in _ASKING or not self._lists(mailbox)
+
+    def _lists(self, mailbox: str) -> bool:
+        reply = self.command("LIST", "", self.name(mailbox))
+        found = (codec.listed(r, is_utf8=self.is_utf8) for r in reply.of("LIST"))
+        return any(each is not None and each.name == mailbox for each in found)
 
     def not_found(self, mailbox: str) -> MailboxNotFound:
         return MailboxNotFound(f"There is no folder “{mailbox}”.", host=self.wire.host)
@@ -148,6 +164,8 @@ class ImapSession:
         """Asks for news when this mailbox is selected; it, if it still is."""
         if self.selected is not None and self.selected.mailbox == mailbox:
             self.command("NOOP")
+            if self.selected is not None and self.selected.is_emptied:
+                self.selected = None
             return self.selected
         return None
 
@@ -252,6 +270,7 @@ def _take_news(selected: Selected, response: Untagged) -> None:
         vanished = codec.vanished_from(response)
         if not vanished.is_earlier:
             selected.exists = max(selected.exists - sum(map(len, vanished.uids)), 0)
+    selected.is_emptied |= selected.exists == 0 and response.kind != "EXISTS"
 
 
 def _selected(mailbox: str, reply: Reply, host: str) -> Selected:
