@@ -130,14 +130,3 @@ def test_a_beginning_of_very_many_words_still_finds_them(index, monkeypatch):
     monkeypatch.setattr(words.words_sqlite, "_MOST_WORDS", 10)
     words.add([message(1, uid, f"Order2026{uid}") for uid in range(1, 40)])
     assert uids(text("order2026"), limit=3) == [39, 38, 37]
-
-
-def test_keys_are_a_filter_for_messages(index):
-    words.add([message(1, 1, "Boiler"), message(2, 1, "Boiler"), message(3, 1, "Boiler")])
-    if index is not connections[ALIAS]:
-        return  # the messages themselves are in SQLite
-    for mailbox in (1, 2, 3):
-        key = mailbox << 32 | 1
-        IndexedMessage.objects.create(id=key, mailbox_id=mailbox, internal_date=0)
-    found = IndexedMessage.objects.filter(pk__in=words.keys(text("boiler"), [1, 3], limit=10))
-    assert sorted(found.values_list("mailbox_id", flat=True)) == [1, 3]

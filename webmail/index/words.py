@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models.expressions import RawSQL
 
 from webmail.index import words_postgresql, words_sqlite
 from webmail.index.keeping import ALIAS
@@ -71,18 +70,6 @@ def find(
         if len(found) >= limit:
             break
     return found
-
-
-def keys(query: Query, mailbox_ids: Iterable[int], *, limit: int) -> RawSQL:
-    """The same as a subquery, for a filter on messages."""
-    connection = connections[ALIAS]
-    dialect = _dialect(connection)
-    wanted = _compiled(query)
-    parts = [
-        (dialect.KEYS, (wanted, low, high, limit)) for low, high in reversed(_spans(mailbox_ids))
-    ]
-    sql = " UNION ALL ".join(f"SELECT * FROM ({part})" for part, _ in parts)
-    return RawSQL(sql, tuple(value for _, values in parts for value in values))  # noqa: S611
 
 
 def among(query: Query, candidates: Sequence[int]) -> set[int]:

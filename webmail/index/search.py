@@ -1,0 +1,188 @@
+"""Searches that the index answers: words, flags, dates and sizes.
+
+What it cannot know is never claimed: the text of a message is for its server to search
+(``plan.asks_server``).  The newest come first, by the date the server received them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+
+from django.db.models import Q, QuerySet
+
+from webmail.index import words
+from webmail.index.models import IndexedMailbox, IndexedMessage
+from webmail.index.plan import Plan, certain, facts_of, is_phrase, planned
+from webmail.index.tokens import holds
+from webmail.message.query import And, Not, Or, Query, Term
+
+Place = tuple[int, int]
+"""Seconds since 1970 and the key of a message."""
+
+# Up to so many hits are gathered and sorted; of a commoner word the newest are walked to.
+_MOST_GATHERED = 3000
+_MOST_COUNTED = 1000
+_FIRST_STRIDE, _LONGEST_STRIDE = 250, 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """One page.  ``total`` counts all that match, or says how many there are at least."""
+
+    places: tuple[Place, ...]
+    total: int
+    is_exact: bool = True
+    has_older: bool = False
+
+
+def find(
+    mailboxes: Sequence[IndexedMailbox],
+    query: Query,
+    *,
+    before: Place | None = None,
+    size: int = 50,
+    zone: tzinfo = UTC,
+) -> Hits:
+    """The newest matching messages of these mailboxes; whose they are, the caller has asked.
+
+    ``zone`` is the reader's, whose days ``before:`` and ``after:`` mean.
+    """
+    plan = planned(certain(query), zone)
+    if plan.words is not None:
+        keys = words.find([each.pk for each in mailboxes], plan.words, limit=_MOST_GATHERED + 1)
+        if len(keys) <= _MOST_GATHERED:
+            return _gathered(mailboxes, plan, keys, zone, before, size)
+    found = [_walked(each, plan, zone, before, size) for each in mailboxes]
+    places = sorted((place for hits in found for place in hits), reverse=True)
+    total, is_exact = _counted(mailboxes, plan, len(places))
+    return Hits(tuple(places[:size]), total, is_exact, len(places) > size)
+
+
+def find_in(
+    mailbox: IndexedMailbox,
+    query: Query,
+    *,
+    before: Place | None = None,
+    size: int = 50,
+    zone: tzinfo = UTC,
+) -> Hits:
+    return find([mailbox], query, before=before, size=size, zone=zone)
+
+
+def matching(keys: Sequence[int], query: Query, *, zone: tzinfo = UTC) -> set[int]:
+    """Those of some messages that the index finds by this query."""
+    return _keep(certain(query), list(keys), zone)
+
+
+# -- carrying it out -----------------------------------------------------------------------------
+
+
+def _gathered(
+    mailboxes: Sequence[IndexedMailbox],
+    plan: Plan,
+    keys: Sequence[int],
+    zone: tzinfo,
+    before: Place | None,
+    size: int,
+) -> Hits:
+    """All hits, sorted."""
+    floors = {each.pk: each.first_key | each.grown_down_to for each in mailboxes}
+    rows = IndexedMessage.objects.filter(plan.facts, pk__in=keys)
+    found = {
+        key: (seconds, key)
+        for seconds, key, mailbox in rows.values_list("internal_date", "pk", "mailbox_id")
+        if key >= floors[mailbox]
+    }
+    kept = _keep(And(plan.rest), list(found), zone)
+    places = sorted((found[key] for key in kept), reverse=True)
+    below = [place for place in places if before is None or place < before]
+    return Hits(tuple(below[:size]), len(places), True, len(below) > size)
+
+
+def _walked(
+    mailbox: IndexedMailbox, plan: Plan, zone: tzinfo, before: Place | None, size: int
+) -> list[Place]:
+    """At most ``size`` + 1 of one mailbox, looked for from the newest downwards."""
+    rows = _rows(mailbox, plan)
+    if rows is None:
+        return []
+    found: list[Place] = []
+    stride = size + 1 if plan.words is None and not plan.rest else _FIRST_STRIDE
+    while True:
+        below = rows if before is None else rows.filter(_below(before))
+        step = list(
+            below.order_by("-internal_date", "-pk").values_list("internal_date", "pk")[:stride]
+        )
+        kept = _matching(plan, [key for _, key in step], zone)
+        found += [place for place in step if place[1] in kept]
+        if len(step) < stride or len(found) > size:
+            return found[: size + 1]
+        before, stride = step[-1], min(stride * 4, _LONGEST_STRIDE)
+
+
+def _rows(mailbox: IndexedMailbox, plan: Plan) -> "QuerySet[IndexedMessage] | None":
+    """Where hits can be; None where there is none at all."""
+    low, high = mailbox.first_key | mailbox.grown_down_to, mailbox.keys[1]
+    if plan.words is not None:
+        newest = words.find([mailbox.pk], plan.words, limit=1)
+        if not newest:
+            return None
+        high = newest[0]
+    rows = IndexedMessage.objects.filter(plan.facts, mailbox_id=mailbox.pk, pk__lte=high)
+    return rows if mailbox.is_whole else rows.filter(pk__gte=low)
+
+
+def _below(place: Place) -> Q:
+    seconds, key = place
+    earlier = Q(internal_date__lt=seconds) | Q(internal_date=seconds, pk__lt=key)
+    return Q(internal_date__lte=seconds) & earlier
+
+
+def _matching(plan: Plan, keys: list[int], zone: tzinfo) -> set[int]:
+    kept = set(keys) if plan.words is None else words.among(plan.words, keys)
+    return _keep(And(plan.rest), list(kept), zone)
+
+
+def _counted(mailboxes: Sequence[IndexedMailbox], plan: Plan, shown: int) -> tuple[int, bool]:
+    """Cheaply: exact up to a point, and only where the database alone can tell."""
+    if plan.words is not None:
+        return _MOST_GATHERED, False
+    if plan.rest:
+        return shown, False
+    total = 0
+    for mailbox in mailboxes:
+        rows = _rows(mailbox, plan)
+        total += rows[: _MOST_COUNTED + 1 - total].count() if rows is not None else 0
+        if total > _MOST_COUNTED:
+            return _MOST_COUNTED, False
+    return total, True
+
+
+def _keep(query: Query, keys: list[int], zone: tzinfo) -> set[int]:
+    """Those of ``keys`` that match, by whatever way each condition has."""
+    if not keys:
+        return set()
+    match query:
+        case And(operands):
+            for each in operands:
+                keys = list(_keep(each, keys, zone))
+            return set(keys)
+        case Or(operands):
+            return set().union(*(_keep(each, keys, zone) for each in operands))
+        case Not(operand):
+            return set(keys) - _keep(operand, keys, zone)
+    if not words.is_word(query):
+        rows = IndexedMessage.objects.filter(facts_of(query, zone), pk__in=keys)
+        return set(rows.values_list("pk", flat=True))
+    found = words.among(query, keys)
+    return _with_phrase(query, found) if is_phrase(query) else found
+
+
+_COLUMNS = {"f": "senders", "t": "recipients", "s": "subject"}
+
+
+def _with_phrase(term: Term, keys: set[int]) -> set[int]:
+    columns = [_COLUMNS[letter] for letter in words.FIELDS[term.field]]
+    rows = IndexedMessage.objects.filter(pk__in=keys).values_list("pk", *columns)
+    wanted = str(term.value)
+    return {key for key, *texts in rows if any(holds(text, wanted) for text in texts)}
