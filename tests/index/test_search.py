@@ -132,10 +132,10 @@ def test_how_many_there_are_is_said_as_far_as_it_is_cheap(house, monkeypatch):
     assert (search.find_in(house, asked("boiler"), size=2).total) == 4
     assert search.find_in(house, asked("is:unread")).total == 2
     monkeypatch.setattr(search, "_MOST_GATHERED", 3)
-    hits = search.find_in(house, asked("boiler"))
+    hits = search.find_in(house, asked("boiler"), size=3)
     assert (hits.total, hits.is_exact) == (3, False)
     monkeypatch.setattr(search, "_MOST_COUNTED", 1)
-    hits = search.find_in(house, asked("is:unread"))
+    hits = search.find_in(house, asked("is:unread"), size=1)
     assert (hits.total, hits.is_exact) == (1, False)
 
 

@@ -111,13 +111,41 @@ def test_what_matches_nothing_leaves_out_nothing(index):
     assert uids(And((text("boiler"), Not(text("!!!"))))) == [1]
 
 
-def test_among_given_messages_the_matching_are_told_near_or_far(index):
-    words.add([message(1, uid, "Boiler" if uid % 2 else "Zebra") for uid in range(1, 3001)])
+def test_among_given_messages_the_matching_are_told(index):
+    words.add([message(1, uid, "Boiler" if uid % 2 else "Zebra") for uid in range(1, 11)])
     near = [1 << 32 | uid for uid in (4, 5, 6, 7)]
-    far = [1 << 32 | uid for uid in (1, 2, 2999)]
     assert words.among(text("boiler"), near) == {near[1], near[3]}
-    assert words.among(text("boiler"), far) == {far[0], far[2]}
     assert words.among(text("boiler"), []) == set()
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        text("boiler"),
+        text("boi"),
+        Term("from", "boiler"),
+        text("東京"),
+        text("!!!"),
+        And((text("boiler"), Not(text("zebra")))),
+        Or((text("zebra"), Term("to", "j@hearth"))),
+    ],
+)
+def test_messages_far_apart_are_matched_by_their_own_words(wanted, db):
+    rows = [
+        ("Boiler", "", ""),
+        ("Zebra boilers", "", ""),
+        ("", "Boiler\x1fb@heat.example", ""),
+        ("東京都", "", "\x1fj@hearth.example"),
+        ("Nothing", "", "\x1fhearth@j.example"),
+    ]
+    every = [message(1, uid, "boiler 東京 zebra", "boiler") for uid in range(1, 4000)]
+    for number, row in enumerate(rows, 1):
+        every[number * 700] = message(1, number * 700 + 1, *row)
+        every[number * 700].mailbox_id, every[number * 700].internal_date = 1, 0
+        every[number * 700].save(force_insert=True)
+    words.add(every)
+    far = [1 << 32 | number * 700 + 1 for number in range(1, 6)]
+    assert words.among(wanted, far) == set(words.find([1], wanted, limit=9999)) & set(far)
 
 
 def test_a_message_added_twice_is_found_once(index):

@@ -54,6 +54,8 @@ def find(
             return _gathered(mailboxes, plan, keys, zone, before, size)
     found = [_walked(each, plan, zone, before, size) for each in mailboxes]
     places = sorted((place for hits in found for place in hits), reverse=True)
+    if before is None and len(places) <= size:
+        return Hits(tuple(places), len(places))
     total, is_exact = _counted(mailboxes, plan, len(places))
     return Hits(tuple(places[:size]), total, is_exact, len(places) > size)
 

@@ -1,6 +1,6 @@
 """The word index in PostgreSQL: a tsvector of our own tokens beside each message."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db.backends.utils import CursorWrapper
 
@@ -16,7 +16,6 @@ KEYS = (
     "SELECT id FROM index_words WHERE words @@ %s::tsquery AND id BETWEEN %s AND %s"
     " ORDER BY id DESC LIMIT %s"
 )
-AMONG = "SELECT id FROM index_words WHERE words @@ %s::tsquery AND id = ANY(%s)"
 _NOTHING = "'?'"
 
 
@@ -28,10 +27,6 @@ def add(cursor: CursorWrapper, rows: Sequence[tuple[int, set[str]]]) -> None:
         " ON CONFLICT (id) DO UPDATE SET words = excluded.words",
         ([key for key, _ in rows], [" ".join(words) for _, words in rows]),
     )
-
-
-def listed(keys: Iterable[int]) -> list[int]:
-    return list(keys)
 
 
 def compiled(query: Query, fields: Mapping[str, str], _cursor: CursorWrapper) -> str:
