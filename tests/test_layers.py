@@ -44,7 +44,7 @@ OWNERS = {
         *("celery.py", "submission/tasks.py", "attachments/tasks.py", "index/tasks.py"),
         "web/tasks.py",
     ),
-    "redis": ("push/hub.py", "submission/tasks.py", "index/tasks.py"),
+    "redis": ("push/hub.py", "submission/tasks.py", "index/tasks.py", "index/found.py"),
     "nh3": ("message/sanitize",),
     "tinycss2": ("message/css.py",),
     "cryptography": ("accounts/vault.py",),

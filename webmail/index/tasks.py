@@ -6,7 +6,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from webmail.celery import app
-from webmail.index import growing, working
+from webmail.index import asking, growing, working
 from webmail.index.models import IndexedMailbox
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,16 @@ def prove() -> None:
     working.prove_oldest()
 
 
+@app.task(name="index.search_text", ignore_result=True)
+def search_text(user_id: int, search_id: str) -> None:
+    asking.carry_out(user_id, search_id)
+
+
+def wake_search(user_id: int, search_id: str) -> bool:
+    """Lets a worker ask the mail server; False when nobody can be told."""
+    return _ring("index.search_text", user_id, search_id)
+
+
 def wake_growth(mailbox: IndexedMailbox) -> None:
     """Lets a worker add older messages, unless one does already.
 
@@ -50,9 +60,11 @@ def wake_all(account_id: int) -> None:
     _ring("index.catch_up", account_id)
 
 
-def _ring(name: str, key: int) -> None:
-    """Only a line in the log when Redis is away: the next page rings again."""
+def _ring(name: str, *numbers: int | str) -> bool:
+    """False, and a line in the log, when Redis is away: the next page rings again."""
     try:
-        app.send_task(name, (key,), retry=False)
+        app.send_task(name, numbers, retry=False)
     except (OperationalError, RedisError, OSError) as error:
-        log.warning("Redis does not take hints: task=%s key=%s error=%s", name, key, error)
+        log.warning("Redis does not take hints: task=%s error=%s", name, error)
+        return False
+    return True
