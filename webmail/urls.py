@@ -40,6 +40,7 @@ urlpatterns = [
     path(f"{_MESSAGE}part/<section>/", messages.part, name="message-part"),
     path("rail/<account>/", news.rail, name="rail"),
     path("search/", search.show, name="search"),
+    path("search/found/<search>/", search.show_found, name="search-found"),
     # writing
     path("compose/", compose.new, name="compose"),
     path("compose/<draft>/", compose.edit, name="draft"),

@@ -18,6 +18,7 @@ import { install as swipe } from "./swipe.js";
 import { install as folders } from "./folders.js";
 import { install as form } from "./form.js";
 import { install as search } from "./search.js";
+import { install as searchLive } from "./search_live.js";
 import { install as more } from "./more.js";
 import { install as news } from "./news.js";
 
@@ -31,7 +32,7 @@ async function loadCompose() {
 }
 
 document.documentElement.classList.add("js");
-for (const install of [part, list, open, toast, selection, actions, move, keys, dialog, drawer, menu, frame, pane, hover, swipe, folders, form, search, more, news]) {
+for (const install of [part, list, open, toast, selection, actions, move, keys, dialog, drawer, menu, frame, pane, hover, swipe, folders, form, search, searchLive, more, news]) {
   install(document);
 }
 document.addEventListener("part:swapped", loadCompose);

@@ -11,6 +11,7 @@ export const rows = () => rowsOf(listPane());
 export const rowOf = (ref) => rows().find((row) => row.dataset.ref === ref);
 export const openRow = () => rows().find((row) => row.classList.contains("is-open"));
 export const listAddress = () => address;
+export const setListAddress = (url) => void (address = url);
 
 /** Marks the row of the message in the reading pane; the others lose the mark. */
 export function markOpen(row) {

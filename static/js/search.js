@@ -64,6 +64,7 @@ export function install(root) {
     hide(event.target);
     if (event.target.matches?.("[data-search]")) show(event.target.form);
   });
+  root.addEventListener("input", (event) => event.target.matches?.("[data-search]") && hide());
   root.addEventListener("pointerdown", (event) => hide(event.target));
   root.addEventListener("click", onClick);
   root.addEventListener("keydown", onKey);

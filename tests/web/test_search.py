@@ -1,11 +1,20 @@
 """Search in all folders."""
 
 import re
+from datetime import UTC, datetime
+from html import unescape
 
 import pytest
+import redis
 
 from tests.web.letters import letter
+from webmail.accounts import grants
+from webmail.accounts.models import Account
+from webmail.index import asking, growing, mailboxes, sync
 from webmail.store.mailbox import FLAGGED
+from webmail.web import search
+
+LATER = datetime(2099, 1, 1, tzinfo=UTC)
 
 
 def subjects(answer):
@@ -87,3 +96,187 @@ def test_whatever_is_typed_is_only_looked_for(query, mara, mail):
 
 def test_a_script_gets_the_list_alone(mara, mail):
     assert "<html" not in mara.part("/search/?q=boiler").content.decode()
+
+
+def test_older_results_are_a_page_further(mara, store):
+    for number in range(70):
+        store.append("INBOX", letter(f"Boiler {number}"))
+    mara.get(mara.list_url())
+    sync.reconcile(store, account_of(mara).pk, "INBOX")
+    growing.extend(store, mailboxes.find_mailbox(account_of(mara).pk, "INBOX"), 100)
+    first = mara.get("/search/?q=subject:boiler")
+    older = re.search(r'rel="next" href="(.*?)"', first.content.decode())[1]
+    second = mara.get(unescape(older))
+    assert len(subjects(first)) == 50
+    assert sorted(subjects(first) + subjects(second)) == sorted(f"Boiler {n}" for n in range(70))
+    assert 'rel="next"' not in second.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("asked", "led"),
+    [
+        ("q=boiler&on=2026-03-15", "q=boiler+before%3A2026-03-16"),
+        ("q=boiler&on=2026-02", "q=boiler+before%3A2026-03-01"),
+        ("q=before%3A2020-01-01+x&on=2026-12-31", "q=x+before%3A2027-01-01"),
+        ("q=boiler&on=never", "q=boiler"),
+        ("q=boiler&on=9999-12-31", "q=boiler"),
+        ("q=boiler&on=2026-13", "q=boiler"),
+    ],
+)
+def test_a_day_is_jumped_to_by_a_search_up_to_it(asked, led, mara):
+    assert mara.get(f"/search/?{asked}").headers["Location"] == f"/search/?{led}"
+
+
+@pytest.mark.parametrize("after", ["x", "1", "1.x", "-1.5", "1.2.3", "٣.٣"])
+def test_a_place_that_is_none_begins_at_the_newest(after, mara, mail):
+    assert len(subjects(mara.get("/search/", {"q": "boiler", "after": after}))) == 2
+
+
+# -- with a worker ---------------------------------------------------------------------------------
+
+
+def account_of(reader):
+    return Account.objects.get(key=reader.key)
+
+
+@pytest.fixture
+def rung(settings, redis_server, monkeypatch):
+    """The searches that a worker was told of."""
+    settings.WEBMAIL_REDIS_URL = redis_server
+    redis.Redis.from_url(redis_server).flushdb()
+    told = []
+
+    def wake(*numbers):
+        told.append(numbers)
+        return True
+
+    monkeypatch.setattr(search, "wake_search", wake)
+    return told
+
+
+@pytest.fixture
+def grown(mara, mail, store):
+    """Every mailbox is in the index."""
+    store.append("INBOX", letter("Lunch", text="The boiler is warm."), internal_date=LATER)
+    for name in ("INBOX", "Archive", "Trash"):
+        mara.get(mara.list_url(name))
+        row = sync.reconcile(store, account_of(mara).pk, name)
+        growing.extend(store, row, 100)
+
+
+def state_of(answer):
+    page = answer.content.decode()
+    found = re.search(r'data-found="(.*?)"', page)
+    state = re.search(r'id="search-state".*?>(.*?)</p>', page)[1]
+    return state, unescape(found[1]) if found else ""
+
+
+def test_the_index_answers_before_the_server_is_asked(mara, grown, rung, store, monkeypatch):
+    monkeypatch.setattr(store, "search", lambda *_: pytest.fail("a web thread asked"))
+    answer = mara.get("/search/?q=boiler")
+    assert sorted(subjects(answer)) == ["Boiler service", "Old boiler"]
+    assert state_of(answer)[0] == "Looking through the text of 3 folders…"
+    assert len(rung) == 1
+
+
+def test_what_the_server_finds_joins_the_list_by_its_date(mara, grown, rung):
+    _, url = state_of(mara.get("/search/?q=boiler"))
+    assert mara.part(url).status_code == 204
+    asking.carry_out(*rung[0])
+    answer = mara.part(url)
+    assert subjects(answer)[0] == "Lunch"
+    assert "3 results" in answer.content.decode()
+    assert state_of(answer) == ("", "")
+    assert subjects(mara.get("/search/?q=boiler")) == subjects(answer)
+    assert len(rung) == 1
+
+
+def test_each_folder_shows_as_it_comes(mara, grown, rung, monkeypatch):
+    _, url = state_of(mara.get("/search/?q=boiler"))
+    seen = []
+    look = asking.look
+
+    def look_and_show(store, sought, asked):
+        seen.append(state_of(mara.part(url.replace("done=0", "done=x")))[0])
+        return look(store, sought, asked)
+
+    monkeypatch.setattr(asking, "look", look_and_show)
+    asking.carry_out(*rung[0])
+    assert seen == [
+        "Looking through the text of 3 folders…",
+        "Looking through the text of 2 folders…",
+        "Looking through the text of 1 folder…",
+    ]
+
+
+def test_a_search_of_senders_and_subjects_alone_asks_no_server(mara, grown, rung):
+    answer = mara.get("/search/?q=subject:boiler+is:unread")
+    assert sorted(subjects(answer)) == ["Boiler service", "Old boiler"]
+    assert not rung
+
+
+def test_a_folder_that_is_not_in_the_index_is_asked_of_the_server(mara, mail, rung):
+    answer = mara.get("/search/?q=subject:boiler")
+    assert state_of(answer)[0] == "Looking through 3 folders…"
+    asking.carry_out(*rung[0])
+    assert sorted(subjects(mara.get("/search/?q=subject:boiler"))) == [
+        "Boiler service",
+        "Old boiler",
+    ]
+
+
+def test_mail_that_came_since_is_found(mara, grown, rung, store):
+    store.append("INBOX", letter("Another boiler"))
+    assert subjects(mara.get("/search/?q=subject:another")) == ["Another boiler"]
+    assert not rung
+
+
+def test_while_somebody_types_only_the_index_is_asked(mara, grown, rung):
+    answer = mara.part("/search/?q=boi&typing=1")
+    assert sorted(subjects(answer)) == ["Boiler service", "Old boiler"]
+    assert state_of(answer)[0] == "Press Enter to look in the text of messages too."
+    assert not rung
+
+
+def test_what_is_found_is_nobody_elses(mara, grown, rung, store):
+    _, url = state_of(mara.get("/search/?q=boiler"))
+    jonas = type(mara)()
+    jonas.post("/sign-in/", {"address": "jonas@hearth.example", "password": "secret"})
+    assert jonas.part(url).status_code == 404
+    assert jonas.part("/search/found/nonsense/").status_code == 404
+
+
+def test_a_newer_search_stops_the_older(mara, grown, rung):
+    _, old = state_of(mara.get("/search/?q=boiler"))
+    mara.get("/search/?q=zebra")
+    asking.carry_out(*rung[0])
+    assert state_of(mara.part(old))[0].startswith("Not searched in the text of messages: ")
+
+
+def test_a_search_that_no_worker_takes_is_carried_out_here(mara, grown, rung, monkeypatch):
+    _, url = state_of(mara.get("/search/?q=boiler"))
+    monkeypatch.setattr(search, "_PATIENCE_S", -1)
+    assert "Lunch" in subjects(mara.part(url))
+    asking.carry_out(*rung[0])
+    assert "Lunch" in subjects(mara.get("/search/?q=boiler"))
+
+
+def test_without_redis_small_folders_are_searched_and_the_others_named(mara, grown, monkeypatch):
+    monkeypatch.setattr(search, "_MOST_AT_ONCE", 2)
+    answer = mara.get("/search/?q=boiler")
+    assert sorted(subjects(answer)) == ["Boiler service", "Old boiler"]
+    assert state_of(answer)[0] == "Not searched in the text of messages: INBOX."
+
+
+def test_without_a_reading_grant_the_worker_says_what_it_left(mara, grown, rung):
+    _, url = state_of(mara.get("/search/?q=boiler"))
+    grants.erase(account_of(mara))
+    asking.carry_out(*rung[0])
+    assert state_of(mara.part(url))[0].startswith("Not searched")
+
+
+def test_without_a_script_the_page_leads_to_itself(mara, grown, rung):
+    page = mara.get("/search/?q=boiler").content.decode()
+    assert '<a href="/search/?q=boiler">Look again</a>' in page
+    _, url = state_of(mara.get("/search/?q=boiler"))
+    assert mara.get(url).headers["Location"] == "/search/?q=boiler"

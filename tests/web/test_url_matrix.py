@@ -50,6 +50,7 @@ MATRIX = {
     "message-part": Entry((*_PLACE, "section"), policy="file", owned=True),
     "rail": Entry(("account",), owned=True),
     "search": Entry(query="q=hello"),
+    "search-found": Entry(("search",), owned=True),
     "compose": Entry(),
     "draft": Entry(("draft",), "GET POST", owned=True, fields={"do": "save"}),
     "draft-files": Entry(("draft",), "POST", owned=True),
@@ -139,6 +140,7 @@ def url_of(lab, mara):
         "draft": draft.key,
         "file": "abcdefghjkmn",
         "key": outgoing.key,
+        "search": "abcdefghjkmn",
     }
 
     def url(name):

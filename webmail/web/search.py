@@ -1,108 +1,140 @@
-"""Search in all folders of an account, or in the one that ``in:`` names."""
+"""Search in all folders, or in the one that ``in:`` names.
 
-from dataclasses import dataclass
+The index answers at once; what only the mail server knows is looked for by the worker and
+joins the page as it comes.
+"""
 
-from django.http import HttpResponse
+import re
+from datetime import date, timedelta
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from webmail.index.rows import listed_from_summary
+from webmail.index import asking, found, search
+from webmail.index.found import Asked, Search
+from webmail.index.models import IndexedMailbox
+from webmail.index.plan import asks_server
+from webmail.index.tasks import wake_search
 from webmail.message.query import Query, mailbox_of, parse_query
-from webmail.store.mailbox import MailboxSummary, MessageSummary, SpecialUse
-from webmail.web.http import MailRequest, mailboxes_of, page_or_part, with_store
-from webmail.web.mailboxes import search_words
-from webmail.web.paths import mailbox_url
-from webmail.web.rows import RowMaker, RowView, clock_of, count_text
+from webmail.store.mailbox import MailboxSummary, SpecialUse
+from webmail.web.http import MailRequest, is_part, mailboxes_of, page_or_part, with_store
+from webmail.web.lists import bring_in_step
+from webmail.web.rows import clock_of
+from webmail.web.search_results import Folder, Results
+from webmail.web.search_view import search_view
 from webmail.web.shell import label_of, special_mailboxes, use_of
 
 _SHOWN = 50
 # These hold what other folders hold too, so a message would be found twice.
 _VIRTUAL = {SpecialUse.ALL, SpecialUse.FLAGGED}
-_OFFERS = (
-    ("Unread", "is:unread"),
-    ("Flagged", "is:flagged"),
-    ("Has attachment", "has:attachment"),
-    ("Last 30 days", "after:30d"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What one folder holds of it: all are counted, the newest are shown."""
-
-    mailbox: MailboxSummary
-    label: str
-    total: int
-    rows: tuple[MessageSummary, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    label: str
-    url: str
-    is_on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FolderCount:
-    label: str
-    count_text: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class SearchView:
-    text: str
-    title: str
-    where: str
-    rows: tuple[RowView, ...]
-    chips: tuple[Chip, ...]
-    more_text: str
-    folders: tuple[FolderCount, ...]
-    here: str
-    is_archive: bool = False
-    is_junk: bool = False
-    is_trash: bool = False
+# So many mailboxes are made to agree with their server before they are searched.
+_MOST_STEPS = 3
+# Without a worker a search is carried out in folders of so many messages together.
+_MOST_AT_ONCE = 5000
+_PATIENCE_S = 5.0
 
 
 @require_safe
 @with_store
 def show(request: MailRequest) -> HttpResponse:
+    """``typing``: somebody still is; the mail server is left in peace."""
     text = request.GET.get("q", "").strip()
-    found = _find(request, text) if text else []
-    context = {
-        "search": _view(request, text, found),
-        "query_text": text,
-        "account": request.account,
-    }
+    if request.GET.get("on"):
+        return HttpResponseRedirect(_url_on(text, request.GET["on"]))
+    is_typing = "typing" in request.GET and is_part(request)
+    folders = _folders(request, _query(request, text), in_step=not is_typing) if text else []
+    asked = _asked(_query(request, text), folders) if text else ()
+    sought = _sought(request, text, asked, folders) if asked and not is_typing else None
+    return _answer(request, text, folders, sought, is_unasked=bool(asked) and is_typing)
+
+
+@require_safe
+@with_store
+def show_found(request: MailRequest, search: str) -> HttpResponse:
+    """The same page as far as the server has come; nothing (204) while it has no news."""
+    try:
+        sought = found.find(request.user.pk, search)
+    except found.Away:
+        sought = None
+    if sought is None or sought.account_id != request.account.pk:
+        raise Http404
+    if not is_part(request):
+        return HttpResponseRedirect(f"{reverse('search')}?{urlencode({'q': sought.text})}")
+    folders = _folders(request, _query(request, sought.text), in_step=False)
+    if not sought.is_taken and sought.waited_s > _PATIENCE_S:
+        sought = _without_worker(request, sought, folders)
+    if request.GET.get("done") == str(sought.done):
+        return HttpResponse(status=204)
+    return _answer(request, sought.text, folders, sought)
+
+
+def _answer(
+    request: MailRequest,
+    text: str,
+    folders: list[Folder],
+    sought: Search | None,
+    *,
+    is_unasked: bool = False,
+) -> HttpResponse:
+    results = Results(request, text, folders, sought, before=_before(request))
+    view = search_view(request, text, results.page(_SHOWN), sought, is_unasked=is_unasked)
+    context = {"search": view, "query_text": text, "account": request.account}
     current = "/flagged/" if text == "is:flagged" else ""
     return page_or_part(request, "search/page.html", "search/_list.html", context, current=current)
 
 
-def _find(request: MailRequest, text: str) -> list[Found]:
-    query = parse_query(text, today=clock_of(request).today)
-    uses = special_mailboxes(mailboxes_of(request))
-    found = []
-    for mailbox in _places(mailboxes_of(request), query):
-        refs = request.store.search(mailbox.name, query)
-        if refs:
-            rows = request.store.summaries(refs[:_SHOWN])
-            found.append(Found(mailbox, label_of(mailbox, uses), len(refs), rows))
-    return found
+def _query(request: MailRequest, text: str) -> Query:
+    return parse_query(text, today=clock_of(request).today)
 
 
-def _places(mailboxes: tuple[MailboxSummary, ...], query: Query) -> list[MailboxSummary]:
-    """Where to look; a folder with no messages is not asked."""
-    wanted = (mailbox_of(query) or "").casefold()
+def _before(request: MailRequest) -> search.Place | None:
+    """``?after=<seconds>.<key>``: where the page begins; nonsense shows the newest."""
+    place = re.fullmatch(r"([0-9]{1,12})\.([0-9]{1,18})", request.GET.get("after", ""))
+    return (int(place[1]), int(place[2])) if place else None
+
+
+def _url_on(text: str, day: str) -> str:
+    """From a day (``2026-03-15``) or a month backwards."""
+    words = [word for word in text.split() if not word.startswith("before:")]
+    given = re.fullmatch(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?", day)
+    try:
+        if given and given[3]:
+            words.append(f"before:{date.fromisoformat(day) + timedelta(days=1)}")
+        elif given:
+            last = date(int(given[1]), int(given[2]), 28) + timedelta(days=4)
+            words.append(f"before:{last.replace(day=1)}")
+    except (ValueError, OverflowError):
+        pass
+    return f"{reverse('search')}?{urlencode({'q': ' '.join(words)})}"
+
+
+# -- where to look -------------------------------------------------------------------------------
+
+
+def _folders(request: MailRequest, query: Query, *, in_step: bool) -> list[Folder]:
+    """Where to look, and what the index holds of it; a folder with no messages is not asked."""
+    mailboxes = mailboxes_of(request)
+    wanted = mailbox_of(query).casefold()
     uses = special_mailboxes(mailboxes)
-    return [
-        mailbox
-        for mailbox in mailboxes
-        if mailbox.is_selectable
-        and mailbox.special_use not in _VIRTUAL
-        and (mailbox.status is None or mailbox.status.messages)
-        and (not wanted or wanted in _names(mailbox, uses))
-    ]
+    rows = {row.name: row for row in IndexedMailbox.objects.filter(account_id=request.account.pk)}
+    folders = []
+    for mailbox in mailboxes:
+        is_place = mailbox.is_selectable and mailbox.special_use not in _VIRTUAL
+        is_empty = mailbox.status is not None and not mailbox.status.messages
+        if is_place and not is_empty and (not wanted or wanted in _names(mailbox, uses)):
+            folders.append(Folder(mailbox, label_of(mailbox, uses), rows.get(mailbox.name)))
+    return _in_step(request, folders) if in_step else folders
+
+
+def _in_step(request: MailRequest, folders: list[Folder]) -> list[Folder]:
+    """A few that are behind their server catch up; of more the server itself is asked."""
+    behind = [each for each in folders if each.row and each.row.is_whole and not each.is_whole]
+    for folder in behind[:_MOST_STEPS]:
+        fresh = bring_in_step(request, folder.mailbox.name)
+        folders[folders.index(folder)] = Folder(folder.mailbox, folder.label, fresh)
+    return folders
 
 
 def _names(mailbox: MailboxSummary, uses: dict[SpecialUse, MailboxSummary]) -> set[str]:
@@ -112,68 +144,48 @@ def _names(mailbox: MailboxSummary, uses: dict[SpecialUse, MailboxSummary]) -> s
     return {name.casefold() for name in names}
 
 
-def _view(request: MailRequest, text: str, found: list[Found]) -> SearchView:
-    total = sum(each.total for each in found)
-    rows = _rows(request, text, found)
-    place = mailbox_of(parse_query(text, today=clock_of(request).today))
-    return SearchView(
-        text=text,
-        title=count_text(total, "result", "results") if text else "Search",
-        where=(f"in {place}" if place else "in all folders") if text else "",
-        rows=rows,
-        chips=_chips(request, text) if text else (),
-        more_text=f"The newest {len(rows)} of {total:,} are shown." if total > len(rows) else "",
-        folders=_folders(request, text, found),
-        here=request.get_full_path(),
-    )
+# -- what the mail server is asked ---------------------------------------------------------------
 
 
-def _rows(request: MailRequest, text: str, found: list[Found]) -> tuple[RowView, ...]:
-    """The newest of all folders together."""
-    clock = clock_of(request)
-    words = search_words(text, clock)
-    mine = frozenset({request.account.address.lower()})
-    makers = {
-        each.mailbox.name: RowMaker(
-            request.account.key,
-            clock,
-            each.mailbox.special_use,
-            mine,
-            words=words,
-            folder=each.label,
-        )
-        for each in found
-    }
-    summaries = [row for each in found for row in each.rows]
-    summaries.sort(key=lambda row: row.internal_date, reverse=True)
+def _asked(query: Query, folders: list[Folder]) -> tuple[Asked, ...]:
+    """The smallest first, so that something is found soon; the inbox before all."""
+    wants_text = asks_server(query)
+    places = sorted(folders, key=lambda each: (each.mailbox.name.upper() != "INBOX", each.messages))
     return tuple(
-        makers[row.ref.mailbox].row(listed_from_summary(row)) for row in summaries[:_SHOWN]
+        Asked(each.mailbox.name, each.is_whole)
+        for each in places
+        if wants_text or not each.is_whole
     )
 
 
-def _chips(request: MailRequest, text: str) -> tuple[Chip, ...]:
-    """The search's own operators with a way to drop each, then a few that could be added."""
-    words = text.split()
-    on = [
-        Chip(word.replace(":", ": ", 1), _url(request, [w for w in words if w != word]), True)
-        for word in words
-        if ":" in word[1:-1] and '"' not in text
-    ]
-    ask = [Chip(label, _url(request, [*words, word]), False) for label, word in _OFFERS]
-    return (*on, *(chip for chip, (_, word) in zip(ask, _OFFERS, strict=True) if word not in words))
+def _sought(
+    request: MailRequest, text: str, asked: tuple[Asked, ...], folders: list[Folder]
+) -> Search:
+    """A search that a worker was told of, or one that is over already where there is none."""
+    today = clock_of(request).today
+    user_id, account_id = request.user.pk, request.account.pk
+    try:
+        sought, is_new = found.begin(user_id, account_id, text, today, asked)
+        if not is_new or wake_search(user_id, sought.id):
+            return sought
+    except found.Away:
+        pass
+    return _look_now(request, Search("", account_id, text, today, asked), folders)
 
 
-def _url(request: MailRequest, words: list[str]) -> str:
-    return f"{request.path}?{urlencode({'q': ' '.join(words)})}"
+def _without_worker(request: MailRequest, sought: Search, folders: list[Folder]) -> Search:
+    """Nobody took it: what can be searched while somebody waits is searched here."""
+    user_id = request.user.pk
+    if not found.take(user_id, sought.id):
+        return sought
+    sought = _look_now(request, sought, folders)
+    for name, (uidvalidity, uids) in sought.hits.items():
+        found.note(user_id, sought.id, name, uidvalidity, uids)
+    for name in sought.failed:
+        found.note_failure(user_id, sought.id, name)
+    return sought
 
 
-def _folders(request: MailRequest, text: str, found: list[Found]) -> tuple[FolderCount, ...]:
-    """Each folder's own search, which goes back to its oldest message."""
-    return tuple(
-        FolderCount(
-            each.label,
-            f"{each.total:,}",
-            f"{mailbox_url(request.account.key, each.mailbox.name)}?{urlencode({'q': text})}",
-        )
-        for each in sorted(found, key=lambda each: -each.total)
-    )
+def _look_now(request: MailRequest, sought: Search, folders: list[Folder]) -> Search:
+    sizes = {each.mailbox.name: each.messages for each in folders}
+    return asking.look_now(request.store, sought, most_messages=_MOST_AT_ONCE, sizes=sizes)

@@ -1,0 +1,146 @@
+"""The messages of one search, found by the index or by the mail server, as one list."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from webmail.index import search
+from webmail.index.found import Search
+from webmail.index.models import IndexedMailbox, IndexedMessage
+from webmail.index.rows import (
+    LISTED_COLUMNS,
+    ListedMessage,
+    listed_from_row,
+    listed_from_summary,
+)
+from webmail.index.search import Place
+from webmail.message.query import parse_query
+from webmail.store.mailbox import MailboxSummary, MessageRef
+from webmail.web.http import MailRequest
+from webmail.web.rows import clock_of
+
+_MOST_FETCHED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A mailbox to search, and its row in the index, if it has one."""
+
+    mailbox: MailboxSummary
+    label: str
+    row: IndexedMailbox | None
+
+    @property
+    def messages(self) -> int:
+        return self.mailbox.status.messages if self.mailbox.status else 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the index holds every message that the server counts."""
+        row, status = self.row, self.mailbox.status
+        if row is None or not row.is_whole or not row.uidvalidity:
+            return False
+        return status is None or (row.uidvalidity, row.uidnext, row.messages) == (
+            status.uidvalidity,
+            status.uidnext,
+            status.messages,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows in their order.  ``totals`` are those of each folder that the server was asked for."""
+
+    rows: tuple[tuple[Folder, ListedMessage], ...]
+    total: int
+    is_exact: bool
+    older: Place | None
+    totals: tuple[tuple[Folder, int], ...]
+
+
+class Results:
+    """The messages of one search, wherever they were found."""
+
+    def __init__(
+        self,
+        request: MailRequest,
+        text: str,
+        folders: list[Folder],
+        sought: Search | None,
+        *,
+        before: Place | None,
+    ) -> None:
+        clock = clock_of(request)
+        self._request, self._folders, self._sought, self._before = request, folders, sought, before
+        self._zone = clock.zone
+        self._query = parse_query(text, today=clock.today)
+        self._by_mailbox = {each.row.pk: each for each in folders if each.row is not None}
+
+    def page(self, size: int) -> Page:
+        rows = [each.row for each in self._folders if each.row is not None]
+        hits = search.find(rows, self._query, before=self._before, size=size, zone=self._zone)
+        listed: dict[Place, tuple[Folder, ListedMessage] | None] = dict.fromkeys(hits.places)
+        total, totals = hits.total, []
+        for folder, uidvalidity, uids in self._brought():
+            more, unread = self._more(folder, uidvalidity, uids)
+            listed |= more
+            total += unread
+            totals.append((folder, unread))
+        places = sorted(
+            (place for place in listed if self._before is None or place < self._before),
+            reverse=True,
+        )
+        shown = places[:size]
+        found = self._indexed([place[1] for place in shown if listed[place] is None])
+        drawn = [listed[place] or found.get(place[1]) for place in shown]
+        has_older = hits.has_older or len(places) > size
+        return Page(
+            rows=tuple(each for each in drawn if each is not None),
+            total=total,
+            is_exact=hits.is_exact,
+            older=shown[-1] if shown and has_older else None,
+            totals=tuple(totals),
+        )
+
+    def _brought(self) -> Iterable[tuple[Folder, int, list[int]]]:
+        if self._sought is None:
+            return
+        for folder in self._folders:
+            if (hits := self._sought.hits.get(folder.mailbox.name)) and hits[1]:
+                yield folder, *hits
+
+    def _more(
+        self, folder: Folder, uidvalidity: int, uids: list[int]
+    ) -> tuple[dict[Place, tuple[Folder, ListedMessage] | None], int]:
+        """What the server found and the index did not, and how many."""
+        more: dict[Place, tuple[Folder, ListedMessage] | None] = {}
+        row, unknown = folder.row, uids
+        found_by_both = 0
+        if row is not None and row.uidvalidity == uidvalidity:
+            keys = [row.first_key | uid for uid in uids]
+            rows = IndexedMessage.objects.filter(pk__in=keys)
+            dates = dict(rows.values_list("pk", "internal_date"))
+            both = search.matching(list(dates), self._query, zone=self._zone)
+            found_by_both = len(both)
+            more = {(date, key): None for key, date in dates.items() if key not in both}
+            unknown = [uid for uid, key in zip(uids, keys, strict=True) if key not in dates]
+        refs = [MessageRef(folder.mailbox.name, uidvalidity, uid) for uid in unknown]
+        fetched = self._request.store.summaries(refs[:_MOST_FETCHED]) if refs else ()
+        for summary in fetched:
+            listed = listed_from_summary(summary)
+            more[(listed.place[0], self._key(folder, summary.ref.uid))] = (folder, listed)
+        return more, len(uids) - found_by_both
+
+    def _key(self, folder: Folder, uid: int) -> int:
+        """The message's own in the index, or one that no message of the index has."""
+        if folder.row is not None:
+            return folder.row.first_key | uid
+        return (self._folders.index(folder) + 1 << 52) | uid
+
+    def _indexed(self, keys: list[int]) -> dict[int, tuple[Folder, ListedMessage]]:
+        found = {}
+        rows = IndexedMessage.objects.filter(pk__in=keys).values_list("mailbox_id", *LISTED_COLUMNS)
+        for mailbox_id, *row in rows:
+            folder = self._by_mailbox[mailbox_id]
+            if folder.row is not None:
+                found[row[0]] = (folder, listed_from_row(folder.row, tuple(row)))
+        return found
