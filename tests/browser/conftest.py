@@ -75,15 +75,18 @@ def running_hearth(lab, redis_url: str) -> Iterator[Hearth]:
     migrate = [sys.executable, "manage.py", "migrate", "--no-input", "--skip-checks"]
     subprocess.run(migrate, env=environment, cwd=ROOT, check=True, capture_output=True)
     web = _start_web(port, folder / "web.log", environment)
-    sender = spawn(
-        worker_command("send", threads=2), log=folder / "send.log", environment=environment
-    )
+    workers = [
+        spawn(
+            worker_command(queue, threads=2), log=folder / f"{queue}.log", environment=environment
+        )
+        for queue in ("send", "mail")
+    ]
     _wait_for(f"http://127.0.0.1:{port}/healthz", folder / "web.log")
     try:
         yield Hearth(f"http://127.0.0.1:{port}", folder, environment)
     finally:
-        end(web)
-        end(sender)
+        for process in (web, *workers):
+            end(process)
         remove_mail(folder)
 
 
