@@ -2,7 +2,7 @@
 
 import pytest
 
-from webmail.index.tokens import holds, tokens_of, wanted_tokens
+from webmail.index.tokens import holds, places_of, tokens_of, wanted_tokens
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,21 @@ def test_what_is_looked_for_may_be_unfinished(wanted, tokens):
 )
 def test_words_must_stand_together(text, wanted, expected):
     assert holds(text, wanted) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "marked"),
+    [
+        ("Re: green Reef", "re", ["Re", "Re"]),
+        ("The green", "re", ["re"]),
+        ("Réunion à Zürich", "zurich reun", ["Zürich", "Réun"]),
+        ("Re\u0301union", "reu", ["Re\u0301u"]),
+        ("Straße", "strasse", ["Straße"]),
+        ("İstanbul boiler", "istanbul", ["İstanbul"]),
+        ("東京都庁", "京都", ["京都"]),
+        ("Boiler", "zebra", []),
+        ("Boiler", "!!!", []),
+    ],
+)
+def test_the_places_of_words_are_those_of_the_text_as_it_stands(text, wanted, marked):
+    assert [text[start:stop] for start, stop in places_of(text, wanted)] == marked

@@ -84,8 +84,9 @@ def test_controls_and_turning_characters_are_taken_out_of_a_line():
 
 def test_found_words_are_marked_and_the_rest_is_escaped():
     marked = mark("<b>Boiler</b> & boiler", ("boiler",))
-    assert marked == "&lt;b&gt;<mark>Boiler</mark>&lt;/b&gt; &amp; boiler"
-    assert mark("İstanbul boiler", ("boiler",)) == "İstanbul boiler"
+    assert marked == "&lt;b&gt;<mark>Boiler</mark>&lt;/b&gt; &amp; <mark>boiler</mark>"
+    assert mark("İstanbul boiler", ("boil",)) == "İstanbul <mark>boil</mark>er"
+    assert mark("Åsa & Jonas", ("asa",)) == "<mark>Åsa</mark> &amp; Jonas"
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,11 @@ def test_operators_narrow_it(query, found, mara, mail):
     assert subjects(answer) == found
 
 
+def test_the_senders_are_marked_too(mara, mail):
+    page = mara.get("/search/?q=from:jonas").content.decode()
+    assert "<mark>Jonas</mark> Okafor" in page
+
+
 def test_nothing_found_says_for_what(mara, mail):
     assert "Nothing found for “unicorn”" in mara.get("/search/?q=unicorn").content.decode()
 

@@ -104,3 +104,33 @@ def holds(text: str, wanted: str) -> bool:
         return False
     start = "" if _IS_SPACELESS.match(runs[0]) else " "
     return start + " ".join(runs) in " " + " ".join(runs_of(text))
+
+
+def places_of(text: str, wanted: str) -> list[tuple[int, int]]:
+    """Where the words of ``wanted`` stand in ``text``: at the starts of words, else anywhere."""
+    folded, origin = _traced(text)
+    places = []
+    for run in runs_of(wanted):
+        found = [each.start() for each in re.finditer(re.escape(run), folded)]
+        starts = [at for at in found if _begins_word(folded, at)]
+        for at in starts or found:
+            places.append((origin[at], origin[at + len(run)]))
+    return places
+
+
+def _traced(text: str) -> tuple[str, list[int]]:
+    """The text folded, and where each character of that came from; at the end the length.
+
+    What is left out of words belongs to the character before it.
+    """
+    folded: list[str] = []
+    origin: list[int] = []
+    for at, character in enumerate(text):
+        pieces = _FOLDING[ord(character)]
+        folded.append(pieces)
+        origin += [at] * len(pieces)
+    return "".join(folded), [*origin, len(text)]
+
+
+def _begins_word(folded: str, at: int) -> bool:
+    return at == 0 or folded[at - 1] == " " or bool(_IS_SPACELESS.match(folded[at]))

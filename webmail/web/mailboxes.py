@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from webmail.index.listing import Listing, Place
 from webmail.index.rows import ListedMessage
-from webmail.message.query import Query, parse_query
+from webmail.message.query import EVERYTHING, Query, parse_query
 from webmail.store.mailbox import MailboxSummary, SpecialUse
 from webmail.store.protocol import MailboxNotFound
 from webmail.web.http import (
@@ -160,7 +160,7 @@ def list_view(
         use,
         frozenset({request.account.address.lower()}),
         open_place,
-        search_words(text, clock) if text else (),
+        **search_words(text, clock),
     )
     url = mailbox_url(request.account.key, mailbox)
     empty = _EMPTY.get(use, _EMPTY_OWN) if not text else _nothing_found(text)
@@ -227,14 +227,18 @@ def _page_url(url: str, text: str, name: str = "", row: ListedMessage | None = N
     return f"{url}?{query}" if query else url
 
 
-def search_words(text: str, clock: Clock) -> tuple[str, ...]:
-    """The words of a search that a row can show as found."""
-    return tuple(_words(parse_query(text, today=clock.today)))
+def search_words(text: str, clock: Clock) -> dict[str, tuple[str, ...]]:
+    """The words of a search that a row can show as found, in what it says and in who."""
+    query = parse_query(text, today=clock.today) if text else EVERYTHING
+    return {
+        "words": tuple(_words(query, {"text", "subject", "body"})),
+        "names": tuple(_words(query, {"text", "from", "to", "cc"})),
+    }
 
 
-def _words(query: Query) -> list[str]:
+def _words(query: Query, fields: set[str]) -> list[str]:
     if hasattr(query, "operands"):
-        return [word for operand in query.operands for word in _words(operand)]
-    if getattr(query, "field", "") in {"text", "subject", "body"}:
-        return [str(query.value).lower()]
+        return [word for operand in query.operands for word in _words(operand, fields)]
+    if getattr(query, "field", "") in fields:
+        return [str(query.value)]
     return []

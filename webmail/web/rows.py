@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from webmail.index.rows import ListedMessage
+from webmail.index.tokens import places_of
 from webmail.store.mailbox import DRAFT, FLAGGED, SEEN, Flag, SpecialUse
 from webmail.web.paths import mailbox_text
 from webmail.web.people import clean, hue_of, initials_of, name_of, names_of
@@ -44,8 +45,8 @@ class RowView:
     """One message in a list: whatever shows of it, so that equal rows look alike.
 
     ``ref`` is the text of ``data-ref``; ``time_iso`` is in the reader's zone; ``words``
-    are those of a search, to be marked.  The rest is told from these as the row is drawn,
-    which most are not: web/drawn.py remembers.
+    and ``names`` are those of a search, to be marked in the text and in ``people``.  The
+    rest is told from these as the row is drawn, which most are not: web/drawn.py remembers.
     """
 
     ref: str
@@ -65,6 +66,7 @@ class RowView:
     is_open: bool
     folder: str = ""
     words: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> object:
         """Templates look here first; failing to be found here costs more than all the rest."""
@@ -87,6 +89,10 @@ class RowView:
     def label(self) -> str:
         """Names the row aloud."""
         return f"{self.people}, {self.subject}"
+
+    @property
+    def marked_people(self) -> SafeString | str:
+        return mark(self.people, self.names) if self.names else self.people
 
     @property
     def marked_subject(self) -> SafeString | str:
@@ -118,6 +124,7 @@ class RowMaker:
     mine: frozenset[str] = frozenset()
     open_place: tuple[int, int] = (0, 0)
     words: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     folder: str = ""
     _prefixes: dict[str, str] = field(default_factory=dict)
 
@@ -147,6 +154,7 @@ class RowMaker:
             is_open=is_open,
             folder=self.folder,
             words=self.words,
+            names=self.names,
         )
 
     def _prefix(self, mailbox: str) -> str:
@@ -187,10 +195,7 @@ def _states_of(flags: frozenset[Flag]) -> tuple[bool, bool, bool]:
 
 def mark(text: str, words: tuple[str, ...]) -> SafeString | str:
     """The text with the words that were searched for in ``<mark>``."""
-    lower = text.lower()
-    if len(lower) != len(text):  # İ and its like change length: the places would be wrong
-        return text
-    spans = sorted((at, at + len(word)) for word in words if word and (at := lower.find(word)) >= 0)
+    spans = sorted({span for word in words for span in places_of(text, word)})
     pieces, end = SafeString(""), 0
     for start, stop in spans:
         if start >= end:

@@ -121,7 +121,7 @@ def _rows(request: MailRequest, text: str, page: Page) -> tuple[RowView, ...]:
                 clock,
                 folder.mailbox.special_use,
                 mine,
-                words=words,
+                **words,
                 folder=folder.label,
             ),
         )
