@@ -8,10 +8,12 @@ import pytest
 import redis
 
 from tests.web.letters import letter
-from webmail.accounts import grants
+from webmail.accounts import connect, grants
 from webmail.accounts.models import Account
 from webmail.index import asking, growing, mailboxes, sync
+from webmail.index.models import IndexedMessage
 from webmail.store.mailbox import FLAGGED
+from webmail.store.protocol import Unreachable
 from webmail.web import search
 
 LATER = datetime(2099, 1, 1, tzinfo=UTC)
@@ -285,3 +287,19 @@ def test_without_a_script_the_page_leads_to_itself(mara, grown, rung):
     assert '<a href="/search/?q=boiler">Look again</a>' in page
     _, url = state_of(mara.get("/search/?q=boiler"))
     assert mara.get(url).headers["Location"] == "/search/?q=boiler"
+
+
+def test_what_is_known_is_shown_while_the_mail_server_is_away(mara, grown, monkeypatch):
+    def refuse(*_):
+        raise Unreachable("no answer")
+
+    monkeypatch.setattr(connect, "open_store", refuse)
+    connect.pool.close()
+    answer = mara.get("/search/?q=boiler")
+    assert sorted(subjects(answer)) == ["Boiler service", "Old boiler"]
+    assert state_of(answer)[0].startswith("Not searched in the text of messages: INBOX")
+
+
+def test_rows_that_are_still_bare_get_their_previews(mara, grown):
+    IndexedMessage.objects.update(is_dressed=False, preview="")
+    assert "Is there any?" in mara.get("/search/?q=subject:boiler").content.decode()

@@ -5,6 +5,8 @@ joins the page as it comes.
 """
 
 import re
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -19,6 +21,7 @@ from webmail.index.plan import asks_server
 from webmail.index.tasks import wake_search
 from webmail.message.query import Query, mailbox_of, parse_query
 from webmail.store.mailbox import MailboxSummary, SpecialUse
+from webmail.store.protocol import StoreError, Unreachable
 from webmail.web.http import MailRequest, is_part, mailboxes_of, page_or_part, with_store
 from webmail.web.lists import bring_in_step
 from webmail.web.rows import clock_of
@@ -79,7 +82,8 @@ def _answer(
     is_unasked: bool = False,
 ) -> HttpResponse:
     results = Results(request, text, folders, sought, before=_before(request))
-    view = search_view(request, text, results.page(_SHOWN), sought, is_unasked=is_unasked)
+    page = results.page(_SHOWN) if is_unasked else results.dressed(_SHOWN)
+    view = search_view(request, text, page, sought, is_unasked=is_unasked)
     context = {"search": view, "query_text": text, "account": request.account}
     current = "/flagged/" if text == "is:flagged" else ""
     return page_or_part(request, "search/page.html", "search/_list.html", context, current=current)
@@ -132,8 +136,9 @@ def _in_step(request: MailRequest, folders: list[Folder]) -> list[Folder]:
     """A few that are behind their server catch up; of more the server itself is asked."""
     behind = [each for each in folders if each.row and each.row.is_whole and not each.is_whole]
     for folder in behind[:_MOST_STEPS]:
-        fresh = bring_in_step(request, folder.mailbox.name)
-        folders[folders.index(folder)] = Folder(folder.mailbox, folder.label, fresh)
+        with suppress(StoreError):  # what is known is shown, and the server asked for the rest
+            fresh = bring_in_step(request, folder.mailbox.name)
+            folders[folders.index(folder)] = Folder(folder.mailbox, folder.label, fresh)
     return folders
 
 
@@ -188,4 +193,7 @@ def _without_worker(request: MailRequest, sought: Search, folders: list[Folder])
 
 def _look_now(request: MailRequest, sought: Search, folders: list[Folder]) -> Search:
     sizes = {each.mailbox.name: each.messages for each in folders}
-    return asking.look_now(request.store, sought, most_messages=_MOST_AT_ONCE, sizes=sizes)
+    try:
+        return asking.look_now(request.store, sought, most_messages=_MOST_AT_ONCE, sizes=sizes)
+    except Unreachable:
+        return replace(sought, failed=tuple(each.name for each in sought.asked))

@@ -1,9 +1,10 @@
 """The messages of one search, found by the index or by the mail server, as one list."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
-from webmail.index import search
+from webmail.index import growing, search
 from webmail.index.found import Search
 from webmail.index.models import IndexedMailbox, IndexedMessage
 from webmail.index.rows import (
@@ -14,7 +15,8 @@ from webmail.index.rows import (
 )
 from webmail.index.search import Place
 from webmail.message.query import parse_query
-from webmail.store.mailbox import MailboxSummary, MessageRef
+from webmail.store.mailbox import MailboxSummary, MessageRef, MessageSummary
+from webmail.store.protocol import MailboxNotFound, MessageGone, StoreError, Unreachable
 from webmail.web.http import MailRequest
 from webmail.web.rows import clock_of
 
@@ -101,6 +103,21 @@ class Results:
             totals=tuple(totals),
         )
 
+    def dressed(self, size: int) -> Page:
+        """The same, with previews and marks where the server tells them."""
+        page = self.page(size)
+        bare: dict[str, list[int]] = {}
+        for folder, listed in page.rows:
+            if not listed.is_dressed:
+                bare.setdefault(folder.mailbox.name, []).append(listed.ref.uid)
+        if not bare:
+            return page
+        with suppress(StoreError):
+            for folder in self._folders:
+                if folder.row is not None and folder.mailbox.name in bare:
+                    growing.dress(self._request.store, folder.row, bare[folder.mailbox.name])
+        return self.page(size)
+
     def _brought(self) -> Iterable[tuple[Folder, int, list[int]]]:
         if self._sought is None:
             return
@@ -124,11 +141,17 @@ class Results:
             more = {(date, key): None for key, date in dates.items() if key not in both}
             unknown = [uid for uid, key in zip(uids, keys, strict=True) if key not in dates]
         refs = [MessageRef(folder.mailbox.name, uidvalidity, uid) for uid in unknown]
-        fetched = self._request.store.summaries(refs[:_MOST_FETCHED]) if refs else ()
-        for summary in fetched:
+        for summary in self._summaries(refs[:_MOST_FETCHED]):
             listed = listed_from_summary(summary)
             more[(listed.place[0], self._key(folder, summary.ref.uid))] = (folder, listed)
         return more, len(uids) - found_by_both
+
+    def _summaries(self, refs: list[MessageRef]) -> tuple[MessageSummary, ...]:
+        """None where the server is away by now, or the folder."""
+        try:
+            return self._request.store.summaries(refs) if refs else ()
+        except (Unreachable, MailboxNotFound, MessageGone):
+            return ()
 
     def _key(self, folder: Folder, uid: int) -> int:
         """The message's own in the index, or one that no message of the index has."""
