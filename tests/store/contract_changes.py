@@ -1,5 +1,7 @@
 """What a store tells of changes and of whole mailboxes; the second half of the contract."""
 
+from datetime import UTC, date, datetime, timedelta
+
 import pytest
 
 from tests.store.contract import MORNING, file, letter, letter_with_file
@@ -179,3 +181,19 @@ class ChangesContract:
         (ref,) = file(store, 1)
         list(store.facts("INBOX", [range(ref.uid, ref.uid + 1)]))
         assert SEEN not in store.summary(ref).flags
+
+    # The room it takes
+
+    def test_the_size_of_a_mailbox_is_that_of_its_messages(self, store, other, away):
+        file(store, 1, 2)
+        file(other, 3)
+        assert store.size_bytes("INBOX") == sum(r.size_bytes for r in store.page("INBOX").rows)
+
+    def test_what_came_before_tomorrow_is_all_there_is(self, store):
+        refs = file(store, 1, 2)
+        tomorrow = datetime.now(UTC).date() + timedelta(days=2)
+        assert store.saved_before("INBOX", tomorrow) == tuple(reversed(refs))
+        assert store.saved_before("INBOX", date(2000, 1, 1)) == ()
+
+    def test_an_account_without_a_quota_has_none(self, store):
+        assert store.quota() is None

@@ -3,12 +3,13 @@
 import contextlib
 import ssl
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 
 from webmail.message.query import Query
 from webmail.outbound import Endpoint
 from webmail.store import imap_acts as acts
+from webmail.store.imap_account import fetch_quota, find_append_limit, has_quota, mailbox_size
 from webmail.store.imap_changes import (
     changes_since,
     fetch_facts,
@@ -24,7 +25,7 @@ from webmail.store.imap_listing import (
 )
 from webmail.store.imap_parts import fetch_header, fetch_pieces
 from webmail.store.imap_rows import fetch_page, fetch_rows
-from webmail.store.imap_search import find_message_id, search_uids
+from webmail.store.imap_search import find_message_id, saved_before, search_uids, sorted_uids
 from webmail.store.imap_session import ImapSession
 from webmail.store.mailbox import (
     Changes,
@@ -37,6 +38,8 @@ from webmail.store.mailbox import (
     MessagePage,
     MessageRef,
     MessageSummary,
+    Quota,
+    SortKey,
     SpecialUse,
 )
 from webmail.store.naming import check_section
@@ -82,12 +85,12 @@ class ImapStore:
 
     @property
     def features(self) -> Features:
-        limits = (c for c in self._session.wire.capabilities if c.startswith("APPENDLIMIT="))
-        limit = next(limits, "").partition("=")[2]
         selected = self._session.selected
         return Features(
             keywords=selected is None or selected.takes_keywords,
-            append_limit_bytes=int(limit) if limit.isdigit() else None,
+            append_limit_bytes=find_append_limit(self._session),
+            quota=has_quota(self._session),
+            sort=self._session.can("SORT"),
         )
 
     @property
@@ -116,6 +119,17 @@ class ImapStore:
 
     def status(self, mailbox: str) -> MailboxStatus:
         return self._session.status(mailbox)
+
+    def quota(self) -> Quota | None:
+        return fetch_quota(self._session)
+
+    def size_bytes(self, mailbox: str) -> int:
+        return mailbox_size(self._session, mailbox)
+
+    @property
+    def server_id(self) -> dict[str, str]:
+        """What the server called itself (RFC 2971), for diagnosis; empty before it was asked."""
+        return dict(self._session.server_id)
 
     def page(
         self,
@@ -207,6 +221,18 @@ class ImapStore:
     def search(self, mailbox: str, query: Query) -> tuple[MessageRef, ...]:
         selected = self._session.refresh(mailbox)
         uids = search_uids(self._session, query)
+        return tuple(MessageRef(mailbox, selected.uidvalidity, uid) for uid in reversed(uids))
+
+    def sort(
+        self, mailbox: str, query: Query, by: SortKey, *, descending: bool = False
+    ) -> tuple[MessageRef, ...]:
+        selected = self._session.refresh(mailbox)
+        uids = sorted_uids(self._session, query, by, descending=descending)
+        return tuple(MessageRef(mailbox, selected.uidvalidity, uid) for uid in uids)
+
+    def saved_before(self, mailbox: str, day: date) -> tuple[MessageRef, ...]:
+        selected = self._session.refresh(mailbox)
+        uids = saved_before(self._session, day)
         return tuple(MessageRef(mailbox, selected.uidvalidity, uid) for uid in reversed(uids))
 
     def find_message_id(self, mailbox: str, message_id: str) -> tuple[MessageRef, ...]:

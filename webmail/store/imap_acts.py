@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from webmail.store import imap_codec as codec
+from webmail.store.imap_account import check_append_limit
 from webmail.store.imap_encoder import Argument, Atom
 from webmail.store.imap_session import ImapSession
 from webmail.store.imap_wire import Reply
@@ -59,6 +60,7 @@ def append(
     flags: Iterable[Flag],
     internal_date: datetime | None,
 ) -> MessageRef | None:
+    check_append_limit(session, mailbox, len(message))
     arguments: list[Argument] = [[Atom(flag.name) for flag in flags]]
     if internal_date is not None:
         arguments.append(codec.internal_date_text(internal_date))

@@ -148,7 +148,7 @@ def _flag_items(session: ImapSession) -> list[Argument]:
 def _fact_items(session: ImapSession) -> list[Argument]:
     items = [*_flag_items(session), Atom("INTERNALDATE"), Atom("RFC822.SIZE"), _HEADER]
     if session.can("OBJECTID"):
-        items.append(Atom("THREADID"))
+        items += [Atom("EMAILID"), Atom("THREADID")]
     elif session.can("X-GM-EXT-1"):
         items.append(Atom("X-GM-THRID"))
     return items

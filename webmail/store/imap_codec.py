@@ -8,7 +8,7 @@ import contextlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -158,6 +158,11 @@ def internal_date_text(moment: datetime) -> str:
     return f"{moment.day:02d}-{_MONTHS[moment.month - 1]}-{moment:%Y %H:%M:%S %z}"[:26]
 
 
+def date_text(day: date) -> str:
+    """A day as SEARCH wants it."""
+    return f"{day.day}-{_MONTHS[day.month - 1]}-{day.year:04d}"
+
+
 def listed(response: Untagged, *, is_utf8: bool) -> MailboxSummary | None:
     """A LIST response; None for one that names nothing."""
     items = _parsed(response)
@@ -181,9 +186,22 @@ def status_from(response: Untagged, *, is_utf8: bool) -> tuple[str, MailboxStatu
     items = _parsed(response)
     name = mailbox_name(_bytes(items[0]), is_utf8=is_utf8) if items else ""
     told = items[1] if len(items) > 1 and isinstance(items[1], tuple) else ()
-    numbers = {_text(k).lower(): _int(v) for k, v in zip(told[::2], told[1::2], strict=False)}
-    known = {field: numbers.get(field, 0) for field in MailboxStatus.__dataclass_fields__}
-    return "INBOX" if name.upper() == "INBOX" else name, MailboxStatus(**known)
+    values = {_text(k).lower(): v for k, v in zip(told[::2], told[1::2], strict=False)}
+    status = MailboxStatus(
+        messages=_int(values.get("messages")),
+        unseen=_int(values.get("unseen")),
+        uidnext=_int(values.get("uidnext")),
+        uidvalidity=_int(values.get("uidvalidity")),
+        highestmodseq=_int(values.get("highestmodseq")),
+        mailbox_id=_object_id(values),
+    )
+    return "INBOX" if name.upper() == "INBOX" else name, status
+
+
+def _object_id(values: dict[str, Any]) -> str:
+    """MAILBOXID (RFC 8474)."""
+    told = values.get("mailboxid")
+    return _text(told[0]) if isinstance(told, tuple) and told else ""
 
 
 def personal_prefix(response: Untagged) -> str:
@@ -219,11 +237,20 @@ def numbers_from(reply: Reply, kind: str = "SEARCH") -> list[int]:
 
 
 def extended_search(reply: Reply) -> dict[str, Any]:
-    """ESEARCH (RFC 4731): COUNT, MIN, MAX as int, ALL as the bytes of a sequence set."""
+    """ESEARCH (RFC 4731): COUNT, MIN, MAX as int, ALL as the bytes of a sequence set.
+
+    PARTIAL (RFC 9394) is a pair: the range asked, and the sequence set.
+    """
     for response in reply.of("ESEARCH"):
-        items = [i for i in _parsed(response) if not isinstance(i, tuple) and i != b"UID"]
+        words = _parsed(response)
+        items = [w for w in words[isinstance(words[0], tuple) :] if w != b"UID"] if words else []
         return {_text(k).upper(): v for k, v in zip(items[::2], items[1::2], strict=False)}
     return {}
+
+
+def words_in(response: Untagged) -> tuple[Any, ...]:
+    """The words of a response of any kind."""
+    return tuple(_parsed(response))
 
 
 def _is_number(value: Any) -> bool:
@@ -269,6 +296,14 @@ def words_of(reply: Reply, kind: str) -> frozenset[str]:
     return frozenset(_text(w).upper() for r in reply.of(kind) for w in _parsed(r))
 
 
+def id_fields(reply: Reply) -> dict[str, str]:
+    """What ID (RFC 2971) tells, at most 30 fields."""
+    told = next((words_in(response)[:1] for response in reply.of("ID")), ())
+    pairs = told[0] if told and isinstance(told[0], tuple) else ()
+    named = zip(pairs[:60:2], pairs[1:60:2], strict=False)
+    return {_text(k).lower(): _text(v)[:1024] for k, v in named}
+
+
 def uid_ranges(reply: Reply) -> tuple[range, ...]:
     """The UIDs a SEARCH or ESEARCH found, as ascending ranges that do not touch."""
     try:
@@ -292,6 +327,7 @@ def flag_state_from_fetch(items: dict[bytes, Any]) -> FlagState | None:
 def facts_from_fetch(items: dict[bytes, Any], mailbox: str, uidvalidity: int) -> MessageFacts:
     fields = split_fields(body_of(items, b"BODY[HEADER"))
     thread = items.get(b"THREADID") or items.get(b"X-GM-THRID")
+    email = items.get(b"EMAILID")
     return MessageFacts(
         ref=MessageRef(mailbox, uidvalidity, items[b"UID"]),
         modseq=_modseq(items),
@@ -301,6 +337,7 @@ def facts_from_fetch(items: dict[bytes, Any], mailbox: str, uidvalidity: int) ->
         envelope=envelope_from_fields(fields),
         media_type=_media_type(first(fields, "content-type")),
         thread_id=_text(thread[0] if isinstance(thread, tuple) else thread),
+        email_id=_text(email[0] if isinstance(email, tuple) and email else None),
     )
 
 

@@ -8,7 +8,7 @@ from webmail.message.bodystructure import Part
 from webmail.message.query import EVERYTHING, Query
 from webmail.store import imap_codec as codec
 from webmail.store.imap_encoder import Argument, Atom
-from webmail.store.imap_search import count_up_to, search_uids
+from webmail.store.imap_search import count_up_to, newest_uids, search_uids
 from webmail.store.imap_session import ImapSession, Selected
 from webmail.store.imap_wire import Reply
 from webmail.store.mailbox import MessagePage, MessageSummary
@@ -41,6 +41,11 @@ def fetch_page(
         low, high = _bounds(session, selected, older_than, newer_than, size)
         rows = _fetch(session, "FETCH", Atom(f"{low}:{high}")) if low <= high else []
         return _page(selected, rows, low, high, selected.exists)
+    newest = newest_uids(session, query, size) if older_than is newer_than is None else None
+    if newest is not None:
+        uids, total = newest
+        rows = fetch_rows(session, uids)
+        return _page(selected, rows, total - len(uids) + 1, total, total)
     uids = search_uids(session, query)
     low, high = page_bounds(uids, older_than=older_than, newer_than=newer_than, size=size)
     rows = fetch_rows(session, uids[low - 1 : high]) if low <= high else []

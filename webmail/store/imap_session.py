@@ -1,5 +1,6 @@
 """A signed-in IMAP connection and the mailbox it has selected."""
 
+import contextlib
 import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -60,6 +61,7 @@ class ImapSession:
         self.personal_prefix: str | None = None
         self.trusted_s = 10.0
         self.writes_sent = 0
+        self.server_id: dict[str, str] = {}
 
     def can(self, *capabilities: str) -> bool:
         """Whether the server has all of them."""
@@ -92,18 +94,27 @@ class ImapSession:
             self.enable()
 
     def enable(self) -> None:
-        """ENABLE, once and before any mailbox is selected (RFC 5161): what the server can."""
-        wanted = [Atom("UTF8=ACCEPT")] if self.can("UTF8=ACCEPT") or self.can("UTF8=ONLY") else []
-        wanted += [Atom("QRESYNC")] if self.can("QRESYNC") else []
-        if self._is_enabled or not wanted or not self.can("ENABLE"):
+        """ID and ENABLE, once and before any mailbox is selected (RFC 5161)."""
+        if self._is_enabled:
             return
         self._is_enabled = True
+        self._introduce()
+        wanted = [Atom("UTF8=ACCEPT")] if self.can("UTF8=ACCEPT") or self.can("UTF8=ONLY") else []
+        wanted += [Atom("QRESYNC")] if self.can("QRESYNC") else []
+        if not wanted or not self.can("ENABLE"):
+            return
         try:
             enabled = codec.words_of(self.command("ENABLE", *wanted), "ENABLED")
         except Refused:
             return
         self.is_utf8 = "UTF8=ACCEPT" in enabled
         self.is_qresync = "QRESYNC" in enabled
+
+    def _introduce(self) -> None:
+        """ID (RFC 2971): our name and nothing more; some servers open no mailbox without."""
+        if self.can("ID"):
+            with contextlib.suppress(Refused):
+                self.server_id = codec.id_fields(self.command("ID", ["name", "Hearth"]))
 
     def name(self, mailbox: str) -> str:
         """A mailbox name as an argument."""
@@ -194,12 +205,21 @@ class ImapSession:
         raise self.not_found(mailbox)
 
     def status_items(self) -> list[Argument]:
-        items = (*_STATUS_ITEMS, "HIGHESTMODSEQ") if self.can("CONDSTORE") else _STATUS_ITEMS
-        return [Atom(item) for item in items]
+        also = {"CONDSTORE": "HIGHESTMODSEQ", "OBJECTID": "MAILBOXID"}
+        offered = (item for capability, item in also.items() if self.can(capability))
+        return [Atom(item) for item in (*_STATUS_ITEMS, *offered)]
 
     def leave(self, mailbox: str) -> None:
-        """Selects another mailbox if this one is selected: it is about to go or to be renamed."""
-        if self.selected is not None and self.selected.mailbox == mailbox:
+        """Lets it go if it is selected: it is about to be deleted or renamed.
+
+        Without UNSELECT (RFC 3691) another one is selected; CLOSE would expunge.
+        """
+        if self.selected is None or self.selected.mailbox != mailbox:
+            return
+        if self.can("UNSELECT") or self.can("IMAP4REV2"):
+            self.command("UNSELECT")
+            self.selected = None
+        else:
             self.select("INBOX" if mailbox != "INBOX" else mailbox)
 
     def select_for(self, refs: Iterable[MessageRef]) -> list[int]:

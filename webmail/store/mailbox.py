@@ -1,6 +1,6 @@
 """The values a message store answers with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -19,6 +19,17 @@ class SpecialUse(StrEnum):
     JUNK = "junk"
     TRASH = "trash"
     ALL = "all"
+
+
+class SortKey(StrEnum):
+    """What messages can be put in order by (RFC 5256)."""
+
+    ARRIVAL = "arrival"
+    DATE = "date"
+    FROM = "from"
+    TO = "to"
+    SUBJECT = "subject"
+    SIZE = "size"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +86,18 @@ class MessageRef:
 
 @dataclass(frozen=True, slots=True)
 class MailboxStatus:
-    """STATUS (RFC 9051, 6.3.11).  ``highestmodseq`` is 0 without CONDSTORE (RFC 7162)."""
+    """STATUS (RFC 9051, 6.3.11).  ``highestmodseq`` is 0 without CONDSTORE (RFC 7162).
+
+    ``mailbox_id`` stays the same when the mailbox is renamed; empty without OBJECTID
+    (RFC 8474).
+    """
 
     messages: int
     unseen: int
     uidnext: int
     uidvalidity: int
     highestmodseq: int = 0
+    mailbox_id: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +145,8 @@ class MessageFacts:
 
     ``media_type`` is that of the whole message (``multipart/mixed``).  ``thread_id`` is
     the server's own (RFC 8474, X-GM-THRID), empty where it has none.  ``modseq`` is 0
-    without CONDSTORE.
+    without CONDSTORE.  ``email_id`` is the same for every copy of the message; empty
+    without OBJECTID.
     """
 
     ref: MessageRef
@@ -140,6 +157,7 @@ class MessageFacts:
     envelope: Envelope
     media_type: str = ""
     thread_id: str = ""
+    email_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,3 +213,13 @@ class Features:
     mailboxes: bool = True
     search: bool = True
     append_limit_bytes: int | None = None
+    quota: bool = False
+    sort: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """The room an account has, and how much of it is taken (RFC 9208)."""
+
+    used_bytes: int
+    limit_bytes: int

@@ -1,12 +1,12 @@
 """A message store in a dictionary: the same behaviour as the others, for tests."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from webmail.message.bodystructure import Part, decode_part
 from webmail.message.charset import decode_text
 from webmail.message.parse import ParsedMessage, parse_message
-from webmail.message.query import EVERYTHING, Candidate, Query, matches
+from webmail.message.query import EVERYTHING, Candidate, Query, Term, matches
 from webmail.store.mailbox import (
     Changes,
     Features,
@@ -18,13 +18,15 @@ from webmail.store.mailbox import (
     MessagePage,
     MessageRef,
     MessageSummary,
+    Quota,
+    SortKey,
     SpecialUse,
 )
 from webmail.store.memory_mailbox import MemoryMailbox, MemoryMessage
 from webmail.store.naming import check_mailbox_name, check_section
 from webmail.store.paging import page_bounds
 from webmail.store.preview import preview_of, previewed_part
-from webmail.store.protocol import MailboxNotFound, MessageGone, Refused, Unreachable
+from webmail.store.protocol import MailboxNotFound, MessageGone, Refused, Unreachable, Unsupported
 from webmail.store.sequence_set import is_among, merged_ranges
 from webmail.store.special_use import with_special_uses
 
@@ -61,6 +63,12 @@ class MemoryStore:
 
     def status(self, mailbox: str) -> MailboxStatus:
         return self._mailbox(mailbox).status()
+
+    def quota(self) -> Quota | None:
+        return None
+
+    def size_bytes(self, mailbox: str) -> int:
+        return sum(len(message.raw) for message in self._mailbox(mailbox).messages.values())
 
     def page(
         self,
@@ -210,6 +218,14 @@ class MemoryStore:
             for uid, message in sorted(place.messages.items(), reverse=True)
             if matches(query, _candidate(message))
         )
+
+    def sort(
+        self, mailbox: str, query: Query, by: SortKey, *, descending: bool = False
+    ) -> tuple[MessageRef, ...]:
+        raise Unsupported("A store in memory does not sort.")
+
+    def saved_before(self, mailbox: str, day: date) -> tuple[MessageRef, ...]:
+        return self.search(mailbox, Term("before", day))
 
     def find_message_id(self, mailbox: str, message_id: str) -> tuple[MessageRef, ...]:
         found = self.search(mailbox, EVERYTHING)

@@ -12,7 +12,7 @@ The errors a store raises::
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from webmail.message.query import Query
@@ -27,6 +27,8 @@ from webmail.store.mailbox import (
     MessagePage,
     MessageRef,
     MessageSummary,
+    Quota,
+    SortKey,
     SpecialUse,
 )
 
@@ -98,6 +100,12 @@ class MailStore(Protocol):
         """All mailboxes with their status: the inbox, then the rest in the server's order."""
 
     def status(self, mailbox: str) -> MailboxStatus: ...
+
+    def quota(self) -> Quota | None:
+        """Of the storage quotas, the one that leaves least room; None where there is none."""
+
+    def size_bytes(self, mailbox: str) -> int:
+        """All messages of it together.  Costly on servers without STATUS=SIZE."""
 
     def page(
         self,
@@ -199,6 +207,15 @@ class MailStore(Protocol):
 
     def search(self, mailbox: str, query: Query) -> tuple[MessageRef, ...]:
         """Every match, newest first."""
+
+    def sort(
+        self, mailbox: str, query: Query, by: SortKey, *, descending: bool = False
+    ) -> tuple[MessageRef, ...]:
+        """Every match in this order; Unsupported unless ``features.sort``."""
+
+    def saved_before(self, mailbox: str, day: date) -> tuple[MessageRef, ...]:
+        """What came into this mailbox before the day, newest first; by the internal date
+        where the server does not keep that."""
 
     def find_message_id(self, mailbox: str, message_id: str) -> tuple[MessageRef, ...]:
         """Messages with exactly this Message-ID field, newest first."""
