@@ -18,6 +18,7 @@ async function save(form) {
 
 /** The page takes on what was chosen, as the server will draw the next one. */
 function show(chosen) {
+  if (!chosen.has("theme")) return;
   document.documentElement.dataset.theme = chosen.get("theme") || "auto";
   document.documentElement.dataset.density = chosen.get("density") || "cosy";
 }

@@ -100,3 +100,15 @@ def test_an_identity_of_somebody_else_is_unknown(mara):
 )
 def test_ones_own_addresses_are_the_accounts_and_its_tags(addr_spec, own):
     assert is_own_address(Account(address="mara@hearth.example"), addr_spec) is own
+
+
+def test_keeping_watch_while_away_is_off_until_somebody_wants_it(mara):
+    privacy = "/settings/privacy/"
+    page = mara.get(privacy).content.decode()
+    assert "the server can read this mailbox while you are away" in page
+    assert not User.objects.get().watches_away
+    assert mara.post(privacy, {"watches_away": "1"}).status_code == 303
+    assert User.objects.get().watches_away
+    assert mara.post(privacy, {"watches_away": "perhaps"}).status_code == 422
+    assert mara.post(privacy, {"watches_away": ""}).status_code == 303
+    assert not User.objects.get().watches_away
