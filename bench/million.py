@@ -15,6 +15,8 @@ from bench.process import cpu_ms, pss_mb
 from bench.stage import HUGE, LARGE, PASSWORD, Stage, index_state, paused
 
 _MILLION, _SIGHTS = 1_000_000, 5
+# Its size is in a file's name: Dovecot reads a million names for it in each new session.
+_FACTS = b"FETCH %d:%d (UID ENVELOPE FLAGS INTERNALDATE RFC822.SIZE BODYSTRUCTURE PREVIEW)"
 _PATIENCE = 140  # looks, twice a second: a lost ring is rung again within a minute
 
 
@@ -36,7 +38,7 @@ def first_sight(stage: Stage, figures: Figures) -> None:
             waits.append(time.perf_counter() - began)
             growths.append(pss_mb([stage.pid("web")]) - before)
     job = "first sight of a 1M inbox, never indexed"
-    goal = f"<= {select_s + 1.5:.1f} (SELECT and 1.5)"
+    goal = f"<= {select_s + fetch_s + 1.5:.1f} (both and 1.5)"
     figures.add(job, median(waits), "s", goal, f"{min(waits):.2f} to {max(waits):.2f}")
     figures.add(f"{job}: growth of the web process", max(growths), "MB", "<= 30", "the worst")
 
@@ -48,7 +50,7 @@ def _floor(stage: Stage) -> tuple[float, float]:
         began = time.perf_counter()
         raw.ask(b"SELECT INBOX (CONDSTORE)")
         selected = time.perf_counter()
-        raw.ask(b"FETCH %d:%d (UID ENVELOPE FLAGS)" % (_MILLION - 49, _MILLION))
+        raw.ask(_FACTS % (_MILLION - 49, _MILLION))
         selects.append(selected - began)
         fetches.append(time.perf_counter() - selected)
         raw.close()
