@@ -28,14 +28,13 @@ TESTS = (
 # the user it looks for.
 EXIM = ("exim4-daemon-light", "libnss-wrapper")
 # Unpacked only too: dpkg would remove Dovecot for the first two, and start all three.
-CYRUS = ("cyrus-imapd", "cyrus-common", "sasl2-bin", "libsasl2-modules", "libsasl2-modules-db")
+CYRUS = (
+    *("cyrus-imapd", "cyrus-common", "sasl2-bin", "libsasl2-modules", "libsasl2-modules-db"),
+    "libeatmydata1",
+)
 COURIER = (
-    "courier-imap",
-    "courier-base",
-    "courier-authlib",
-    "courier-authdaemon",
-    "courier-authlib-userdb",
-    "libfakechroot",
+    *("courier-imap", "courier-base", "courier-authlib", "courier-authdaemon"),
+    *("courier-authlib-userdb", "libfakechroot", "gamin"),
 )
 MAILUTILS = ("mailutils-imap4d", "mailutils-common")
 UNPACKED = (EXIM, CYRUS, COURIER, MAILUTILS)

@@ -104,6 +104,9 @@ def _write_files(server: Courier, unpacked: Path) -> None:
         folder.mkdir(parents=True)
     for name in ("passwd", "group", "nsswitch.conf"):
         shutil.copy(Path("/etc", name), run / "root/etc" / name)
+    with (run / "root/etc/passwd").open("a") as passwd:
+        # The user that Debian's couriertls wants to become.
+        passwd.write(f"courier:x:{server.owner.uid}:{server.owner.gid}::/:/bin/false\n")
     for name in ("imapd", "imapd-ssl"):
         shutil.copy(file_in(unpacked, f"etc/courier/{name}"), settings / name)
     (settings / "authdaemonrc").write_text(_AUTHDAEMON)

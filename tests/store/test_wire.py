@@ -293,6 +293,25 @@ def test_a_mailbox_that_empties_is_opened_anew(opened):
         assert store.page("INBOX").uidvalidity == 10
 
 
+def test_a_place_among_the_messages_is_asked_by_search_alone(opened):
+    """imap4d of Mailutils 3.15 answers BAD to UID FETCH of a UID that is none."""
+    asked = []
+
+    def script(line):
+        line.send(HELLO.replace("{more}", ""))
+        line.answer(IN.replace("{more}", ""))
+        line.answer(HERE)
+        for answer in ("* SEARCH\r\n{tag} OK\r\n", "* SEARCH 1\r\n{tag} OK\r\n"):
+            asked.append(line.answer(answer))
+        asked.append(line.answer("{tag} OK\r\n"))
+        line.listen()
+
+    with scripted(script) as server:
+        assert opened(server).page("INBOX", older_than=5).first_position == 0
+    assert asked == ["SEARCH UID 4", "SEARCH UID 1:4", asked[2]]
+    assert asked[2].startswith("FETCH 1:1 ")
+
+
 def test_a_mailbox_one_may_not_open_is_refused_in_the_servers_words(opened):
     answer = "{tag} NO [NOPERM] Not yours\r\n"
     with signed_in(answer) as server, pytest.raises(Refused, match="Not yours"):

@@ -206,9 +206,9 @@ def drafts_mailbox(store: MailStore) -> str:
     for mailbox in mailboxes:
         if mailbox.special_use is SpecialUse.DRAFTS:
             return mailbox.name
-    if not any(mailbox.name == "Drafts" for mailbox in mailboxes):
-        store.create_mailbox("Drafts", SpecialUse.DRAFTS)
-    return "Drafts"
+    if any(mailbox.name == "Drafts" for mailbox in mailboxes):
+        return "Drafts"
+    return store.create_mailbox("Drafts", SpecialUse.DRAFTS)
 
 
 def existing_keys(keys: Iterable[str]) -> set[str]:

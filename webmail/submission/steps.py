@@ -173,8 +173,7 @@ def _sent_mailbox(store: MailStore) -> str:
     for name in SENT_NAMES:
         if name in named:
             return name
-    store.create_mailbox("Sent", SpecialUse.SENT)
-    return "Sent"
+    return store.create_mailbox("Sent", SpecialUse.SENT)
 
 
 # -- failure ------------------------------------------------------------------------------------

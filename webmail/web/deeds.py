@@ -154,7 +154,7 @@ def _get_special(store: MailStore, use: SpecialUse) -> MailboxSummary:
     delimiter = next((m.delimiter for m in mailboxes if m.delimiter), "")
     place = place_for_new(mailboxes)
     name = f"{place}{delimiter}{_NEW_NAMES[use]}" if place else _NEW_NAMES[use]
-    store.create_mailbox(name, use)
+    name = store.create_mailbox(name, use)
     return MailboxSummary(name, delimiter, use)
 
 
