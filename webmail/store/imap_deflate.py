@@ -37,7 +37,7 @@ class DeflatedSocket:
     def settimeout(self, timeout_s: float | None) -> None:
         self._sock.settimeout(timeout_s)
 
-    def setblocking(self, flag: bool) -> None:  # noqa: FBT001 - as sockets have it
+    def setblocking(self, flag: bool) -> None:
         self._sock.setblocking(flag)
 
     def close(self) -> None:
