@@ -527,17 +527,17 @@ class MailStoreContract:
     # Reading and writing
 
     def test_every_write_is_counted_and_no_read_is(self, store):
-        store.create_mailbox("There")
+        there, new = store.create_mailbox("There"), store.create_mailbox("New")
         refs = file(store, 1, 2, 3)
         acts = [
             lambda: store.append("INBOX", letter(4)),
             lambda: store.set_flags(refs, add=[SEEN]),
-            lambda: store.copy(refs[:1], "There"),
-            lambda: store.move(refs[:1], "There"),
+            lambda: store.copy(refs[:1], there),
+            lambda: store.move(refs[:1], there),
             lambda: store.expunge(refs[1:2]),
-            lambda: store.create_mailbox("New"),
-            lambda: store.rename_mailbox("New", "Newer"),
-            lambda: store.delete_mailbox("Newer"),
+            lambda: store.create_mailbox("Other"),
+            lambda: store.rename_mailbox(new, f"{new}er"),
+            lambda: store.delete_mailbox(f"{new}er"),
         ]
         for act in acts:
             before = store.writes_sent
@@ -545,7 +545,7 @@ class MailStoreContract:
             assert store.writes_sent > before
         before = store.writes_sent
         store.mailboxes()
-        store.page("There", Term("subject", "letter"))
+        store.page(there, Term("subject", "letter"))
         store.changes_since("INBOX", store.status("INBOX"))
         list(store.facts("INBOX", store.uids("INBOX")))
         list(store.source(refs[2]))

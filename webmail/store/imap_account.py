@@ -6,7 +6,7 @@ from webmail.store.imap_grammar import number_of, text_of
 from webmail.store.imap_session import ImapSession
 from webmail.store.imap_wire import Untagged
 from webmail.store.mailbox import Quota
-from webmail.store.protocol import MailboxNotFound, Refused
+from webmail.store.protocol import Refused
 from webmail.store.sequence_set import windows
 
 _UNIT_BYTES = 1024
@@ -24,8 +24,8 @@ def fetch_quota(session: ImapSession) -> Quota | None:
     if not has_quota(session):
         return None
     try:
-        reply = session.mailbox_command("GETQUOTAROOT", "INBOX")
-    except (Refused, MailboxNotFound):
+        reply = session.command("GETQUOTAROOT", session.name("INBOX"))
+    except Refused:
         return None
     found = [quota for response in reply.of("QUOTA") for quota in _storage(response)]
     return min(found, key=lambda quota: quota.limit_bytes - quota.used_bytes, default=None)

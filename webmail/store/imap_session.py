@@ -199,15 +199,16 @@ class ImapSession:
         return status
 
     def _ask_status(self, mailbox: str) -> MailboxStatus:
-        reply = self.mailbox_command("STATUS", mailbox, self.status_items())
+        # Not in LIST: there Cyrus 3.6 answers with octets that were never any mailbox's.
+        named = [Atom("MAILBOXID")] if self.can("OBJECTID") else []
+        reply = self.mailbox_command("STATUS", mailbox, [*self.status_items(), *named])
         for response in reply.of("STATUS"):
             return codec.status_from(response, is_utf8=self.is_utf8)[1]
         raise self.not_found(mailbox)
 
     def status_items(self) -> list[Argument]:
-        also = {"CONDSTORE": "HIGHESTMODSEQ", "OBJECTID": "MAILBOXID"}
-        offered = (item for capability, item in also.items() if self.can(capability))
-        return [Atom(item) for item in (*_STATUS_ITEMS, *offered)]
+        items = (*_STATUS_ITEMS, "HIGHESTMODSEQ") if self.can("CONDSTORE") else _STATUS_ITEMS
+        return [Atom(item) for item in items]
 
     def leave(self, mailbox: str) -> None:
         """Lets it go if it is selected: it is about to be deleted or renamed.
