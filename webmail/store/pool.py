@@ -59,7 +59,7 @@ class SessionPool:
         account, warm, generation = self._claim(key)
         store: MailStore | None = None
         try:
-            store = self._living(warm) or open_store()
+            store = self._living(warm) or self._opened(account, open_store)
             yield store
         finally:
             self._give_back(account, store, generation)
@@ -114,6 +114,22 @@ class SessionPool:
             return warm.store
         warm.store.close()
         return None
+
+    def _opened(self, account: _Account, open_store: Callable[[], MailStore]) -> MailStore:
+        """Where the server has no more of them, one of ours is waited for (F54)."""
+        try:
+            return open_store()
+        except Unreachable as refusal:
+            if refusal.reason != "busy":
+                raise
+            with self._changed:
+                has_others = account.count > 1
+                if not has_others or not self._changed.wait_for(
+                    lambda: bool(account.warm), self._wait_s
+                ):
+                    raise
+                account.count -= 1
+                return account.warm.pop().store
 
     def _give_back(self, account: _Account, store: MailStore | None, generation: int) -> None:
         with self._changed:
