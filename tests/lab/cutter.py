@@ -18,8 +18,10 @@ from typing import Self
 class Cutter:
     """Forwards 127.0.0.1:``port`` to ``target_port`` until told otherwise."""
 
-    def __init__(self, target_port: int) -> None:
+    def __init__(self, target_port: int, *, octets_at_once: int | None = None) -> None:
+        """``octets_at_once`` cuts the server's answers into such pieces."""
         self._target = target_port
+        self._piece = octets_at_once
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._pattern: re.Pattern[bytes] | None = None
         self._times = 0
@@ -73,6 +75,7 @@ class Cutter:
                 _reset(client)
                 continue
             server = socket.create_connection(("127.0.0.1", self._target))
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._pairs.append((client, server))
             for way in ((client, server, False), (server, client, True)):
                 threading.Thread(target=self._pump, args=way, daemon=True).start()
@@ -85,7 +88,9 @@ class Cutter:
                 if is_answer and self._swallowed and self._swallowed.search(chunk):
                     self.swallows += 1
                     continue
-                sink.sendall(chunk)
+                step = self._piece if is_answer and self._piece else len(chunk)
+                for start in range(0, len(chunk), step):
+                    sink.sendall(chunk[start : start + step])
         _reset(source, sink)
 
     def _must_cut(self, chunk: bytes) -> bool:

@@ -44,7 +44,7 @@ auth_failure_delay = 0
 mail_home = {mail}/%u
 mail_location = maildir:~/Maildir{layout}
 mail_plugins = {quota_plugin}
-mail_max_userip_connections = 1000
+mail_max_userip_connections = {connections}
 mailbox_list_index = yes
 maildir_very_dirty_syncs = no
 # The demo's mail can be made again; waiting for the disk at each message cannot be afforded.
@@ -200,17 +200,19 @@ def start_dovecot(
     *,
     ports: Mapping[str, int] | None = None,
     quota_kib: int | None = None,
+    connections: int = 1000,
 ) -> Dovecot:
     """Start Dovecot with its Maildirs in ``folder/mail`` and sign-ins ``users``.
 
-    ``ports`` fixes the ports of some of SERVICES; the others are free ones.
+    ``ports`` fixes the ports of some of SERVICES; the others are free ones.  ``connections``
+    is how many a person may have.
     """
     get_program("dovecot")
     mail = mail_folder(folder)
     run = runtime_folder("dovecot")
     server = Dovecot(run, mail, run_as(), _all_ports(ports or {}), dict(users))
     try:
-        _write_files(server, certificate, quota_kib)
+        _write_files(server, certificate, _configuration(server, quota_kib, connections))
         server.launch()
     except BaseException:
         server.stop()
@@ -222,19 +224,19 @@ def _all_ports(given: Mapping[str, int]) -> dict[str, int]:
     return {service: given.get(service) or free_port() for service in SERVICES}
 
 
-def _write_files(server: Dovecot, certificate: Certificate, quota_kib: int | None) -> None:
+def _write_files(server: Dovecot, certificate: Certificate, configuration: str) -> None:
     run = server.run
     for name in ("base", "state"):
         (run / name).mkdir()
     shutil.copy(certificate.certificate, run / "server.pem")
     shutil.copy(certificate.key, run / "server.key")
-    (run / "dovecot.conf").write_text(_configuration(server, quota_kib))
+    (run / "dovecot.conf").write_text(configuration)
     (run / "out.log").touch()
     server.owner.owns(run, server.mail, *run.iterdir())
     server._write_users()
 
 
-def _configuration(server: Dovecot, quota_kib: int | None) -> str:
+def _configuration(server: Dovecot, quota_kib: int | None, connections: int) -> str:
     limited = quota_kib is not None
     quota = (
         f"  quota = count:User quota\n  quota_vsizes = yes\n  quota_rule = *:storage={quota_kib}K"
@@ -244,6 +246,7 @@ def _configuration(server: Dovecot, quota_kib: int | None) -> str:
         mail=server.mail,
         user=server.owner.user,
         group=server.owner.group,
+        connections=connections,
         layout=":LAYOUT=fs",
         mailboxes="\n".join(_special_use(name) for name in SPECIAL_USE),
         quota_plugin="quota" if limited else "",
