@@ -1,20 +1,18 @@
 // News from the server: the list and the folders follow it, and what somebody reads stays put.
-// One tab of the browser listens (Web Locks) and tells the others; each asks for itself.
 
-import { csrfToken, fetchPart, isWriting, parsePart } from "./part.js";
+import { fetchPart, isWriting, parsePart } from "./part.js";
 import { listAddress, listPane, rows } from "./list.js";
 import { chosenRows } from "./selection.js";
 import { showCounts } from "./counts.js";
 import { follow, isOther, newRows, place, replaceList } from "./merge.js";
 import { announce, hidePill, showPill } from "./pill.js";
+import { begin, end } from "./stream.js";
 
-const AGAIN_MS = 60000; // after a refusal, and how long a sleep may be before we look again
-const CATCH_UP_MS = 1000;
+const SLEPT_MS = 60000;
 const RAIL_MS = 250;
+const RETRY_MS = 15000;
 
-let source = null;
-let release = null;
-let channel = null;
+let retryTimer = 0;
 let hiddenAt = 0;
 let railTimer = 0;
 let asking = false;
@@ -46,10 +44,16 @@ async function askForCounts() {
   if (!document.getElementById("folders")) return;
   const current = document.querySelector("#folders [aria-current]")?.dataset.mailbox ?? "";
   try {
-    showCounts(parsePart(await fetchPart(`${railUrl()}?current=${encodeURIComponent(current)}`)));
-  } catch {
-    // The next news asks again.
+    showCounts(parsePart(await fetchPart(`${railUrl()}?current=${encodeURIComponent(current)}`, { quiet: true })));
+  } catch (problem) {
+    askLater(problem);
   }
+}
+
+/** What could not be had is asked for again, unless the answer was a no: signed out, or gone. */
+function askLater({ status = 0 }) {
+  clearTimeout(retryTimer);
+  if (status < 400 || status >= 500) retryTimer = setTimeout(hear, RETRY_MS, "list", {});
 }
 
 /** Asks for the list; once more when news came meanwhile. */
@@ -64,11 +68,11 @@ export async function askForList() {
   askAgain = false;
   try {
     const address = listAddress();
-    const text = await fetchPart(address);
+    const text = await fetchPart(address, { quiet: true });
     if (address === listAddress() && !isWriting()) await show(text);
     else askAgain = true;
-  } catch {
-    // The server is away; the stream tells when it is back.
+  } catch (problem) {
+    askLater(problem);
   } finally {
     asking = false;
     if (askAgain) setTimeout(askForList, RAIL_MS);
@@ -97,53 +101,15 @@ function showOther(page, text) {
   return replaceList(text);
 }
 
-// -- the stream ---------------------------------------------------------------------------------
-
-function tell(kind, fields) {
-  channel?.postMessage([kind, fields]);
-  hear(kind, fields);
-}
-
-function connect() {
-  source?.close();
-  source = new EventSource("/events/");
-  const isFirst = !connect.isBack;
-  connect.isBack = true;
-  source.addEventListener("open", () => setTimeout(tell, isFirst ? CATCH_UP_MS : 0, "list", {}));
-  for (const kind of ["mailbox", "list"]) source.addEventListener(kind, ({ data }) => tell(kind, JSON.parse(data)));
-  source.addEventListener("error", () => isRefused() && setTimeout(() => isRefused() && connect(), AGAIN_MS));
-}
-
-const isRefused = () => source?.readyState === EventSource.CLOSED;
-
-/** Listens while this tab holds the lock; without locks every tab listens. */
-function begin() {
-  channel = "BroadcastChannel" in globalThis ? new BroadcastChannel("news") : null;
-  channel?.addEventListener("message", ({ data: [kind, fields] }) => hear(kind, fields));
-  if (!channel || !navigator.locks) return connect();
-  const ending = new AbortController();
-  const held = () => new Promise((resolve) => ((release = resolve), connect()));
-  release = () => ending.abort();
-  navigator.locks.request("news", { signal: ending.signal }, held).catch(() => {});
-}
-
-function end() {
-  source?.close();
-  source = null;
-  release?.();
-  channel?.close();
-  channel = null;
-}
-
 function onVisibility() {
   if (document.hidden) hiddenAt = Date.now();
-  else if (Date.now() - hiddenAt > AGAIN_MS) hear("list", {});
+  else if (Date.now() - hiddenAt > SLEPT_MS) hear("list", {});
 }
 
 export function install(root) {
-  if (!railUrl() || !csrfToken()) return;
-  begin();
+  if (!railUrl()) return;
+  begin(hear);
   addEventListener("pagehide", end);
-  addEventListener("pageshow", (event) => event.persisted && (begin(), hear("list", {})));
+  addEventListener("pageshow", (event) => event.persisted && (begin(hear), hear("list", {})));
   root.addEventListener("visibilitychange", onVisibility);
 }

@@ -34,8 +34,9 @@ export function csrfToken() {
   return document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 }
 
-/** The HTML of a part; a page instead of a part (signed out, say) is gone to as a whole. */
-export async function fetchPart(url, { method = "GET", body, signal } = {}) {
+/** The HTML of a part; a page instead of a part (signed out, say) is gone to as a whole, unless
+ * nobody asked for it (`quiet`). */
+export async function fetchPart(url, { method = "GET", body, signal, quiet = false } = {}) {
   const headers = { "HX-Request": "true", "HX-Current-URL": location.href, Accept: "text/html" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
   writing += method !== "GET";
@@ -46,6 +47,7 @@ export async function fetchPart(url, { method = "GET", body, signal } = {}) {
   } finally {
     writing -= method !== "GET";
   }
+  if (quiet && (isPage(text) || response.headers.has("HX-Redirect"))) throw new PartError(response.status, "");
   if (response.headers.has("HX-Redirect")) {
     location.assign(response.headers.get("HX-Redirect"));
     return new Promise(() => {});

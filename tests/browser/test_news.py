@@ -165,12 +165,12 @@ def pill(page):
 def test_who_reads_further_down_is_not_moved(long_list, lab):
     page = long_list
     scroll(page, 900)
-    before = row(page, "Old 20").bounding_box()
+    before = row(page, "Old 20").bounding_box()["y"]
     lab.append(ADA, "INBOX", mail("One above"))
     expect(pill(page)).to_have_text("1 new message", timeout=5_000)
     lab.append(ADA, "INBOX", mail("Two above"))
     expect(pill(page)).to_have_text("2 new messages", timeout=5_000)
-    assert row(page, "Old 20").bounding_box() == before
+    assert row(page, "Old 20").bounding_box()["y"] == pytest.approx(before, abs=0.5)
     assert row(page, "One above").count() == 0
     assert pill(page).bounding_box()["height"] >= (44 if page.is_phone else 32)
     pill(page).click()
