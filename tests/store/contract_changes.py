@@ -83,6 +83,14 @@ class ChangesContract:
         assert changes.status.messages == 0
         assert {ref.uid for ref in refs} <= set(numbers(changes.vanished))
 
+    def test_an_emptied_mailbox_that_fills_again_is_known_to_be_full(self, store, other, away):
+        refs = file(store, 1, 2)
+        known = store.status("INBOX")
+        other.expunge(refs)
+        known = store.changes_since("INBOX", known).status
+        file(other, 3)
+        assert store.changes_since("INBOX", known).status.messages == 1
+
     def test_another_uidvalidity_is_never_the_whole_story(self, store):
         file(store, 1)
         status = store.status("INBOX")

@@ -176,7 +176,9 @@ class ImapSession:
         if self.selected is not None and self.selected.mailbox == mailbox:
             self.command("NOOP")
             if self.selected is not None and self.selected.is_emptied:
+                # Not only forgotten: of what it has open, Dovecot's STATUS tells old news.
                 self.selected = None
+                return self.select(mailbox)
             return self.selected
         return None
 
