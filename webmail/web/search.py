@@ -50,7 +50,9 @@ def show(request: MailRequest) -> HttpResponse:
     folders = _folders(request, _query(request, text), in_step=not is_typing) if text else []
     asked = _asked(_query(request, text), folders) if text else ()
     sought = _sought(request, text, asked, folders) if asked and not is_typing else None
-    return _answer(request, text, folders, sought, is_unasked=bool(asked) and is_typing)
+    return _answer(
+        request, text, folders, sought, is_typing=is_typing, is_unasked=bool(asked) and is_typing
+    )
 
 
 @require_safe
@@ -79,10 +81,11 @@ def _answer(
     folders: list[Folder],
     sought: Search | None,
     *,
+    is_typing: bool = False,
     is_unasked: bool = False,
 ) -> HttpResponse:
     results = Results(request, text, folders, sought, before=_before(request))
-    page = results.page(_SHOWN) if is_unasked else results.dressed(_SHOWN)
+    page = results.page(_SHOWN) if is_typing else results.dressed(_SHOWN)
     view = search_view(request, text, page, sought, is_unasked=is_unasked)
     context = {"search": view, "query_text": text, "account": request.account}
     current = "/flagged/" if text == "is:flagged" else ""
