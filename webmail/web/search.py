@@ -184,13 +184,13 @@ def _sought(
 def _without_worker(request: MailRequest, sought: Search, folders: list[Folder]) -> Search:
     """Nobody took it: what can be searched while somebody waits is searched here."""
     user_id = request.user.pk
-    if not found.take(user_id, sought.id):
-        return sought
-    sought = _look_now(request, sought, folders)
-    for name, (uidvalidity, uids) in sought.hits.items():
-        found.note(user_id, sought.id, name, uidvalidity, uids)
-    for name in sought.failed:
-        found.note_failure(user_id, sought.id, name)
+    with suppress(*found.Away):
+        if found.take(user_id, sought.id):
+            sought = _look_now(request, sought, folders)
+            for name, (uidvalidity, uids) in sought.hits.items():
+                found.note(user_id, sought.id, name, uidvalidity, uids)
+            for name in sought.failed:
+                found.note_failure(user_id, sought.id, name)
     return sought
 
 
