@@ -99,6 +99,8 @@ def test_an_older_answer_never_covers_a_newer(chiyo):
     chiyo.wait_for_timeout(300)
     field.fill("zurich")
     expect(row(chiyo, "Réunion à Zürich")).to_be_visible()
+    chiyo.wait_for_timeout(1000)  # the pause after which the server is asked
+    expect(chiyo.locator("#search-state")).to_be_empty(timeout=15_000)
     for route in held:
         route.continue_()
     chiyo.wait_for_timeout(500)

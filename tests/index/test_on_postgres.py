@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = ("test_sync.py", "test_listing.py")
+FILES = ("test_sync.py", "test_listing.py", "test_search.py")
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
 """What the index answers to a search, and what it leaves to the server."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +8,11 @@ import pytest
 from webmail.index import search, words
 from webmail.index.models import IndexedMailbox, IndexedMessage
 from webmail.index.plan import asks_server, for_server
+from webmail.index.rows import message_from_facts
+from webmail.message.address import Address
+from webmail.message.envelope import Envelope
 from webmail.message.query import parse_query, query_text
+from webmail.store.mailbox import MessageFacts, MessageRef
 
 TODAY = date(2026, 11, 25)
 NOON = 1_764_072_000  # of 2025-11-25, UTC
@@ -187,3 +191,37 @@ def test_the_server_is_asked_for_what_the_index_cannot_know(text, whole, sent):
 def test_of_given_messages_those_that_match_are_told(house):
     keys = [house.first_key | uid for uid in (1, 4, 5)]
     assert search.matching(keys, asked("boiler is:unread")) == {keys[1]}
+
+
+@pytest.mark.parametrize("text", ["to:p39@heat.example", "p39@heat.example", "to:p39", "cc:zoe"])
+@pytest.mark.parametrize("most_gathered", [3000, 0], ids=["gathered", "walked"])
+def test_every_recipient_is_found_also_those_a_row_has_no_room_for(
+    text, most_gathered, inbox, monkeypatch
+):
+    monkeypatch.setattr(search, "_MOST_GATHERED", most_gathered)
+    to = tuple(Address(f"Person {number}", f"p{number}@heat.example") for number in range(40))
+    envelope = Envelope(subject="To all", to=to, cc=(Address("Zoë", "z@heat.example"),))
+    facts = MessageFacts(
+        ref=MessageRef("INBOX", 1, 9),
+        modseq=0,
+        flags=frozenset(),
+        size_bytes=1,
+        internal_date=datetime(2026, 1, 1, tzinfo=UTC),
+        envelope=envelope,
+    )
+    message = message_from_facts(inbox, facts)
+    message.save(force_insert=True)
+    words.add([message])
+    add(inbox, 10, "p39 and heat, an example", recipients="\x1fother@hearth.example")
+    assert uids(inbox, f"{text} -subject:p39") == [9]
+
+
+def test_somebody_in_copy_is_a_recipient(inbox):
+    envelope = Envelope(to=(Address("", "a@x.example"),), cc=(Address("Zoë", "z@heat.example"),))
+    facts = MessageFacts(
+        MessageRef("INBOX", 1, 1), 0, frozenset(), 1, datetime(2026, 1, 1, tzinfo=UTC), envelope
+    )
+    message = message_from_facts(inbox, facts)
+    message.save(force_insert=True)
+    words.add([message])
+    assert uids(inbox, "to:zoe") == uids(inbox, "z@heat.example") == [1]

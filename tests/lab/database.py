@@ -3,6 +3,7 @@
 import os
 import pwd
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +62,12 @@ def start_postgres() -> Server:
         log=run / "log",
     )
     _ready(server, port, "PostgreSQL")
+    # It listens a moment before it takes anybody in.
+    is_ready = [folder / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+    for _ in range(100):
+        if subprocess.run(is_ready, check=False).returncode == 0:
+            break
+        time.sleep(0.1)
     create = [folder / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "hearth", "hearth"]
     subprocess.run(create, check=True)
     return server

@@ -302,4 +302,6 @@ def test_what_is_known_is_shown_while_the_mail_server_is_away(mara, grown, monke
 
 def test_rows_that_are_still_bare_get_their_previews(mara, grown):
     IndexedMessage.objects.update(is_dressed=False, preview="")
+    typed = mara.part("/search/?q=subject:boiler&typing=1").content.decode()
+    assert "Is there any?" not in typed  # no server is waited for
     assert "Is there any?" in mara.get("/search/?q=subject:boiler").content.decode()

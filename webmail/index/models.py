@@ -131,6 +131,9 @@ class IndexedMessage(models.Model):
     message_hash = models.BigIntegerField(default=0)
     conversation = models.BigIntegerField(default=0)
 
+    # Not kept: all recipients' words, on the way into the word index.
+    everyone = ""
+
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["mailbox_id", "internal_date"], name="index_by_date"),

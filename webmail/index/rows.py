@@ -8,6 +8,7 @@ from functools import lru_cache
 from webmail.index.models import UID_BITS, IndexedMailbox, IndexedMessage
 from webmail.message.address import Address
 from webmail.message.bodystructure import Part
+from webmail.message.envelope import Envelope
 from webmail.store.mailbox import (
     ANSWERED,
     DELETED,
@@ -20,6 +21,7 @@ from webmail.store.mailbox import (
     MessageSummary,
 )
 
+MOST_RECIPIENTS = 20
 _TEXT = 500
 _PREVIEW = 160
 _BETWEEN_PARTS = "\x1f"
@@ -65,7 +67,7 @@ class ListedMessage:
 
 def message_from_facts(mailbox: IndexedMailbox, facts: MessageFacts) -> IndexedMessage:
     envelope = facts.envelope
-    return IndexedMessage(
+    message = IndexedMessage(
         id=mailbox.first_key | facts.ref.uid,
         mailbox_id=mailbox.pk,
         internal_date=int(facts.internal_date.timestamp()),
@@ -73,10 +75,17 @@ def message_from_facts(mailbox: IndexedMailbox, facts: MessageFacts) -> IndexedM
         has_attachment=facts.media_type == _WITH_FILES,
         has_invitation=facts.media_type == "text/calendar",
         senders=pack(envelope.from_ or envelope.sender),
-        recipients=pack((envelope.to or envelope.cc or envelope.bcc)[:20]),
+        recipients=pack(_recipients(envelope)[:MOST_RECIPIENTS]),
         subject=_clean(envelope.subject)[:_TEXT],
         **flag_columns(facts.flags, facts.modseq),
     )
+    everyone = (*envelope.to, *envelope.cc, *envelope.bcc)
+    message.everyone = "\n".join(f"{each.name} {each.addr_spec}" for each in everyone)
+    return message
+
+
+def _recipients(envelope: Envelope) -> tuple[Address, ...]:
+    return (*envelope.to, *envelope.cc) or envelope.bcc
 
 
 def flag_columns(flags: frozenset[Flag], modseq: int) -> dict[str, object]:
@@ -197,7 +206,7 @@ def listed_from_summary(summary: MessageSummary) -> ListedMessage:
     return ListedMessage(
         ref=summary.ref,
         senders=envelope.from_ or envelope.sender,
-        recipients=envelope.to or envelope.cc or envelope.bcc,
+        recipients=_recipients(envelope),
         subject=envelope.subject,
         preview=summary.preview,
         flags=summary.flags,

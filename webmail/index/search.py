@@ -184,7 +184,14 @@ _COLUMNS = {"f": "senders", "t": "recipients", "s": "subject"}
 
 
 def _with_phrase(term: Term, keys: set[int]) -> set[int]:
+    """Recipients that a row has no room for get the benefit of the doubt."""
     columns = [_COLUMNS[letter] for letter in words.FIELDS[term.field]]
-    rows = IndexedMessage.objects.filter(pk__in=keys).values_list("pk", *columns)
+    rows = IndexedMessage.objects.filter(pk__in=keys).values_list("pk", "recipients", *columns)
     wanted = str(term.value)
-    return {key for key, *texts in rows if any(holds(text, wanted) for text in texts)}
+    found, doubtful = set(), []
+    for key, recipients, *texts in rows:
+        if any(holds(text, wanted) for text in texts):
+            found.add(key)
+        elif "recipients" in columns and words.may_be_cut(recipients):
+            doubtful.append(key)
+    return found | words.among(Term("to", wanted), doubtful)

@@ -19,6 +19,7 @@ from webmail.message.query import And, Not, Or, Query, Term
 
 FIELDS = {"text": "fts", "from": "f", "to": "t", "cc": "t", "subject": "s"}
 _LAST_KEY = 2**63 - 1
+_SURELY_WHOLE = 200  # characters; the next address had 300 to go into
 
 
 def is_word(query: Query) -> bool:
@@ -52,7 +53,7 @@ def add(messages: Sequence[IndexedMessage]) -> None:
 def words_of(message: IndexedMessage) -> set[str]:
     return {
         *[f"f{token}" for token in tokens_of(message.senders)],
-        *[f"t{token}" for token in tokens_of(message.recipients)],
+        *[f"t{token}" for token in tokens_of(message.everyone or message.recipients)],
         *[f"s{token}" for token in tokens_of(message.subject)],
     }
 
@@ -83,7 +84,17 @@ def among(query: Query, candidates: Sequence[int]) -> set[int]:
     # Too much lies between them: their own words are sooner read.
     rows = IndexedMessage.objects.filter(pk__in=candidates)
     texts = rows.only("senders", "recipients", "subject")
-    return {each.pk for each in texts if _has(words_of(each), query)}
+    return {
+        each.pk
+        for each in texts
+        if _has(words_of(each), query)
+        or (may_be_cut(each.recipients) and _find(query, each.pk, each.pk, 1))
+    }
+
+
+def may_be_cut(recipients: str) -> bool:
+    """Whether a message may have more recipients than its row: all are in the word index."""
+    return len(recipients) > _SURELY_WHOLE
 
 
 def _has(words: set[str], query: Query) -> bool:

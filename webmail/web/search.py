@@ -50,7 +50,9 @@ def show(request: MailRequest) -> HttpResponse:
     folders = _folders(request, _query(request, text), in_step=not is_typing) if text else []
     asked = _asked(_query(request, text), folders) if text else ()
     sought = _sought(request, text, asked, folders) if asked and not is_typing else None
-    return _answer(request, text, folders, sought, is_unasked=bool(asked) and is_typing)
+    return _answer(
+        request, text, folders, sought, is_typing=is_typing, is_unasked=bool(asked) and is_typing
+    )
 
 
 @require_safe
@@ -79,10 +81,11 @@ def _answer(
     folders: list[Folder],
     sought: Search | None,
     *,
+    is_typing: bool = False,
     is_unasked: bool = False,
 ) -> HttpResponse:
     results = Results(request, text, folders, sought, before=_before(request))
-    page = results.page(_SHOWN) if is_unasked else results.dressed(_SHOWN)
+    page = results.page(_SHOWN) if is_typing else results.dressed(_SHOWN)
     view = search_view(request, text, page, sought, is_unasked=is_unasked)
     context = {"search": view, "query_text": text, "account": request.account}
     current = "/flagged/" if text == "is:flagged" else ""
@@ -181,13 +184,13 @@ def _sought(
 def _without_worker(request: MailRequest, sought: Search, folders: list[Folder]) -> Search:
     """Nobody took it: what can be searched while somebody waits is searched here."""
     user_id = request.user.pk
-    if not found.take(user_id, sought.id):
-        return sought
-    sought = _look_now(request, sought, folders)
-    for name, (uidvalidity, uids) in sought.hits.items():
-        found.note(user_id, sought.id, name, uidvalidity, uids)
-    for name in sought.failed:
-        found.note_failure(user_id, sought.id, name)
+    with suppress(*found.Away):
+        if found.take(user_id, sought.id):
+            sought = _look_now(request, sought, folders)
+            for name, (uidvalidity, uids) in sought.hits.items():
+                found.note(user_id, sought.id, name, uidvalidity, uids)
+            for name in sought.failed:
+                found.note_failure(user_id, sought.id, name)
     return sought
 
 
