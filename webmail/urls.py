@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from webmail.web import (
     actions,
     compose,
+    conversation_edits,
     folders,
     health,
     mailboxes,
@@ -31,6 +32,7 @@ urlpatterns = [
     # reading
     path("mail/", mailboxes.home, name="mail"),
     path("mail/actions/", actions.act, name="actions"),
+    path("mail/conversations/", conversation_edits.edit, name="conversations"),
     path("undo/", actions.undo, name="undo"),
     path("mail/<account>/", folders.show, name="folders"),
     path("mail/<account>/<mailbox:mailbox>/", mailboxes.show, name="mailbox"),
