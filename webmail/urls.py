@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from webmail.web import (
     actions,
     compose,
+    conversation_edits,
     folders,
     health,
     mailboxes,
@@ -14,6 +15,7 @@ from webmail.web import (
     search,
     settings,
     sign_in,
+    unified,
     uploads,
 )
 from webmail.web.paths import MailboxConverter, PlaceConverter
@@ -31,7 +33,9 @@ urlpatterns = [
     # reading
     path("mail/", mailboxes.home, name="mail"),
     path("mail/actions/", actions.act, name="actions"),
+    path("mail/conversations/", conversation_edits.edit, name="conversations"),
     path("undo/", actions.undo, name="undo"),
+    path("mail/all/", unified.show, name="unified"),
     path("mail/<account>/", folders.show, name="folders"),
     path("mail/<account>/<mailbox:mailbox>/", mailboxes.show, name="mailbox"),
     path(_MESSAGE, messages.show, name="message"),

@@ -27,7 +27,7 @@ export async function act(form, name, refs, values = {}) {
   if (after !== undefined) moveOn(after);
   else focusAfter?.querySelector(".row-link").focus();
   try {
-    await showNotices(await fetchPart(endpoint(form), { method: "POST", body: body(name, refs, values) }));
+    await showNotices(await fetchPart(endpoint(form), { method: "POST", body: body(name, refs, values, form.elements.whole) }));
   } catch (problem) {
     putBack();
     const again = () => act(form, name, refs, values);
@@ -37,9 +37,10 @@ export async function act(form, name, refs, values = {}) {
 
 const endpoint = (form) => new URL(form.getAttribute("action"), location.href).pathname;
 
-function body(name, refs, values) {
+function body(name, refs, values, whole) {
   const fields = new URLSearchParams({ do: name, next: location.pathname + location.search, ...values });
   refs.forEach((ref) => fields.append("ref", ref));
+  if (whole) fields.set("whole", "1");
   return fields;
 }
 
@@ -86,14 +87,13 @@ async function ask(name, refs, picked = "") {
 
 function refsOf(form, submitter) {
   const own = new URL(submitter.formAction, location.href).searchParams.getAll("ref");
-  if (own.length) return own;
-  return form.dataset.ref ? [form.dataset.ref] : new FormData(form).getAll("ref");
+  return own.length ? own : new FormData(form).getAll("ref");
 }
 
 async function onSubmit(event) {
   const form = event.target;
   const submitter = event.submitter;
-  if (!form.matches("form[data-actions]") || submitter?.name !== "do" || submitter.dataset.confirm) return;
+  if (!form.matches("form[data-actions]") || submitter?.name !== "do" || submitter.dataset.confirm || "wholePage" in submitter.dataset) return;
   event.preventDefault();
   submitter.closest("details[data-menu]")?.removeAttribute("open");
   const refs = refsOf(form, submitter);

@@ -2,6 +2,7 @@
 
 import { install as part } from "./part.js";
 import { install as list } from "./list.js";
+import { install as conversation } from "./conversation.js";
 import { install as open } from "./open.js";
 import { install as toast } from "./toast.js";
 import { install as selection } from "./selection.js";
@@ -32,7 +33,7 @@ async function loadCompose() {
 }
 
 document.documentElement.classList.add("js");
-for (const install of [part, list, open, toast, selection, actions, move, keys, dialog, drawer, menu, frame, pane, hover, swipe, folders, form, search, searchLive, more, news]) {
+for (const install of [part, list, conversation, open, toast, selection, actions, move, keys, dialog, drawer, menu, frame, pane, hover, swipe, folders, form, search, searchLive, more, news]) {
   install(document);
 }
 document.addEventListener("part:swapped", loadCompose);

@@ -1,6 +1,7 @@
 // The keyboard: one key for each action, off in fields and while a dialog is open.
 
 import { actOn, targets } from "./actions.js";
+import { foldAll, stepMessage, unfold } from "./conversation.js";
 import { leave, openLink } from "./open.js";
 import { openRow, rowOf, rows } from "./list.js";
 import { clearSelection, chosenRows, selectAll, toggle } from "./selection.js";
@@ -27,6 +28,10 @@ const KEYS = {
   I: () => actOn("seen"),
   U: () => actOn("unseen"),
   s: () => actOn(targets().some((ref) => rowOf(ref) && isFlagged(rowOf(ref))) ? "unflag" : "flag"),
+  n: () => stepMessage(1),
+  p: () => stepMessage(-1),
+  ";": () => unfold(),
+  ":": () => foldAll(),
   x: () => current() && toggle(current()),
   z: () => undoLast(),
   c: () => document.querySelector("[data-compose-link]")?.click(),

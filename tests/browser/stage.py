@@ -26,7 +26,7 @@ from webmail.web.http import body_headers
 from webmail.web.middleware import headers
 
 ROOT = Path(__file__).resolve().parents[2]
-_READER = (ROOT / "templates/message/_reader.html").read_text("utf-8")
+_READER = (ROOT / "templates/message/_message.html").read_text("utf-8")
 _TAG = re.search(r"<iframe .*?data-frame.*?></iframe>", _READER)[0]
 FRAME = re.sub(r"\{%.*?%\}", "", _TAG)
 

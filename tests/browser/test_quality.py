@@ -75,6 +75,14 @@ def letter(subject: str, text: str, html: str = "") -> bytes:
     return message.as_bytes()
 
 
+def answer(number: int) -> bytes:
+    """The messages of one conversation, from its first on."""
+    message = email.message_from_bytes(letter("Re: Who has the keys", "I thought you had."))
+    message["Message-ID"] = f"<keys.{number}@hearth.test>"
+    message["References"] = " ".join(f"<keys.{n}@hearth.test>" for n in range(number))
+    return message.as_bytes()
+
+
 NEWSLETTER = """<table width="900" bgcolor="#fff4e0"><tr><td><h1>The bench</h1><img
   src="https://img.example.test/plane.png" alt="A plane"><a href="https://example.test/">Read
   </a></td></tr></table>"""
@@ -90,6 +98,9 @@ def letters(lab) -> None:
     lab.append(BEN, "INBOX", letter("The bench weekly", "Hello", NEWSLETTER))
     lab.append(BEN, "Trash", letter("An old offer", "Gone soon"))
     lab.append(BEN, "House", letter("The keys", "Under the mat"))
+    for number in range(7):
+        flags = () if number == 6 else ("\\Seen",)
+        lab.append(BEN, "House", answer(number), flags)
     lab.append(BEN, "Deep/Deeper/Deepest/A_name_that_never_ends_" + "x" * 60, letter("Low", "x"))
 
 
@@ -171,6 +182,26 @@ def message(subject: str) -> Callable[[Visit], Page]:
         visit.page.goto(visit.inbox)
         visit.page.locator(".row-link", has_text=subject).first.click()
         expect(visit.page.locator("#subject")).to_contain_text(subject)
+        return visit.page
+
+    return open_it
+
+
+def conversation(proof: str, query: str = "") -> Callable[[Visit], Page]:
+    def open_it(visit: Visit) -> Page:
+        at("/mail/ACCOUNT/House/", "Who has the keys")(visit)
+        link = visit.page.locator(".row-link", has_text="Who has the keys").first
+        visit.page.goto(visit.url + (link.get_attribute("href") or "") + query)
+        expect(visit.page.get_by_text(proof).last).to_be_visible()
+        return visit.page
+
+    return open_it
+
+
+def gathered(view: str, title: str) -> Callable[[Visit], Page]:
+    def open_it(visit: Visit) -> Page:
+        visit.page.goto(f"{visit.url}/mail/all/?view={view}")
+        expect(visit.page.locator("#list-title")).to_have_text(title)
         return visit.page
 
     return open_it
@@ -258,6 +289,12 @@ SCREENS = {
     "plain message": message("Boiler"),
     "endless subject": message("BBBB"),
     "Arabic message": message("مرحبا"),
+    "list by conversation": at("/mail/ACCOUNT/House/", "Who has the keys"),
+    "conversation": conversation("Show 4 earlier messages"),
+    "conversation, all open": conversation("I thought you had", "?open=all"),
+    "all inboxes": gathered("inboxes", "All inboxes"),
+    "all flagged": gathered("flagged", "Flagged"),
+    "all drafts, none": gathered("drafts", "All drafts"),
     "newsletter": message("The bench weekly"),
     "search": at("/search/?q=bench", "1 result"),
     "nothing found": at("/search/?q=zeppelin", "Nothing found"),
@@ -267,6 +304,7 @@ SCREENS = {
     "outbox with a message": waiting,
     "empty outbox": nothing_waiting,
     "appearance": at("/settings/appearance/", "Theme"),
+    "reading": at("/settings/reading/", "Show messages as conversations"),
     "identities": at("/settings/identities/", "Add another"),
     "shortcuts": shortcuts,
     "delete for good": asked("/mail/actions/", {"do": "erase"}, "Delete"),

@@ -18,7 +18,7 @@ class Reader(Client):
 
     @property
     def key(self):
-        return User.objects.get(address=ADDRESS).accounts.get().key
+        return User.objects.get(address=ADDRESS).accounts.first().key
 
     def list_url(self, mailbox="INBOX"):
         return mailbox_url(self.key, mailbox)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.web.conftest import ADDRESS
 from tests.web.letters import letter
+from webmail.accounts.models import User
 from webmail.store.mailbox import FLAGGED, SEEN, SpecialUse
 from webmail.store.protocol import Unreachable
 
@@ -48,6 +49,7 @@ def test_a_row_says_all_of_its_message(mara, store):
 
 
 def test_pages_are_of_fifty_newest_first_and_lead_to_each_other(mara, store):
+    User.objects.update(groups_conversations=False)
     refs = [mara.text_of(ref) for ref in reversed(fill(store, 120))]
     first = mara.get(mara.list_url())
     assert refs_in(first) == refs[:50]

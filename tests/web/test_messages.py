@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.web.letters import attached, letter, with_files
+from webmail.accounts.models import User
 from webmail.store.mailbox import SEEN
 from webmail.store.protocol import Refused
 from webmail.web.downloads import clean_filename, picture_type
@@ -81,6 +82,7 @@ def test_the_list_stays_beside_the_message_with_its_row_open(mara, store):
 
 
 def test_an_old_message_is_found_beside_its_own_page_of_the_list(mara, store):
+    User.objects.update(groups_conversations=False)
     refs = [store.append("INBOX", letter(f"Letter {n}")) for n in range(120)]
     for number in (0, 5, 69, 70, 119):
         page = page_of(mara, refs[number])

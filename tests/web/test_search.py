@@ -81,9 +81,9 @@ def test_no_more_than_fifty_are_shown_and_the_rest_is_within_reach(mara, store):
     assert f"{mara.list_url()}?q=boiler" in answer.content.decode()
 
 
-def test_the_flagged_line_of_the_rail_is_a_search(mara, mail):
+def test_a_search_of_what_is_flagged_stands_at_the_flagged_line_of_the_rail(mara, mail):
     page = mara.get("/search/?q=is%3Aflagged").content.decode()
-    assert re.search(r'href="/search/\?q=is%3Aflagged" aria-current="page"', page)
+    assert re.search(r'href="/mail/all/\?view=flagged" aria-current="page"', page)
 
 
 def test_a_filter_can_be_taken_away_and_added(mara, mail):

@@ -102,6 +102,28 @@ def test_ones_own_addresses_are_the_accounts_and_its_tags(addr_spec, own):
     assert is_own_address(Account(address="mara@hearth.example"), addr_spec) is own
 
 
+def test_reading_says_whether_conversations_and_in_which_order(mara):
+    url = "/settings/reading/"
+    key = User.objects.get().accounts.get().key
+    assert 'name="groups_conversations" value="1" checked' in mara.get(url).content.decode()
+    assert mara.post(url, {"order": "newest"}).status_code == 303
+    user = User.objects.get()
+    assert (user.groups_conversations, user.newest_first) == (False, True)
+    assert not user.accounts.get().in_unified
+    mara.post(url, {"groups_conversations": "1", "order": "oldest", "unified": key})
+    user = User.objects.get()
+    assert (user.groups_conversations, user.newest_first) == (True, False)
+    assert user.accounts.get().in_unified
+
+
+def test_nobody_changes_the_accounts_of_another(mara):
+    other = User.objects.create(address="eve@hearth.example")
+    account = other.accounts.create(address=other.address, in_unified=False)
+    mara.post("/settings/reading/", {"unified": account.key})
+    account.refresh_from_db()
+    assert not account.in_unified
+
+
 def test_keeping_watch_while_away_is_off_until_somebody_wants_it(mara):
     privacy = "/settings/privacy/"
     page = mara.get(privacy).content.decode()

@@ -41,6 +41,8 @@ MATRIX = {
     "healthz": Entry(open_to_all=True),
     "mail": Entry(),
     "actions": Entry(methods="POST", owned=True, fields={"do": "flag", "ref": "{ref}"}),
+    "conversations": Entry(methods="POST", owned=True, fields={"do": "take_out", "ref": "{ref}"}),
+    "unified": Entry(),
     "undo": Entry(methods="POST", fields={"token": "forged"}),
     "folders": Entry(("account",), "GET POST", owned=True),
     "mailbox": Entry(("account", "mailbox"), owned=True),

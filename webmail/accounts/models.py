@@ -25,6 +25,8 @@ class User(AbstractBaseUser):
     time_zone = models.CharField(max_length=64, blank=True)
     theme = models.CharField(max_length=8, blank=True)  # "", "light", "dark"
     density = models.CharField(max_length=8, blank=True)  # "", "compact"
+    groups_conversations = models.BooleanField(default=True)
+    newest_first = models.BooleanField(default=False)  # within a conversation
     watches_away = models.BooleanField(default=False)  # grants.py: reading while nobody is here
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -48,6 +50,7 @@ class Account(models.Model):
     imap_url = models.CharField(max_length=300, blank=True)
     submission_url = models.CharField(max_length=300, blank=True)
     sealed_password = models.BinaryField(blank=True, default=bytes)  # vault.py knows its shape
+    in_unified = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -89,6 +92,26 @@ class Identity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} <{self.addr_spec}>" if self.name else self.addr_spec
+
+
+class ConversationEdit(models.Model):
+    """Somebody took a message out of a conversation, or joined conversations.
+
+    ``messages`` names messages by number, as index/edits.py reads it: the truth of a person,
+    kept here because the index may be dropped at any moment.
+    """
+
+    class Kind(models.TextChoices):
+        APART = "apart"
+        JOINED = "joined"
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="edits")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    messages = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {len(self.messages)} messages"
 
 
 class SignInFailure(models.Model):

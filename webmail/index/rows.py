@@ -42,7 +42,8 @@ _WITH_FILES = "multipart/mixed"
 class ListedMessage:
     """A message as a list shows it, from the index or straight from the store.
 
-    ``has_attachment`` of a message whose structure was never fetched is a guess.
+    ``has_attachment`` of a message whose structure was never fetched is a guess.  In a list
+    by conversation it stands for ``count`` messages.
     """
 
     ref: MessageRef
@@ -55,6 +56,8 @@ class ListedMessage:
     has_attachment: bool
     has_invitation: bool
     is_dressed: bool = True
+    count: int = 1
+    has_draft: bool = False
 
     @property
     def place(self) -> tuple[int, int]:

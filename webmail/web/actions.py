@@ -1,6 +1,7 @@
 """Acts on messages: one form, any number of messages, of any of the person's mailboxes."""
 
 from collections.abc import Iterable
+from itertools import groupby
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -8,6 +9,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from webmail.accounts.connect import NeedsKey, NeedsPassword, NotConfigured
+from webmail.accounts.models import Account
+from webmail.index.conversation_lines import companions
+from webmail.index.editing import take_back
+from webmail.index.mailboxes import find_mailbox
 from webmail.index.telling import lend_store
 from webmail.store.mailbox import MessageRef, SpecialUse
 from webmail.store.protocol import StoreError
@@ -26,10 +31,12 @@ from webmail.web.notices import notice
 from webmail.web.paths import mailbox_url, parse_ref_text
 from webmail.web.rows import count_text
 from webmail.web.shell import special_mailboxes, use_of
-from webmail.web.undo import Undone, find_undo, undo_token
+from webmail.web.undo import Undone, find_edit, find_undo, undo_token
 
 Refs = tuple[MessageRef, ...]
 _MAX_REFS = 2_000
+# Done to the message a line shows, even where the line stands for a conversation.
+_OF_ONE = {"flag", "unseen"}
 _TROUBLES = (StoreError, NeedsKey, NeedsPassword, NotConfigured)
 
 
@@ -97,16 +104,33 @@ def _chosen(request: HttpRequest) -> dict[str, Refs]:
         except ValueError as problem:
             raise Http404("no such message") from problem
         by_account.setdefault(key, {})[ref] = None
-    for key in by_account:
-        get_account(request, key)
-    return {key: tuple(refs) for key, refs in by_account.items()}
+    whole = request.POST.get("whole") == "1" and request.POST.get("do") not in _OF_ONE
+    return {
+        key: _whole(get_account(request, key), refs) if whole else tuple(refs)
+        for key, refs in by_account.items()
+    }
+
+
+def _whole(account: Account, refs: Iterable[MessageRef]) -> Refs:
+    """With all that stands in the same line of a list by conversation."""
+    found: dict[MessageRef, None] = dict.fromkeys(refs)
+    for (name, uidvalidity), each in groupby(refs, key=lambda ref: (ref.mailbox, ref.uidvalidity)):
+        mailbox = find_mailbox(account.pk, name)
+        if mailbox is not None and mailbox.uidvalidity == uidvalidity:
+            found |= dict.fromkeys(companions(mailbox, [ref.uid for ref in each]))
+    return tuple(found)
 
 
 @require_POST
 @signed_in
 def undo(request: MailRequest) -> HttpResponse:
     """Takes back what a token names; the token is the person's own and lives ten minutes."""
-    steps = find_undo(request.user, request.POST.get("token", ""))
+    token = request.POST.get("token", "")
+    if (edit := find_edit(request.user, token)) is not None:
+        take_back(edit)
+        notice(request, "Undone")
+        return _answer(request, {}, reverse("mail"))
+    steps = find_undo(request.user, token)
     if steps is None:
         return _answer_wrong(request, "This can no longer be undone.")
     shell: dict[str, object] = {}
@@ -187,6 +211,7 @@ def _ask(
     texts = request.GET.getlist("ref") or request.POST.getlist("ref")
     context |= {
         "refs": texts[:_MAX_REFS],
+        "whole": request.POST.get("whole", ""),
         "next": next_url(request, mailbox_url(request.account.key, next(iter(refs)).mailbox)),
         **shell_context(request),
     }

@@ -164,6 +164,12 @@ def mailboxes_of(request: MailRequest) -> tuple[MailboxSummary, ...]:
     return found[request.account.pk]
 
 
+def forget_mailboxes(request: MailRequest) -> None:
+    """After a change of what they count."""
+    request.__dict__.pop("_mailboxes", None)
+    request.__dict__.pop("_known", None)
+
+
 def _folders(request: MailRequest) -> tuple[MailboxSummary, ...]:
     account_id, known = request.account.pk, known_of(request)
     if (found := known.list_in_step(timezone.now())) is not None:

@@ -1,18 +1,41 @@
 """A page of a mailbox: from the index once it is in step, else with its server's help."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from django.utils import timezone
 
-from webmail.index import growing, listing, mailboxes, sync
+from webmail.index import conversation_lines, growing, listing, mailboxes, sync
 from webmail.index.listing import Listing, Place
 from webmail.index.models import IndexedMailbox
 from webmail.index.rows import listed_from_summary
 from webmail.index.tasks import wake_growth
-from webmail.store.mailbox import MessagePage, MessageRef
+from webmail.store.mailbox import MessagePage, MessageRef, SpecialUse
 from webmail.store.protocol import StoreError, Unreachable
-from webmail.web.http import MailRequest, known_of
+from webmail.web.http import MailRequest, known_of, mailboxes_of
 from webmail.web.message_view import Neighbours
+from webmail.web.shell import special_mailboxes, use_of
+
+_FIRST_REACH = 50
+
+
+def is_grouped(request: MailRequest, name: str) -> bool:
+    """Whether the mailbox is listed by conversation: asked for, else the person's setting.
+
+    Drafts never are: each is opened to be written on.
+    """
+    asked = request.GET.get("group", "")
+    wanted = asked == "1" if asked in {"0", "1"} else request.user.groups_conversations
+    return wanted and _use_of(request, name) != SpecialUse.DRAFTS
+
+
+def _use_of(request: MailRequest, name: str) -> str:
+    row = known_of(request).rows.get(name)
+    if row is not None and row.listed:
+        return row.special_use
+    return use_of(name, special_mailboxes(mailboxes_of(request))) or ""
 
 
 def draw(
@@ -22,29 +45,34 @@ def draw(
     older_than: Place | None = None,
     newer_than: Place | None = None,
     size: int,
+    grouped: bool = False,
 ) -> Listing:
     """The rows next below the one place or next above the other; the newest without either.
 
     Raises the StoreError tree.  A server that does not answer is no error while rows are
     known: they are drawn, and ``as_of`` says how old they are.
     """
+    page = conversation_lines.page if grouped else listing.page
     try:
         mailbox = bring_in_step(request, name)
+        if grouped and not _knows_sent(request):
+            reach_sent(request)
     except Unreachable as problem:
         known = _known(request, name)
         if known is None or (problem.reason == "cut" and not request.is_second_try):
             raise
-        found = listing.page(known, older_than=older_than, newer_than=newer_than, size=size)
+        found = page(known, older_than=older_than, newer_than=newer_than, size=size)
         return replace(found, as_of=known.synced_at)
     if older_than is not None and older_than[1] < mailbox.grown_down_to:
         return from_page(request.store.page(name, older_than=older_than[1], size=size))
-    found = listing.page(mailbox, older_than=older_than, newer_than=newer_than, size=size)
+    found = page(mailbox, older_than=older_than, newer_than=newer_than, size=size)
     if len(found.rows) < size and not mailbox.is_whole and newer_than is None:
         growing.extend(request.store, mailbox, size)
-        found = listing.page(mailbox, older_than=older_than, size=size)
+        found = page(mailbox, older_than=older_than, size=size)
     if not mailbox.is_whole:
         wake_growth(mailbox)
-    return _dressed(request, mailbox, found, older_than, newer_than, size)
+    again = partial(page, mailbox, older_than=older_than, newer_than=newer_than, size=size)
+    return _dressed(request, mailbox, found, again)
 
 
 def bring_in_step(request: MailRequest, name: str) -> IndexedMailbox:
@@ -56,25 +84,61 @@ def bring_in_step(request: MailRequest, name: str) -> IndexedMailbox:
     return found[name]
 
 
+def bring_in_reach(request: MailRequest, name: str) -> IndexedMailbox:
+    """In step, and at least its newest messages known."""
+    mailbox = bring_in_step(request, name)
+    if not mailbox.is_whole:
+        if not mailbox.held:
+            growing.extend(request.store, mailbox, _FIRST_REACH)
+        wake_growth(mailbox)
+    return mailbox
+
+
+def _knows_sent(request: MailRequest) -> bool:
+    """Once it is known the worker keeps it in step, so that a list asks one question only."""
+    rows = known_of(request).rows.values()
+    return any(row.special_use == SpecialUse.SENT and row.uidvalidity for row in rows)
+
+
+def reach_sent(request: MailRequest) -> None:
+    """One's own answers belong to conversations, but are better missed than waited for."""
+    sent = special_mailboxes(mailboxes_of(request)).get(SpecialUse.SENT)
+    if sent is not None:
+        with suppress(StoreError):
+            bring_in_reach(request, sent.name)
+
+
 def _bring_in_step(request: MailRequest, name: str) -> IndexedMailbox:
     mailbox = known_of(request).in_step(name, timezone.now())
     return mailbox or sync.reconcile(request.store, request.account.pk, name)
 
 
-def list_with(request: MailRequest, ref: MessageRef, *, size: int) -> Listing:
-    """The list beside a message: the newest page, or else the one it begins."""
-    found = draw(request, ref.mailbox, size=size)
+def list_with(
+    request: MailRequest, ref: MessageRef, *, size: int, grouped: bool = False
+) -> Listing:
+    """The list beside a message: the newest page, or else the one it begins.
+
+    By conversation ``ref`` is that of a line.
+    """
+    found = draw(request, ref.mailbox, size=size, grouped=grouped)
     if any(row.ref == ref for row in found.rows):
         return found
     place = listing.find_place(bring_in_step(request, ref.mailbox), ref.uid)
     if place is None:
         return from_page(request.store.page(ref.mailbox, older_than=ref.uid + 1, size=size))
-    return draw(request, ref.mailbox, older_than=(place[0], place[1] + 1), size=size)
+    return draw(
+        request, ref.mailbox, older_than=(place[0], place[1] + 1), size=size, grouped=grouped
+    )
 
 
-def around(request: MailRequest, ref: MessageRef) -> Neighbours:
-    """What stands above and below a message in its list."""
+def around(request: MailRequest, ref: MessageRef, *, grouped: bool = False) -> Neighbours:
+    """What stands above and below a message, or its conversation, in its list."""
     mailbox = bring_in_step(request, ref.mailbox)
+    if grouped:
+        above, below, position, total = conversation_lines.neighbours(mailbox, ref.uid)
+        if not position:
+            return _around_in_store(request, ref)
+        return Neighbours(_beside(ref, above), _beside(ref, below), position, total)
     place = listing.find_place(mailbox, ref.uid)
     if place is None:
         return _around_in_store(request, ref)
@@ -110,12 +174,7 @@ def from_page(page: MessagePage) -> Listing:
 
 
 def _dressed(
-    request: MailRequest,
-    mailbox: IndexedMailbox,
-    found: Listing,
-    older_than: Place | None,
-    newer_than: Place | None,
-    size: int,
+    request: MailRequest, mailbox: IndexedMailbox, found: Listing, again: Callable[[], Listing]
 ) -> Listing:
     """The same rows with previews and marks; without them if the server is too slow to tell."""
     bare = [row.ref.uid for row in found.rows if not row.is_dressed]
@@ -125,7 +184,7 @@ def _dressed(
         growing.dress(request.store, mailbox, bare)
     except StoreError:
         return found
-    return listing.page(mailbox, older_than=older_than, newer_than=newer_than, size=size)
+    return again()
 
 
 def _known(request: MailRequest, name: str) -> IndexedMailbox | None:

@@ -20,7 +20,7 @@ from webmail.web.http import (
     signed_in,
     with_store,
 )
-from webmail.web.lists import draw, from_page
+from webmail.web.lists import draw, from_page, is_grouped
 from webmail.web.paths import mailbox_url
 from webmail.web.rows import (
     Clock,
@@ -57,11 +57,13 @@ def show(request: MailRequest, mailbox: str) -> HttpResponse:
     text = request.GET.get("q", "").strip()
     clock = clock_of(request)
     query = parse_query(text, today=clock.today) if text else None
+    grouped = False
     if query is None:
-        page = draw(request, mailbox, size=PAGE_SIZE, **_places(request))
+        grouped = is_grouped(request, mailbox)
+        page = draw(request, mailbox, size=PAGE_SIZE, grouped=grouped, **_places(request))
     else:
         page = from_page(request.store.page(mailbox, query, size=PAGE_SIZE, **_keyset(request)))
-    view = list_view(request, mailbox, page, clock=clock, text=text)
+    view = list_view(request, mailbox, page, clock=clock, text=text, grouped=grouped)
     context = {"view": view, "query_text": text, "account": request.account}
     return page_or_part(
         request, "mailbox/page.html", "mailbox/_list.html", context, current=mailbox
@@ -114,6 +116,8 @@ class ListView:
     empty_title: str
     empty_text: str
     filters: tuple["Filter", ...]
+    is_grouped: bool = False
+    group_url: str = ""
 
     @property
     def is_trash(self) -> bool:
@@ -126,6 +130,10 @@ class ListView:
     @property
     def is_archive(self) -> bool:
         return self.use == SpecialUse.ARCHIVE
+
+    @property
+    def is_drafts(self) -> bool:
+        return self.use == SpecialUse.DRAFTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +158,7 @@ def list_view(
     clock: Clock,
     text: str = "",
     open_place: tuple[int, int] = (0, 0),
+    grouped: bool = False,
 ) -> ListView:
     """The list beside a message too; ``open_place`` is then the message's."""
     uses, summary = _known(request, mailbox)
@@ -163,6 +172,7 @@ def list_view(
         **search_words(text, clock),
     )
     url = mailbox_url(request.account.key, mailbox)
+    group = request.GET.get("group", "")[:1]
     empty = _EMPTY.get(use, _EMPTY_OWN) if not text else _nothing_found(text)
     return ListView(
         mailbox=mailbox,
@@ -173,8 +183,8 @@ def list_view(
         subtitle=_subtitle(summary, page, use, text),
         groups=grouped_by_day(maker.row(row) for row in page.rows),
         range_text=_range_text(page),
-        older_url=_page_url(url, text, "after", page.rows[-1]) if page.has_older else "",
-        newer_url=_page_url(url, text, "newer", page.rows[0]) if page.has_newer else "",
+        older_url=_page_url(url, text, "after", page.rows[-1], group) if page.has_older else "",
+        newer_url=_page_url(url, text, "newer", page.rows[0], group) if page.has_newer else "",
         text=text,
         as_of=reader_time(page.as_of.astimezone(clock.zone), clock) if page.as_of else "",
         empty_icon=empty[0],
@@ -184,6 +194,8 @@ def list_view(
             Filter(label, _page_url(url, "" if text == word else word), text == word)
             for label, word in _FILTERS
         ),
+        is_grouped=grouped,
+        group_url=f"{url}?group={'0' if grouped else '1'}",
     )
 
 
@@ -217,13 +229,17 @@ def _range_text(page: Listing) -> str:
     if not page.rows:
         return ""
     last = page.first_position + len(page.rows) - 1
-    return f"{page.first_position:,}–{last:,} of {page.total:,}"
+    places = f"{page.first_position:,}–{last:,}"
+    return f"{places} of {page.total:,}" if page.total else places
 
 
-def _page_url(url: str, text: str, name: str = "", row: ListedMessage | None = None) -> str:
+def _page_url(
+    url: str, text: str, name: str = "", row: ListedMessage | None = None, group: str = ""
+) -> str:
     """The page that begins beside ``row``: by date in a list, by UID in a search."""
     place = "" if row is None else str(row.ref.uid) if text else "{}.{}".format(*row.place)
-    query = urlencode(([("q", text)] if text else []) + ([(name, place)] if name else []))
+    pairs = (("q", text), ("group", group), (name, place))
+    query = urlencode([(key, value) for key, value in pairs if value])
     return f"{url}?{query}" if query else url
 
 

@@ -1,6 +1,7 @@
 """A message formatted for its page: every word of its header in the reader's terms."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from zlib import crc32
 
 from webmail.message.address import Address
 from webmail.message.body import MessageBody
@@ -21,10 +22,10 @@ _SHOWN_ADDRESSES = 100  # T35
 class Neighbours:
     """What lies above and below in the list, and the message's place in it."""
 
-    newer: MessageRef | None
-    older: MessageRef | None
-    position: int
-    total: int
+    newer: MessageRef | None = None
+    older: MessageRef | None = None
+    position: int = 0
+    total: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,11 @@ class MessageView:
     older_url: str
 
     @property
+    def element_id(self) -> str:
+        """Tells it from the other messages of a page."""
+        return f"m{crc32(self.ref.encode()):x}"
+
+    @property
     def body_url(self) -> str:
         return f"{self.url}body/"
 
@@ -91,7 +97,7 @@ def message_view(
     uses = special_mailboxes(mailboxes_of(request))
     known = next((m for m in mailboxes_of(request) if m.name == ref.mailbox), None)
     sender = (envelope.from_ or envelope.sender or (Address("", ""),))[0]
-    mine = _mine(request)
+    mine = mine_of(request)
     at = (envelope.date or summary.internal_date).astimezone(clock.zone)
     text = ref_text(key, ref)
     return MessageView(
@@ -119,13 +125,28 @@ def message_view(
         attachments_text=_attachments_text(body),
         is_flagged=FLAGGED in summary.flags,
         can_reply_all=_has_others(summary, mine),
-        position_text=f"{neighbours.position:,} of {neighbours.total:,}",
+        position_text=_position_text(neighbours),
         newer_url=message_url(key, neighbours.newer) if neighbours.newer else "",
         older_url=message_url(key, neighbours.older) if neighbours.older else "",
     )
 
 
-def _mine(request: MailRequest) -> frozenset[str]:
+def placed(view: MessageView, key: str, beside: Neighbours) -> MessageView:
+    """The message with what lies beside it in the list."""
+    return replace(
+        view,
+        position_text=_position_text(beside),
+        newer_url=message_url(key, beside.newer) if beside.newer else "",
+        older_url=message_url(key, beside.older) if beside.older else "",
+    )
+
+
+def _position_text(neighbours: Neighbours) -> str:
+    """``3 of 1,204``; nothing where nobody knows of how many."""
+    return f"{neighbours.position:,} of {neighbours.total:,}" if neighbours.total else ""
+
+
+def mine_of(request: MailRequest) -> frozenset[str]:
     addresses = request.account.identities.values_list("addr_spec", flat=True)
     return frozenset({request.account.address.lower(), *(a.lower() for a in addresses)})
 

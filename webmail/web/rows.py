@@ -45,7 +45,8 @@ class RowView:
     """One message in a list: whatever shows of it, so that equal rows look alike.
 
     ``ref`` is the text of ``data-ref``; ``time_iso`` is in the reader's zone; ``words``
-    and ``names`` are those of a search, to be marked in the text and in ``people``.  The
+    and ``names`` are those of a search, to be marked in the text and in ``people``.
+    ``count`` is that of the conversation it stands for, which may have a draft beside.  The
     rest is told from these as the row is drawn, which most are not: web/drawn.py remembers.
     """
 
@@ -66,6 +67,8 @@ class RowView:
     is_open: bool
     folder: str = ""
     words: tuple[str, ...] = ()
+    count: int = 1
+    has_draft: bool = False
     names: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> object:
@@ -154,6 +157,8 @@ class RowMaker:
             is_open=is_open,
             folder=self.folder,
             words=self.words,
+            count=listed.count,
+            has_draft=listed.has_draft,
             names=self.names,
         )
 

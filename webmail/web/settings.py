@@ -108,8 +108,33 @@ def time_zones() -> list[str]:
     return ["UTC", *sorted(z for z in available_timezones() if z.startswith(places + more))]
 
 
+# -- reading --------------------------------------------------------------------------------------
+
+
+def _reading(request: HttpRequest, errors: dict[str, str]) -> dict[str, object]:
+    user = request.user
+    return {
+        "groups_conversations": user.groups_conversations,
+        "newest_first": user.newest_first,
+        "accounts": user.accounts.all(),
+    }
+
+
+def _save_reading(request: HttpRequest) -> dict[str, str]:
+    """A box that is not ticked sends nothing."""
+    user, post = request.user, request.POST
+    user.groups_conversations = post.get("groups_conversations") == "1"
+    user.newest_first = post.get("order") == "newest"
+    user.save(update_fields=["groups_conversations", "newest_first"])
+    chosen = post.getlist("unified")
+    user.accounts.filter(key__in=chosen).update(in_unified=True)
+    user.accounts.exclude(key__in=chosen).update(in_unified=False)
+    return {}
+
+
 SECTIONS = (
     Section("appearance", "Appearance", "palette", _appearance, _save_appearance),
+    Section("reading", "Reading", "mail-open", _reading, _save_reading),
     Section("identities", "Names and signatures", "pen-line", identities.context, identities.save),
     Section("privacy", "Privacy", "shield-check", privacy.context, privacy.save),
 )

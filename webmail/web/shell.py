@@ -194,7 +194,7 @@ def _special_links(
         if mailbox is not None:
             yield _link(account, mailbox, label, icon, use, current)
         elif use is SpecialUse.FLAGGED:
-            url = f"{reverse('search')}?q=is%3Aflagged"
+            url = f"{reverse('unified')}?view=flagged"
             yield FolderLink(label, url, icon, use=use, is_current=current == "/flagged/")
 
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from django.core import signing
 
-from webmail.accounts.models import User
+from webmail.accounts.models import ConversationEdit, User
 from webmail.store.mailbox import Flag, MessageRef
 from webmail.store.protocol import MailStore, MessageGone
 
 _SALT = "hearth.undo"
+_EDIT_SALT = "hearth.undo.edit"
 _LIVES_S = 600
 
 
@@ -65,3 +66,17 @@ def _step(row: list) -> Step:  # type: ignore[type-arg]
     key, mailbox, uidvalidity, uids, add, remove, move_to, destroy = row
     refs = tuple(MessageRef(mailbox, uidvalidity, uid) for uid in uids)
     return Step(key, refs, tuple(add), tuple(remove), move_to, destroy)
+
+
+def edit_token(user: User, edit: ConversationEdit) -> str:
+    """The same for a conversation taken apart or joined."""
+    return signing.dumps([user.pk, edit.pk], salt=_EDIT_SALT)
+
+
+def find_edit(user: User, token: str) -> ConversationEdit | None:
+    try:
+        owner, key = signing.loads(token, salt=_EDIT_SALT, max_age=_LIVES_S)
+    except signing.BadSignature:
+        return None
+    edits = ConversationEdit.objects.filter(pk=key, account__user=user)
+    return edits.first() if owner == user.pk else None

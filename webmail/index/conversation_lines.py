@@ -1,0 +1,290 @@
+"""Pages of a mailbox by conversation, and the members of one.
+
+A line is the newest message a conversation has in the mailbox, with what is true of all of
+it: who wrote last, how many, whether anything is unread, flagged or attached.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+
+from django.db import connections
+from django.db.models import F, Q, QuerySet
+
+from webmail.accounts.ready import Ready
+from webmail.index.keeping import ALIAS
+from webmail.index.listing import Listing, Place, messages_of
+from webmail.index.models import IndexedMailbox, IndexedMessage
+from webmail.index.numbers import slices
+from webmail.index.rows import LISTED_COLUMNS, ListedMessage, listed_from_row, uid_of, unpack
+from webmail.message.address import Address
+from webmail.store.mailbox import FLAGGED, SEEN, MessageRef, SpecialUse
+
+# A conversation of more is told by its newest.
+MOST_MEMBERS = 5_000
+_LAST_SENDERS = 3
+_TOP: Place = (2**62, 0)
+_SET_ASIDE = {SpecialUse.TRASH.value, SpecialUse.JUNK.value}
+_MOST_PARAMETERS = 900
+# CROSS JOIN keeps SQLite from going through all messages of the account's mailboxes.
+_MEMBERS = """
+SELECT m.conversation, m.mailbox_id, b.special_use, m.message_hash, m.senders,
+       m.is_seen, m.is_flagged, m.is_draft, m.has_attachment, m.has_invitation
+  FROM index_indexedmessage m CROSS JOIN index_indexedmailbox b
+ WHERE b.id = m.mailbox_id AND b.account_id = %s AND m.conversation IN ({})
+ ORDER BY m.internal_date DESC LIMIT %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A message of a conversation, in whichever mailbox of the account it is."""
+
+    listed: ListedMessage
+    message_hash: int
+
+
+def page(
+    mailbox: IndexedMailbox,
+    *,
+    older_than: Place | None = None,
+    newer_than: Place | None = None,
+    size: int,
+) -> Listing:
+    """As ``listing.page``, a row for each conversation: two queries and what is remembered.
+
+    ``total`` is 0 while the mailbox is not whole, since nobody can know it.
+    """
+    lines = _lines(mailbox)
+    if newer_than is not None:
+        above = _above(mailbox, lines, newer_than).order_by("internal_date", "id")
+        found = _rows(above, size)[:size][::-1]
+        has_older = bool(found)
+    else:
+        found = _next_below(mailbox, older_than or _TOP, size + 1)
+        has_older = len(found) > size or not mailbox.is_whole
+        found = found[:size]
+    is_first = newer_than is None and older_than is None
+    first = 0 if is_first or not found else _above(mailbox, lines, _place(found[0])).count()
+    return Listing(
+        mailbox=mailbox.name,
+        rows=tuple(_told(mailbox, found)),
+        total=_total(mailbox.pk, mailbox.version, mailbox.held, mailbox.synced_at)
+        if mailbox.is_whole
+        else 0,
+        first_position=first + 1 if found else 0,
+        has_newer=first > 0,
+        has_older=has_older,
+    )
+
+
+def neighbours(mailbox: IndexedMailbox, uid: int) -> tuple[int, int, int, int]:
+    """Of the message's conversation: the UIDs of the lines above and below (0 for none), its
+    position among them, and their number (0 while nobody knows)."""
+    lines = _lines(mailbox)
+    place = find_line(mailbox, uid)
+    if place is None:
+        return 0, 0, 0, 0
+    above = _above(mailbox, lines, place)
+    newer = above.order_by("internal_date", "id").values_list("pk", flat=True).first()
+    below = _below(mailbox, lines, place).order_by("-internal_date", "-id")
+    older = below.values_list("pk", flat=True).first()
+    total = (
+        _total(mailbox.pk, mailbox.version, mailbox.held, mailbox.synced_at)
+        if mailbox.is_whole
+        else 0
+    )
+    return uid_of(newer or 0), uid_of(older or 0), above.count() + 1, total
+
+
+def members_of(mailbox: IndexedMailbox, uid: int) -> tuple[Member, ...]:
+    """The whole conversation of a message, oldest first; empty when the index has it not.
+
+    Of copies in several mailboxes that in ``mailbox`` counts.  What lies in Trash, Spam or
+    Drafts is left out, unless the message lies there itself.
+    """
+    number = IndexedMessage.objects.filter(pk=mailbox.first_key | uid)
+    conversation = number.values_list("conversation", flat=True).first()
+    if not conversation:
+        return ()
+    mailboxes = {each.pk: each for each in _shown_beside(mailbox)}
+    rows = IndexedMessage.objects.filter(conversation=conversation)
+    found = rows.order_by("-internal_date", "-id").values_list(
+        "mailbox_id", "message_hash", *LISTED_COLUMNS
+    )[:MOST_MEMBERS]
+    members: list[Member] = []
+    held: set[tuple[object, ...]] = set()
+    for mailbox_id, message_hash, *row in sorted(found, key=lambda row: row[0] != mailbox.pk):
+        where = mailboxes.get(mailbox_id)
+        if where is None:
+            continue
+        listed = listed_from_row(where, tuple(row))
+        # A Message-ID may be forged: only what looks the same in another mailbox is a copy.
+        looks = (message_hash, listed.subject, listed.senders)
+        if mailbox_id == mailbox.pk or looks not in held:
+            members.append(Member(listed, message_hash))
+        held.add(looks)
+    return tuple(sorted(members, key=lambda m: (m.listed.internal_date, m.listed.ref.uid)))
+
+
+def companions(mailbox: IndexedMailbox, uids: Sequence[int]) -> tuple[MessageRef, ...]:
+    """All messages of the mailbox that stand in the lines of these.
+
+    None that came after the one named: nobody has seen it.
+    """
+    keys = tuple(mailbox.first_key | uid for uid in uids)
+    found: set[int] = set(keys)
+    for chunk in slices(keys, _MOST_PARAMETERS):
+        rows = IndexedMessage.objects.filter(pk__in=chunk)
+        newest: dict[int, tuple[int, int]] = {}
+        for number, *place in rows.values_list("conversation", "internal_date", "pk"):
+            newest[number] = max(newest.get(number, (0, 0)), tuple(place))
+        beside = _beside(mailbox, tuple(newest)).values_list("conversation", "internal_date", "pk")
+        found.update(key for number, at, key in beside if (at, key) <= newest[number])
+    where = (mailbox.name, mailbox.uidvalidity)
+    return tuple(MessageRef(*where, uid_of(key)) for key in sorted(found))
+
+
+# -- lines ---------------------------------------------------------------------------------------
+
+
+def _told(mailbox: IndexedMailbox, rows: Sequence[tuple[object, ...]]) -> Iterable[ListedMessage]:
+    """The rows with what is true of their conversations."""
+    members: dict[object, list[tuple[object, ...]]] = {row[0]: [] for row in rows}
+    for conversation, *member in _members(mailbox, tuple(members)):
+        members[conversation].append(tuple(member))
+    for conversation, *row in rows:
+        listed = listed_from_row(mailbox, tuple(row))
+        mine = members[conversation]
+        yield listed if len(mine) < 2 else _line(listed, mine)
+
+
+def _members(
+    mailbox: IndexedMailbox, conversations: tuple[object, ...]
+) -> Iterable[tuple[object, ...]]:
+    """Of each its conversation, whether it is a draft, then the columns of _MEMBERS.
+
+    In SQL, since the ORM's work on some hundred rows costs more than all the rest of a page.
+    """
+    if not conversations:
+        return
+    numbers = ", ".join(["%s"] * len(conversations))
+    with connections[ALIAS].cursor() as cursor:
+        cursor.execute(_MEMBERS.format(numbers), [mailbox.account_id, *conversations, MOST_MEMBERS])
+        for conversation, mailbox_id, use, *row in cursor.fetchall():
+            if mailbox_id == mailbox.pk or use not in _SET_ASIDE:
+                is_draft = mailbox_id != mailbox.pk and (use == SpecialUse.DRAFTS or row[4])
+                yield conversation, is_draft, *row
+
+
+def _line(newest: ListedMessage, members: Sequence[tuple[object, ...]]) -> ListedMessage:
+    messages = [member for member in members if not member[0]]
+    is_unread = any(not is_seen for _, _, _, is_seen, *_ in messages)
+    flags = newest.flags - {SEEN, FLAGGED}
+    flags |= set() if is_unread else {SEEN}
+    flags |= {FLAGGED} if any(member[4] for member in messages) else set()
+    return replace(
+        newest,
+        senders=_last_senders([str(member[2]) for member in messages]) or newest.senders,
+        flags=frozenset(flags),
+        has_attachment=any(member[6] for member in messages),
+        has_invitation=any(member[7] for member in messages),
+        count=len({member[1] for member in messages}),
+        has_draft=len(messages) < len(members),
+    )
+
+
+def _last_senders(packed: Iterable[str]) -> tuple[Address, ...]:
+    """Newest first, each once."""
+    found: dict[str, Address] = {}
+    for text in packed:
+        for address in unpack(text)[:1]:
+            found.setdefault(address.addr_spec.lower(), address)
+        if len(found) == _LAST_SENDERS:
+            break
+    return tuple(found.values())
+
+
+# -- queries -------------------------------------------------------------------------------------
+
+
+def _lines(mailbox: IndexedMailbox) -> "QuerySet[IndexedMessage]":
+    return messages_of(mailbox).filter(is_newest=True)
+
+
+def _next_below(mailbox: IndexedMailbox, place: Place, size: int) -> list[tuple[object, ...]]:
+    """The SQL of the first query of a page is built once, as in ``listing.py``."""
+    seconds, uid = place
+    floor = mailbox.first_key | (0 if mailbox.is_whole else mailbox.grown_down_to)
+    values = (mailbox.pk, floor, seconds, seconds, mailbox.first_key | uid, seconds)
+    return _below_ready(size).rows(*values)
+
+
+@cache
+def _below_ready(size: int) -> "Ready[IndexedMessage]":
+    return Ready(
+        lambda mailbox, floor, before, same, key, most: (
+            IndexedMessage.objects.filter(mailbox_id=mailbox, is_newest=True)
+            .filter(pk__gte=floor)
+            .filter(
+                Q(internal_date__lt=before) | Q(internal_date=same, pk__lt=key),
+                internal_date__lte=most,
+            )
+            .order_by("-internal_date", "-id")
+            .values_list("conversation", *LISTED_COLUMNS)[:size]
+        )
+    )
+
+
+def _rows(rows: "QuerySet[IndexedMessage]", size: int) -> list[tuple[object, ...]]:
+    """One more than asked for, to tell whether there are more."""
+    return list(rows.values_list("conversation", *LISTED_COLUMNS)[: size + 1])
+
+
+def _place(row: tuple[object, ...]) -> Place:
+    return int(str(row[2])), uid_of(int(str(row[1])))
+
+
+def find_line(mailbox: IndexedMailbox, uid: int) -> Place | None:
+    """Where the line stands that holds the message; None when it is not in the index."""
+    rows = IndexedMessage.objects.filter(pk=mailbox.first_key | uid)
+    number = rows.values_list("conversation", flat=True).first()
+    if number is None:
+        return None
+    newest = _beside(mailbox, (number,)).filter(is_newest=True)
+    found = newest.values_list("internal_date", "pk").first()
+    return (found[0], uid_of(found[1])) if found else None
+
+
+def _beside(mailbox: IndexedMailbox, conversations: tuple[int, ...]) -> "QuerySet[IndexedMessage]":
+    """By the conversation, not by the mailbox, as ``conversations.mark_newest`` says."""
+    rows = IndexedMessage.objects.annotate(place=F("mailbox_id") + 0)
+    return rows.filter(place=mailbox.pk, conversation__in=conversations)
+
+
+def _shown_beside(mailbox: IndexedMailbox) -> "QuerySet[IndexedMailbox]":
+    aside = {*_SET_ASIDE, SpecialUse.DRAFTS.value}
+    rows = IndexedMailbox.objects.filter(account_id=mailbox.account_id)
+    return rows.filter(Q(pk=mailbox.pk) | ~Q(special_use__in=aside))
+
+
+def _below(
+    mailbox: IndexedMailbox, rows: "QuerySet[IndexedMessage]", place: Place
+) -> "QuerySet[IndexedMessage]":
+    seconds, uid = place
+    same = Q(internal_date=seconds, pk__lt=mailbox.first_key | uid)
+    return rows.filter(Q(internal_date__lt=seconds) | same, internal_date__lte=seconds)
+
+
+def _above(
+    mailbox: IndexedMailbox, rows: "QuerySet[IndexedMessage]", place: Place
+) -> "QuerySet[IndexedMessage]":
+    seconds, uid = place
+    same = Q(internal_date=seconds, pk__gt=mailbox.first_key | uid)
+    return rows.filter(Q(internal_date__gt=seconds) | same, internal_date__gte=seconds)
+
+
+@lru_cache(maxsize=4096)
+def _total(mailbox_id: int, *_state: object) -> int:
+    """How many lines there are, counted once for each state of the mailbox."""
+    return IndexedMessage.objects.filter(mailbox_id=mailbox_id, is_newest=True).count()

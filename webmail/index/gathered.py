@@ -1,0 +1,98 @@
+"""Messages of many mailboxes and accounts as one list, newest first.
+
+Each mailbox gives the newest it has below a place, found by an index of its own; the
+newest of those are the page.  So a page costs the same however long the mailboxes are.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from heapq import nlargest
+
+from django.db.models import Q, QuerySet
+
+from webmail.index.listing import messages_of
+from webmail.index.models import IndexedMailbox, IndexedMessage
+from webmail.index.rows import LISTED_COLUMNS, ListedMessage, listed_from_row
+from webmail.store.mailbox import SpecialUse
+
+_INBOX = "INBOX"
+# What other mailboxes hold too, so a message would be there twice.
+_VIRTUAL = {SpecialUse.ALL.value, SpecialUse.FLAGGED.value}
+_DISCARDED = {SpecialUse.TRASH.value, SpecialUse.JUNK.value}
+_Rows = QuerySet[IndexedMessage]
+
+Place = tuple[int, int]
+"""Seconds since 1970 and the key of a row: where a message stands among all mailboxes."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Which mailboxes it gathers from, and which of their messages."""
+
+    holds: Callable[[IndexedMailbox], bool]
+    chooses: Callable[[_Rows], _Rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    mailbox: IndexedMailbox
+    listed: ListedMessage
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """``is_whole`` is False while some mailbox still grows, so that more may be found."""
+
+    rows: tuple[Gathered, ...]
+    has_older: bool
+    is_whole: bool
+
+
+def _is_inbox(mailbox: IndexedMailbox) -> bool:
+    return mailbox.special_use == SpecialUse.INBOX or mailbox.name.upper() == _INBOX
+
+
+def _has_unseen(mailbox: IndexedMailbox) -> bool:
+    return _is_kept(mailbox) and mailbox.special_use != SpecialUse.DRAFTS
+
+
+def _is_kept(mailbox: IndexedMailbox) -> bool:
+    return mailbox.special_use not in _DISCARDED | _VIRTUAL
+
+
+def _of_use(use: SpecialUse) -> Callable[[IndexedMailbox], bool]:
+    return lambda mailbox: mailbox.special_use == use
+
+
+VIEWS = {
+    "inboxes": View(_is_inbox, lambda rows: rows),
+    "unread": View(_has_unseen, lambda rows: rows.filter(is_seen=False)),
+    "flagged": View(_is_kept, lambda rows: rows.filter(is_flagged=True)),
+    "drafts": View(_of_use(SpecialUse.DRAFTS), lambda rows: rows),
+    "sent": View(_of_use(SpecialUse.SENT), lambda rows: rows),
+}
+
+
+def mailboxes_for(view: str, account_ids: Iterable[int]) -> tuple[IndexedMailbox, ...]:
+    """Those that the view gathers from, of these accounts and no others."""
+    rows = IndexedMailbox.objects.filter(account_id__in=tuple(account_ids), is_selectable=True)
+    return tuple(row for row in rows.order_by("account_id", "position") if VIEWS[view].holds(row))
+
+
+def gather(
+    view: str, mailboxes: Sequence[IndexedMailbox], *, older_than: Place | None = None, size: int
+) -> Gathering:
+    """At most ``size`` rows below the place, newest first."""
+    found: list[Gathered] = []
+    for mailbox in mailboxes:
+        rows = VIEWS[view].chooses(messages_of(mailbox))
+        if older_than is not None:
+            seconds, key = older_than
+            same = Q(internal_date=seconds, pk__lt=key)
+            rows = rows.filter(Q(internal_date__lt=seconds) | same, internal_date__lte=seconds)
+        newest = rows.order_by("-internal_date", "-id").values_list(*LISTED_COLUMNS)[: size + 1]
+        found += (Gathered(mailbox, listed_from_row(mailbox, r), (r[1], r[0])) for r in newest)
+    page = nlargest(size + 1, found, key=lambda each: each.place)
+    is_whole = all(mailbox.is_whole for mailbox in mailboxes)
+    return Gathering(tuple(page[:size]), len(page) > size, is_whole)
