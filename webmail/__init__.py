@@ -8,6 +8,7 @@ The layers, from the top; each imports only what stands below it::
 
     web                              the screens: one module each
     submission  attachments  push    the outbox, uploads, news
+    index                            what we remember of the mailboxes; disposable
     accounts                         who may read what, and the vault of secrets
     store   discovery                the message store (IMAP) behind one protocol
     message   outbound               RFC 5322 and MIME; every outgoing connection
@@ -15,6 +16,6 @@ The layers, from the top; each imports only what stands below it::
 ``message``, ``store`` and ``outbound`` import no Django: the mail core runs in a REPL.
 
 A reading order: ``urls.py`` (every feature), ``store/protocol.py`` (what a mail server
-can do for us), ``store/mailbox.py`` (its values), ``web/messages.py`` (a screen),
-``submission/pipeline.py`` (how a message leaves).
+can do for us), ``store/mailbox.py`` (its values), ``index/sync.py`` (how a list stays
+true), ``web/messages.py`` (a screen), ``submission/pipeline.py`` (how a message leaves).
 """
