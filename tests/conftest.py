@@ -21,6 +21,9 @@ from tests.lab.mailutils import Mailutils, start_mailutils
 from tests.lab.place import remove_mail
 from tests.lab.pymap import Pymap, start_pymap
 
+# Plain asserts in the contract explain themselves too, whoever imports it first.
+pytest.register_assert_rewrite("tests.store.contract", "tests.store.contract_changes")
+
 USERS = {
     "ada@hearth.test": "ada-secret",
     "ben@hearth.test": "ben-secret",

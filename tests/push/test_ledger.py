@@ -41,7 +41,7 @@ def test_a_server_that_is_only_asked_is_never_taken_for_watched(mailboxes):
 
 def test_news_put_their_own_mailbox_out_of_step(mailboxes):
     ledger.begin(1, watches_all=True, tells_inbox=True)
-    assert ledger.tell(1, {"Work", "Unknown"}, of_list=True) == [mailboxes[1].pk]
+    assert ledger.tell(1, {"Work", "Unknown"}) == [mailboxes[1].pk]
     assert told() == {(1, "INBOX"): 6, (1, "Work"): 7, (2, "INBOX"): 5}
     assert IndexedAccount.objects.get().list_told == 2
 

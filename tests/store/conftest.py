@@ -6,8 +6,6 @@ import pytest
 
 from webmail.store.imap import ImapStore
 
-pytest.register_assert_rewrite("tests.store.contract", "tests.store.contract_changes")
-
 
 @pytest.fixture
 def opened():

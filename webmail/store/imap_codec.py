@@ -193,15 +193,8 @@ def status_from(response: Untagged, *, is_utf8: bool) -> tuple[str, MailboxStatu
         uidnext=_int(values.get("uidnext")),
         uidvalidity=_int(values.get("uidvalidity")),
         highestmodseq=_int(values.get("highestmodseq")),
-        mailbox_id=_object_id(values),
     )
     return "INBOX" if name.upper() == "INBOX" else name, status
-
-
-def _object_id(values: dict[str, Any]) -> str:
-    """MAILBOXID (RFC 8474)."""
-    told = values.get("mailboxid")
-    return _text(told[0]) if isinstance(told, tuple) and told else ""
 
 
 def personal_prefix(response: Untagged) -> str:

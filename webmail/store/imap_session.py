@@ -201,9 +201,7 @@ class ImapSession:
         return status
 
     def _ask_status(self, mailbox: str) -> MailboxStatus:
-        # Not in LIST: there Cyrus 3.6 answers with octets that were never any mailbox's.
-        named = [Atom("MAILBOXID")] if self.can("OBJECTID") else []
-        reply = self.mailbox_command("STATUS", mailbox, [*self.status_items(), *named])
+        reply = self.mailbox_command("STATUS", mailbox, self.status_items())
         for response in reply.of("STATUS"):
             return codec.status_from(response, is_utf8=self.is_utf8)[1]
         raise self.not_found(mailbox)

@@ -1,6 +1,6 @@
 """The values a message store answers with."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -86,18 +86,13 @@ class MessageRef:
 
 @dataclass(frozen=True, slots=True)
 class MailboxStatus:
-    """STATUS (RFC 9051, 6.3.11).  ``highestmodseq`` is 0 without CONDSTORE (RFC 7162).
-
-    ``mailbox_id`` stays the same when the mailbox is renamed; empty without OBJECTID
-    (RFC 8474).
-    """
+    """STATUS (RFC 9051, 6.3.11).  ``highestmodseq`` is 0 without CONDSTORE (RFC 7162)."""
 
     messages: int
     unseen: int
     uidnext: int
     uidvalidity: int
     highestmodseq: int = 0
-    mailbox_id: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

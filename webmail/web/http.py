@@ -23,7 +23,7 @@ from webmail.accounts.connect import NeedsKey, NeedsPassword, NotConfigured, pas
 from webmail.accounts.models import Account
 from webmail.index import mailboxes as index
 from webmail.index.telling import lend_store
-from webmail.store.mailbox import MailboxSummary
+from webmail.store.mailbox import MailboxSummary, SpecialUse
 from webmail.store.protocol import (
     MailboxNotFound,
     MailStore,
@@ -34,7 +34,7 @@ from webmail.store.protocol import (
     Unreachable,
 )
 from webmail.web.events import keep_watching
-from webmail.web.shell import build_shell
+from webmail.web.shell import build_shell, special_mailboxes
 
 View = Callable[..., HttpResponseBase]
 
@@ -162,6 +162,16 @@ def mailboxes_of(request: MailRequest) -> tuple[MailboxSummary, ...]:
     if request.account.pk not in found:
         found[request.account.pk] = _folders(request)
     return found[request.account.pk]
+
+
+def known_mailboxes(request: MailRequest) -> tuple[MailboxSummary, ...]:
+    """The mailboxes as last listed, for what hardly ever changes; asked for if never listed."""
+    return known_of(request).summaries() or mailboxes_of(request)
+
+
+def uses_of(request: MailRequest) -> dict[SpecialUse, MailboxSummary]:
+    """The mailbox of each use, as last listed."""
+    return special_mailboxes(known_mailboxes(request))
 
 
 def forget_mailboxes(request: MailRequest) -> None:

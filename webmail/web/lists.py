@@ -14,9 +14,9 @@ from webmail.index.rows import listed_from_summary
 from webmail.index.tasks import wake_growth
 from webmail.store.mailbox import MessagePage, MessageRef, SpecialUse
 from webmail.store.protocol import StoreError, Unreachable
-from webmail.web.http import MailRequest, known_of, mailboxes_of
+from webmail.web.http import MailRequest, known_of, uses_of
 from webmail.web.message_view import Neighbours
-from webmail.web.shell import special_mailboxes, use_of
+from webmail.web.shell import use_of
 
 _FIRST_REACH = 50
 
@@ -35,7 +35,7 @@ def _use_of(request: MailRequest, name: str) -> str:
     row = known_of(request).rows.get(name)
     if row is not None and row.listed:
         return row.special_use
-    return use_of(name, special_mailboxes(mailboxes_of(request))) or ""
+    return use_of(name, uses_of(request)) or ""
 
 
 def draw(
@@ -102,7 +102,7 @@ def _knows_sent(request: MailRequest) -> bool:
 
 def reach_sent(request: MailRequest) -> None:
     """One's own answers belong to conversations, but are better missed than waited for."""
-    sent = special_mailboxes(mailboxes_of(request)).get(SpecialUse.SENT)
+    sent = uses_of(request).get(SpecialUse.SENT)
     if sent is not None:
         with suppress(StoreError):
             bring_in_reach(request, sent.name)

@@ -8,12 +8,12 @@ from webmail.message.body import MessageBody
 from webmail.message.safe_html import Blocked, SafeHtml
 from webmail.store.mailbox import FLAGGED, MessageRef, MessageSummary, SpecialUse
 from webmail.web.downloads import AttachmentCard, attachment_cards, total_size_text
-from webmail.web.http import MailRequest, mailboxes_of
+from webmail.web.http import MailRequest, known_mailboxes, uses_of
 from webmail.web.paths import mailbox_url, message_url, ref_text
 from webmail.web.people import clean, first_name, full_name, hue_of, initials_of, name_of
 from webmail.web.reading import is_designed
 from webmail.web.rows import Clock, count_text, full_time, reader_time
-from webmail.web.shell import label_of, special_mailboxes, use_of
+from webmail.web.shell import label_of, use_of
 
 _SHOWN_ADDRESSES = 100  # T35
 
@@ -94,8 +94,8 @@ def message_view(
     clock: Clock,
 ) -> MessageView:
     key, ref, envelope = request.account.key, summary.ref, summary.envelope
-    uses = special_mailboxes(mailboxes_of(request))
-    known = next((m for m in mailboxes_of(request) if m.name == ref.mailbox), None)
+    uses = uses_of(request)
+    known = next((m for m in known_mailboxes(request) if m.name == ref.mailbox), None)
     sender = (envelope.from_ or envelope.sender or (Address("", ""),))[0]
     mine = mine_of(request)
     at = (envelope.date or summary.internal_date).astimezone(clock.zone)

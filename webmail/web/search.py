@@ -140,8 +140,8 @@ def _in_step(request: MailRequest, folders: list[Folder]) -> list[Folder]:
     behind = [each for each in folders if each.row and each.row.is_whole and not each.is_whole]
     for folder in behind[:_MOST_STEPS]:
         with suppress(StoreError):  # what is known is shown, and the server asked for the rest
-            fresh = bring_in_step(request, folder.mailbox.name)
-            folders[folders.index(folder)] = Folder(folder.mailbox, folder.label, fresh)
+            row = bring_in_step(request, folder.mailbox.name)
+            folders[folders.index(folder)] = replace(folder, row=row, is_fresh=True)
     return folders
 
 

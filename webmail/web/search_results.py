@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from webmail.index import growing, search
 from webmail.index.found import Search
@@ -25,11 +25,15 @@ _MOST_FETCHED = 50
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A mailbox to search, and its row in the index, if it has one."""
+    """A mailbox to search, and its row in the index, if it has one.
+
+    ``is_fresh``: the row was made to agree with the server just now.
+    """
 
     mailbox: MailboxSummary
     label: str
     row: IndexedMailbox | None
+    is_fresh: bool = False
 
     @property
     def messages(self) -> int:
@@ -37,15 +41,15 @@ class Folder:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the index holds every message that the server counts."""
+        """Whether the index holds every message as the server has it, flags and all."""
         row, status = self.row, self.mailbox.status
         if row is None or not row.is_whole or not row.uidvalidity:
             return False
-        return status is None or (row.uidvalidity, row.uidnext, row.messages) == (
-            status.uidvalidity,
-            status.uidnext,
-            status.messages,
-        )
+        if self.is_fresh or status is None:
+            return True
+        # Without CONDSTORE nothing in a status tells of a changed flag.
+        agrees = row.told == row.heard and bool(status.highestmodseq)
+        return agrees and replace(row.status, unseen=status.unseen) == status
 
 
 @dataclass(frozen=True, slots=True)
