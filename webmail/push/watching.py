@@ -28,6 +28,7 @@ LOOK_SECONDS = 5.0  # for grants that came or went, when nobody poked
 BEAT_SECONDS = 20.0
 SWEEP_SECONDS = 300.0
 RING_SECONDS = 2.0  # between two rings for one mailbox
+DOUBT_SECONDS = 600.0  # how long a server that was late with news is not believed
 PAY_SECONDS = 2.0  # between two tries at a Redis that is away
 SIGN_IN_THREADS = 4
 _BACK_OFF_SECONDS = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
@@ -35,7 +36,10 @@ _BACK_OFF_SECONDS = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
 
 @dataclass(slots=True)
 class Watched:
-    """An account with a living grant; ``watch`` while a connection stands."""
+    """An account with a living grant; ``watch`` while a connection stands.
+
+    ``doubted_until``: its server was late with news, so that every list asks for itself.
+    """
 
     account_id: int
     user_id: int
@@ -45,6 +49,7 @@ class Watched:
     has_begun: bool = False
     failures: int = 0
     retry_at: float = 0.0
+    doubted_until: float = 0.0
 
 
 @dataclass(slots=True)
@@ -158,10 +163,14 @@ class Watcher:
             grants.sweep()
 
     def _beat(self) -> None:
+        now = time.monotonic()
         alive = [
             one.account_id
             for one in self._watched.values()
-            if one.has_begun and one.watch is not None and one.watch.tells_inbox
+            if one.has_begun
+            and one.watch is not None
+            and one.watch.tells_inbox
+            and one.doubted_until < now
         ]
         if alive:
             ledger.beat(alive)
@@ -266,6 +275,10 @@ class Watcher:
             self._pay(time.monotonic())
         elif news:
             self._tell(one, {piece.mailbox for piece in news})
+        if watch.take_lateness():
+            log.info("news come late: account=%s", one.account_id)
+            one.doubted_until = time.monotonic() + DOUBT_SECONDS
+            ledger.end(one.account_id)
 
     def _tell(self, one: Watched, mailboxes: set[str]) -> None:
         found = ledger.tell(one.account_id, mailboxes - {""})

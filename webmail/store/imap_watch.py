@@ -127,6 +127,8 @@ class Watch:
         self._answer_mark = self._names_mark = 0
         self._octets = 0
         self._known: dict[str, tuple[int, ...]] = {}
+        self._was_told = False
+        self._was_late = False
         self._outgoing = b""
 
     @property
@@ -137,6 +139,14 @@ class Watch:
     def tells_inbox(self) -> bool:
         """Whether changes of the inbox are told as they happen."""
         return self.way is not Way.POLL
+
+    def take_lateness(self) -> bool:
+        """Whether news of the inbox had to be asked for since this was asked last.
+
+        Dovecot that has no inotify instance left looks but every half minute.
+        """
+        was_late, self._was_late = self._was_late, False
+        return was_late
 
     @property
     def wants_write(self) -> bool:
@@ -255,9 +265,11 @@ class Watch:
         if b"NOTIFICATIONOVERFLOW" in _text(response):
             raise self._broken("cut", "stopped telling of news")  # RFC 5465, 5.8
         if response.kind in _OF_SELECTED:
+            self._was_told = True
             return [News("INBOX")] if self.way is Way.IDLE else []
         if response.kind not in {"STATUS", "LIST"}:
             return []
+        self._was_told = True
         return self._merge(response) if response.kind == "STATUS" else [News()]
 
     def _compare(self) -> list[News]:
@@ -273,10 +285,11 @@ class Watch:
         names_mark = hash(frozenset(codec.listed(r, is_utf8=self._is_utf8) for r in lists))
         news = [News()] if names_mark != self._names_mark else []
         self._names_mark = names_mark
-        for response in answer:
-            if response.kind == "STATUS":
-                news += self._merge(response)
-        return news
+        found = [each for r in answer if r.kind == "STATUS" for each in self._merge(r)]
+        if self.is_settled and self.tells_inbox and not self._was_told:
+            self._was_late |= News("INBOX") in found
+        self._was_told = False
+        return news + found
 
     def _merge(self, response: Untagged) -> list[News]:
         try:

@@ -55,7 +55,7 @@ def draw(
     page = conversation_lines.page if grouped else listing.page
     try:
         mailbox = bring_in_step(request, name)
-        if grouped and not _knows_sent(request):
+        if grouped:
             reach_sent(request)
     except Unreachable as problem:
         known = _known(request, name)
@@ -92,12 +92,6 @@ def bring_in_reach(request: MailRequest, name: str) -> IndexedMailbox:
             growing.extend(request.store, mailbox, _FIRST_REACH)
         wake_growth(mailbox)
     return mailbox
-
-
-def _knows_sent(request: MailRequest) -> bool:
-    """Once it is known the worker keeps it in step, so that a list asks one question only."""
-    rows = known_of(request).rows.values()
-    return any(row.special_use == SpecialUse.SENT and row.uidvalidity for row in rows)
 
 
 def reach_sent(request: MailRequest) -> None:
