@@ -58,7 +58,8 @@ function askLater({ status = 0 }) {
 
 /** Asks for the list; once more when news came meanwhile. */
 export async function askForList() {
-  if (!listPane()?.querySelector(".row, .empty") || !listAddress().includes("/mail/")) return;
+  // A page that says what went wrong stands in the list's place, and is no list.
+  if (!listPane()?.querySelector("[data-pick]") || !listAddress().includes("/mail/")) return;
   if (asking || isWriting()) {
     askAgain = true;
     if (!asking) setTimeout(() => askAgain && ((askAgain = false), askForList()), RAIL_MS);
