@@ -3,7 +3,6 @@
 import email.message
 import email.policy
 import itertools
-import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -167,21 +166,3 @@ def test_flagged_of_the_rail_gathers_from_all_folders(inbox, lab):
     expect(inbox.locator("#list-title")).to_have_text("Flagged")
     expect(inbox.locator("li.row")).to_have_count(1)
     expect(inbox.locator("li.row .tag")).to_have_text("Archive")
-
-
-@pytest.mark.skipif("SHOTS" not in os.environ, reason="pictures for the eye")
-def test_shots(inbox, lab):
-    folder = os.environ["SHOTS"]
-    open_cabin(inbox)
-    for name, width, height in (("desktop", 1440, 900), ("phone", 390, 844)):
-        inbox.set_viewport_size({"width": width, "height": height})
-        for theme in ("light", "dark"):
-            inbox.emulate_media(color_scheme=theme)
-            inbox.screenshot(path=f"{folder}/{name}-{theme}-conversation.png")
-            url = inbox.url
-            for where in ("/mail/", "/mail/all/?view=unread", "/settings/reading/"):
-                inbox.goto(re.sub(r"(//[^/]+).*", r"\1", url) + where)
-                inbox.screenshot(
-                    path=f"{folder}/{name}-{theme}{where.replace('/', '-').replace('?', '')}.png"
-                )
-            inbox.goto(url)

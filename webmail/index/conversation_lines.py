@@ -13,7 +13,7 @@ from django.db.models import F, Q, QuerySet
 
 from webmail.accounts.ready import Ready
 from webmail.index.keeping import ALIAS
-from webmail.index.listing import Listing, Place, messages_of
+from webmail.index.listing import Listing, Place, messages_of, rows_above, rows_below
 from webmail.index.models import IndexedMailbox, IndexedMessage
 from webmail.index.numbers import slices
 from webmail.index.rows import LISTED_COLUMNS, ListedMessage, listed_from_row, uid_of, unpack
@@ -57,7 +57,7 @@ def page(
     """
     lines = _lines(mailbox)
     if newer_than is not None:
-        above = _above(mailbox, lines, newer_than).order_by("internal_date", "id")
+        above = rows_above(mailbox, lines, newer_than).order_by("internal_date", "id")
         found = _rows(above, size)[:size][::-1]
         has_older = bool(found)
     else:
@@ -65,7 +65,7 @@ def page(
         has_older = len(found) > size or not mailbox.is_whole
         found = found[:size]
     is_first = newer_than is None and older_than is None
-    first = 0 if is_first or not found else _above(mailbox, lines, _place(found[0])).count()
+    first = 0 if is_first or not found else rows_above(mailbox, lines, _place(found[0])).count()
     return Listing(
         mailbox=mailbox.name,
         rows=tuple(_told(mailbox, found)),
@@ -85,9 +85,9 @@ def neighbours(mailbox: IndexedMailbox, uid: int) -> tuple[int, int, int, int]:
     place = find_line(mailbox, uid)
     if place is None:
         return 0, 0, 0, 0
-    above = _above(mailbox, lines, place)
+    above = rows_above(mailbox, lines, place)
     newer = above.order_by("internal_date", "id").values_list("pk", flat=True).first()
-    below = _below(mailbox, lines, place).order_by("-internal_date", "-id")
+    below = rows_below(mailbox, lines, place).order_by("-internal_date", "-id")
     older = below.values_list("pk", flat=True).first()
     total = (
         _total(mailbox.pk, mailbox.version, mailbox.held, mailbox.synced_at)
@@ -266,22 +266,6 @@ def _shown_beside(mailbox: IndexedMailbox) -> "QuerySet[IndexedMailbox]":
     aside = {*_SET_ASIDE, SpecialUse.DRAFTS.value}
     rows = IndexedMailbox.objects.filter(account_id=mailbox.account_id)
     return rows.filter(Q(pk=mailbox.pk) | ~Q(special_use__in=aside))
-
-
-def _below(
-    mailbox: IndexedMailbox, rows: "QuerySet[IndexedMessage]", place: Place
-) -> "QuerySet[IndexedMessage]":
-    seconds, uid = place
-    same = Q(internal_date=seconds, pk__lt=mailbox.first_key | uid)
-    return rows.filter(Q(internal_date__lt=seconds) | same, internal_date__lte=seconds)
-
-
-def _above(
-    mailbox: IndexedMailbox, rows: "QuerySet[IndexedMessage]", place: Place
-) -> "QuerySet[IndexedMessage]":
-    seconds, uid = place
-    same = Q(internal_date=seconds, pk__gt=mailbox.first_key | uid)
-    return rows.filter(Q(internal_date__gt=seconds) | same, internal_date__gte=seconds)
 
 
 @lru_cache(maxsize=4096)

@@ -43,9 +43,9 @@ def page(
     """At most ``size`` rows next below the one place or next above the other."""
     rows = messages_of(mailbox)
     if newer_than is not None:
-        found = _rows(_above(mailbox, rows, newer_than).order_by("internal_date", "id"), size)
+        found = _rows(rows_above(mailbox, rows, newer_than).order_by("internal_date", "id"), size)
         found.reverse()
-        first = _above(mailbox, rows, _place(found[0])).count() if found else 0
+        first = rows_above(mailbox, rows, _place(found[0])).count() if found else 0
     else:
         found = _next_below(mailbox, older_than or _TOP, size)
         first = _count_above(mailbox, _place(found[0])) if found and older_than else 0
@@ -63,9 +63,9 @@ def page(
 def neighbours(mailbox: IndexedMailbox, place: Place) -> tuple[int, int, int]:
     """UIDs of the next newer and next older message (0 for none), and the position."""
     rows = messages_of(mailbox)
-    above = _above(mailbox, rows, place)
+    above = rows_above(mailbox, rows, place)
     newer = above.order_by("internal_date", "id").values_list("pk", flat=True).first()
-    older = _below(mailbox, rows, place).order_by("-internal_date", "-id")
+    older = rows_below(mailbox, rows, place).order_by("-internal_date", "-id")
     found = older.values_list("pk", flat=True).first()
     return uid_of(newer or 0), uid_of(found or 0), above.count() + 1
 
@@ -148,7 +148,7 @@ def _place(row: tuple[object, ...]) -> Place:
     return row[1], uid_of(row[0])
 
 
-def _below(
+def rows_below(
     mailbox: IndexedMailbox, rows: "QuerySet[IndexedMessage]", place: Place
 ) -> "QuerySet[IndexedMessage]":
     seconds, uid = place
@@ -156,7 +156,7 @@ def _below(
     return rows.filter(Q(internal_date__lt=seconds) | same, internal_date__lte=seconds)
 
 
-def _above(
+def rows_above(
     mailbox: IndexedMailbox, rows: "QuerySet[IndexedMessage]", place: Place
 ) -> "QuerySet[IndexedMessage]":
     seconds, uid = place
