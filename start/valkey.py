@@ -32,12 +32,14 @@ def choose_broker(folder: Path) -> Broker:
         return Broker(url)
     program = _find_server()
     port, password = _free_port(), secrets.token_urlsafe(24)
-    folder.mkdir(parents=True, exist_ok=True)
+    # One server's files are another's "Bad file format": each has a folder of its own.
+    kept = folder / f"{program.parent.name}-{program.name}"
+    kept.mkdir(parents=True, exist_ok=True)
     settings = folder / "valkey.conf"
     settings.touch(mode=0o600)
     # By file, not by argument: other users of the machine can read arguments.
     settings.write_text(
-        f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{folder}"\n'
+        f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{kept}"\n'
         'appendonly yes\nsave ""\nmaxmemory 256mb\nmaxmemory-policy noeviction\n'
     )
     url = f"redis://:{password}@127.0.0.1:{port}/0"

@@ -91,6 +91,15 @@ def test_our_own_broker_runs_behind_a_password_and_keeps_what_it_has(monkeypatch
     assert _value_after_restart(tmp_path) == b"here"
 
 
+def test_another_server_than_last_time_starts_all_the_same(monkeypatch, tmp_path):
+    """Valkey 9 of the wheel, then Debian's Redis 7, which cannot read its files."""
+    monkeypatch.delenv("WEBMAIL_REDIS_URL", raising=False)
+    with monkeypatch.context() as without_a_system_server:
+        without_a_system_server.setattr(shutil, "which", lambda *_names, **_options: None)
+        _value_after_restart(tmp_path)
+    assert _value_after_restart(tmp_path) == b"here"
+
+
 def _value_after_restart(folder) -> bytes:
     for word in ("set", "get"):
         broker = choose_broker(folder)
