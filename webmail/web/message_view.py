@@ -11,7 +11,7 @@ from webmail.web.downloads import AttachmentCard, attachment_cards, total_size_t
 from webmail.web.http import MailRequest, known_mailboxes, uses_of
 from webmail.web.paths import mailbox_url, message_url, ref_text
 from webmail.web.people import clean, first_name, full_name, hue_of, initials_of, name_of
-from webmail.web.reading import is_designed
+from webmail.web.reading import Opened, is_designed
 from webmail.web.rows import Clock, count_text, full_time, reader_time
 from webmail.web.shell import label_of, use_of
 
@@ -87,12 +87,9 @@ class MessageView:
 
 
 def message_view(
-    request: MailRequest,
-    summary: MessageSummary,
-    body: MessageBody,
-    neighbours: Neighbours,
-    clock: Clock,
+    request: MailRequest, opened: Opened, neighbours: Neighbours, clock: Clock
 ) -> MessageView:
+    summary, body = opened.summary, opened.body
     key, ref, envelope = request.account.key, summary.ref, summary.envelope
     uses = uses_of(request)
     known = next((m for m in known_mailboxes(request) if m.name == ref.mailbox), None)

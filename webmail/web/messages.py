@@ -25,7 +25,7 @@ from webmail.web.lists import around, list_with
 from webmail.web.mailboxes import PAGE_SIZE, list_view
 from webmail.web.message_view import MessageView, Neighbours, message_view, placed
 from webmail.web.paths import message_url
-from webmail.web.reading import find_kept, is_designed, read_message
+from webmail.web.reading import find_kept, is_designed, open_message
 from webmail.web.rows import Clock, clock_of
 
 Place = tuple[int, int]
@@ -79,7 +79,7 @@ def _show_alone(request: MailRequest, ref: MessageRef) -> HttpResponse:
 def _view(
     request: MailRequest, summary: MessageSummary, beside: Neighbours, clock: Clock
 ) -> MessageView:
-    return message_view(request, summary, read_message(request, summary), beside, clock)
+    return message_view(request, open_message(request, summary), beside, clock)
 
 
 def _mark_seen(request: MailRequest, summaries: Iterable[MessageSummary]) -> None:
@@ -99,12 +99,12 @@ def _mark_seen(request: MailRequest, summaries: Iterable[MessageSummary]) -> Non
 def body(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
     """The document inside the frame.  It is as harmless opened by itself."""
     ref = MessageRef(mailbox, *place)
-    message = find_kept((request.account.pk, ref))
-    if message is None:
-        message = read_message(request, request.store.summary(ref))
+    opened = find_kept((request.account.pk, ref))
+    if opened is None:
+        opened = open_message(request, request.store.summary(ref))
     context = {
-        "body": message,
-        "designed": is_designed(message),
+        "body": opened.body,
+        "designed": is_designed(opened.body),
         "theme": request.user.theme,
     }
     response = render(request, "message/body.html", context)

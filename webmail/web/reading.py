@@ -1,4 +1,4 @@
-"""The text of a message on its way to the reader, kept for the moment between two requests.
+"""An opened message on its way to the reader, kept for the moment between two requests.
 
 A page asks for the message, and at once its frame asks for the same text; a message never
 changes under its UID, so the second request needs no server and no second cleaning.
@@ -8,9 +8,11 @@ import re
 import threading
 import time
 from collections import OrderedDict
+from dataclasses import dataclass, replace
 
 from webmail.message.body import MessageBody, read_body
 from webmail.message.bodystructure import Part
+from webmail.message.header import Fields, split_fields
 from webmail.store.mailbox import MessageRef, MessageSummary
 from webmail.web.http import MailRequest
 from webmail.web.paths import part_url
@@ -23,24 +25,39 @@ _KEEP_CHARACTERS = 400_000
 
 _COLOURS = re.compile(r"<style|bgcolor|background|color\s*[:=]", re.IGNORECASE)
 
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A message read whole, as far as it is shown; ``fields`` are its header's, unfolded."""
+
+    summary: MessageSummary
+    body: MessageBody
+    fields: Fields
+
+
 _Key = tuple[int, MessageRef]
-_kept: OrderedDict[_Key, tuple[float, MessageBody]] = OrderedDict()
+_kept: OrderedDict[_Key, tuple[float, Opened]] = OrderedDict()
 _lock = threading.Lock()
 
 
-def read_message(request: MailRequest, summary: MessageSummary) -> MessageBody:
-    """Fetches only the parts that are shown, and no more of each than is read."""
+def open_message(request: MailRequest, summary: MessageSummary) -> Opened:
+    """Fetches the header and only the parts that are shown, no more of each than is read.
+
+    The flags are those of ``summary``: what is kept forgets them.
+    """
     ref = summary.ref
     key = (request.account.pk, ref)
-    body = find_kept(key)
-    if body is None:
-        body = read_body(
-            summary.structure,
-            lambda part: _fetch(request, ref, part),
-            cid_url=lambda part: part_url(request.account.key, ref, part.section),
-        )
-        _keep(key, body)
-    return body
+    kept = find_kept(key)
+    if kept is not None:
+        return replace(kept, summary=summary)
+    body = read_body(
+        summary.structure,
+        lambda part: _fetch(request, ref, part),
+        cid_url=lambda part: part_url(request.account.key, ref, part.section),
+    )
+    opened = Opened(summary, body, split_fields(request.store.headers(ref)))
+    _keep(key, opened)
+    return opened
 
 
 def _fetch(request: MailRequest, ref: MessageRef, part: Part) -> bytes:
@@ -52,10 +69,10 @@ def is_designed(body: MessageBody) -> bool:
     return body.html is not None and _COLOURS.search(body.html) is not None
 
 
-def find_kept(key: _Key) -> MessageBody | None:
+def find_kept(key: _Key) -> Opened | None:
     with _lock:
-        at, body = _kept.get(key, (0.0, None))
-        return body if time.monotonic() - at < _KEEP_S else None
+        at, opened = _kept.get(key, (0.0, None))
+        return opened if time.monotonic() - at < _KEEP_S else None
 
 
 def forget_all() -> None:
@@ -63,11 +80,12 @@ def forget_all() -> None:
         _kept.clear()
 
 
-def _keep(key: _Key, body: MessageBody) -> None:
+def _keep(key: _Key, opened: Opened) -> None:
+    body = opened.body
     if len(body.text) + len(body.text_html) + len(body.html or "") > _KEEP_CHARACTERS:
         return
     with _lock:
-        _kept[key] = (time.monotonic(), body)
+        _kept[key] = (time.monotonic(), opened)
         _kept.move_to_end(key)
         while len(_kept) > _KEEP_COUNT:
             _kept.popitem(last=False)
