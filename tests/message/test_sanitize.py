@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.message.reading import SHARED_CORPUS
 from webmail.message import sanitize_job
 from webmail.message.html_source import shape_of
-from webmail.message.safe_html import Blocked, SafeHtml
+from webmail.message.safe_html import Allowed, Blocked, RemotePicture, SafeHtml
 from webmail.message.sanitize import (
     sanitize_for_compose,
     sanitize_for_reading,
@@ -287,7 +287,48 @@ def test_large_html_is_cleaned_in_a_child_with_its_pictures() -> None:
     html = '<img src="cid:a&amp;b"><img src="//e.example/x">' + "<p>word</p>" * 20_000
     cleaned, blocked = sanitize_for_reading(html, cid_url={"a&b": "/part/2/"}.get)
     assert cleaned.startswith('<img src="/part/2/"><img><p>word</p>')
-    assert blocked == Blocked(1, ("e.example",))
+    picture = RemotePicture("https://e.example/x")
+    assert blocked == Blocked(1, ("e.example",), pictures=(picture,))
+
+
+@pytest.mark.parametrize("more", ["", "<p>word</p>" * 20_000])
+def test_a_remote_picture_that_is_allowed_is_shown_by_a_url_of_ours(more: str) -> None:
+    html = (
+        '<img src=" HTTPS://A.example/1.png?a=1&amp;b=2#x"><img src="//b.example/2.png">'
+        '<img src="https://c.example/o.gif" width=1 height=1>'
+    )
+    allowed = Allowed({"https://a.example/1.png?a=1&b=2": "/images/one/"})
+    cleaned, blocked = sanitize_for_reading(html + more, cid_url=lambda _: None, allowed=allowed)
+    assert cleaned.startswith('<img src="/images/one/"><img><img ')
+    assert blocked == Blocked(
+        2,
+        ("b.example",),
+        trackers=1,
+        counters=("c.example",),
+        pictures=(
+            RemotePicture("https://b.example/2.png"),
+            RemotePicture("https://c.example/o.gif", "c.example"),
+        ),
+    )
+
+
+@pytest.mark.parametrize("source", ["http:\\\\a.example/x", "/\\a.example/x"])
+def test_a_picture_at_no_plain_address_cannot_be_allowed(source: str) -> None:
+    _, blocked = sanitize_for_reading(f'<img src="{source}">', cid_url=lambda _: None)
+    assert (blocked.remote, blocked.pictures) == (1, ())
+
+
+def test_a_link_goes_where_it_leads_and_bears_no_title_of_its_own() -> None:
+    html = (
+        '<a title="https://bank.example" href="https://google.com/url?q=https://e.example/">x</a>'
+    )
+    assert 'href="https://e.example/"' in reading(html)
+    assert "bank" not in reading(html)
+    kept, _ = sanitize_for_reading(
+        html, cid_url=lambda _: None, allowed=Allowed(link_tracking=True)
+    )
+    assert 'href="https://google.com/url?q=https://e.example/"' in kept
+    assert "bank" not in kept
 
 
 def test_what_was_too_slow_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from webmail.message.bodystructure import Part, decode_part
 from webmail.message.charset import decode_text
 from webmail.message.plaintext import html_from_text, plain_lines, unflow
-from webmail.message.safe_html import Blocked, SafeHtml
+from webmail.message.safe_html import NOTHING, Allowed, Blocked, SafeHtml
 from webmail.message.sanitize import sanitize_for_reading, text_from_html
 
 MAX_TEXT_BYTES = 1_000_000
@@ -47,7 +47,9 @@ class ShownParts:
     others: tuple[Part, ...]
 
 
-def read_body(structure: Part, fetch: Fetch, *, cid_url: PartUrl) -> MessageBody:
+def read_body(
+    structure: Part, fetch: Fetch, *, cid_url: PartUrl, allowed: Allowed = NOTHING
+) -> MessageBody:
     """Never raises for what a message may hold; ``fetch`` may raise what it likes.
 
     ``fetch`` answers with the octets of one leaf as transferred, its size limited by the
@@ -56,7 +58,7 @@ def read_body(structure: Part, fetch: Fetch, *, cid_url: PartUrl) -> MessageBody
     shown = choose_parts(structure)
     sources = _sources(shown, fetch)
     text_pieces = [_plain_piece(part, sources[id(part)]) for part in shown.text]
-    html, blocked, used = _html(shown, sources, cid_url)
+    html, blocked, used = _html(shown, sources, cid_url, allowed)
     return MessageBody(
         text="\n".join(text for text, _ in text_pieces),
         text_html=SafeHtml("".join(html for _, html in text_pieces)),
@@ -95,7 +97,7 @@ def _plain_piece(part: Part, source: str) -> tuple[str, SafeHtml]:
 
 
 def _html(
-    shown: ShownParts, sources: dict[int, str], cid_url: PartUrl
+    shown: ShownParts, sources: dict[int, str], cid_url: PartUrl, allowed: Allowed
 ) -> tuple[SafeHtml | None, Blocked, frozenset[Part]]:
     """Each part cleaned by itself, so that none can reach into the next (T15)."""
     if not any(_is_html(part) for part in shown.html):
@@ -108,7 +110,9 @@ def _html(
         if not _is_html(part):
             pieces.append(_plain_piece(part, sources[id(part)])[1])
             continue
-        cleaned, withheld = sanitize_for_reading(sources[id(part)], cid_url=pictures.url)
+        cleaned, withheld = sanitize_for_reading(
+            sources[id(part)], cid_url=pictures.url, allowed=allowed
+        )
         blocked += withheld
         if blocked.reason:
             return None, blocked, frozenset()

@@ -26,6 +26,16 @@ def safe_link(target: str) -> str | None:
     return _web_link(target)
 
 
+def picture_link(target: str) -> str | None:
+    """The address of a remote picture rebuilt; None unless http or https.
+
+    ``//host/x`` is asked for over https: a mail has no scheme of its own.
+    """
+    target = _DROPPED.sub("", target.strip(_AROUND))
+    link = safe_link(f"https:{target}" if target.startswith("//") else target)
+    return link.partition("#")[0] if link and link.startswith("http") else None
+
+
 def remote_host(target: str) -> str | None:
     """The host a browser would ask for ``target``; None for what is not remote."""
     target = _DROPPED.sub("", target.strip(_AROUND)).replace("\\", "/")

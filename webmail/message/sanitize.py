@@ -24,8 +24,11 @@ from webmail.message.css import (
 from webmail.message.html_source import bare_text, shape_of, split_styles
 from webmail.message.html_text import text_of
 from webmail.message.html_tokens import without_hidden
-from webmail.message.links import remote_host, safe_link
-from webmail.message.safe_html import Blocked, SafeHtml
+from webmail.message.link_tracking import true_link
+from webmail.message.links import safe_link
+from webmail.message.safe_html import NOTHING, Allowed, Blocked, SafeHtml
+from webmail.message.trackers import sizes_of
+from webmail.message.withheld import Withheld
 
 __all__ = [
     "Blocked",
@@ -100,18 +103,21 @@ _DATA_IMAGE = re.compile(
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f<>`]")
 
 
-def sanitize_for_reading(html: str, *, cid_url: CidUrl) -> tuple[SafeHtml, Blocked]:
+def sanitize_for_reading(
+    html: str, *, cid_url: CidUrl, allowed: Allowed = NOTHING
+) -> tuple[SafeHtml, Blocked]:
     """The HTML for the sandboxed frame, its filtered ``<style>`` first.
 
-    Pictures of other hosts are withheld and counted; ``cid:`` ones get the URL of
-    ``cid_url``, or go.  HTML beyond the caps (T34) comes back empty, with the reason.
+    Pictures of other hosts are withheld and counted, except those ``allowed``; ``cid:`` ones
+    get the URL of ``cid_url``, or go.  HTML beyond the caps (T34) comes back empty, with the
+    reason.
     """
     html, shape = _well_encoded(html), shape_of(html)
     if shape.is_too_large:
         return SafeHtml(), Blocked(reason="too large")
     if not shape.is_odd:
-        return clean_for_reading(html, cid_url)
-    answer = sanitize_job.run("reading", html, cid_url)
+        return clean_for_reading(html, cid_url, allowed)
+    answer = sanitize_job.run("reading", html, cid_url, allowed)
     if answer is None:
         return SafeHtml(), Blocked(reason="too slow")
     return SafeHtml(answer.html), answer.blocked
@@ -144,14 +150,17 @@ def text_from_html(html: str, *, links: bool = False) -> str:
     return text_of(cleaned, links=links)
 
 
-def clean_for_reading(html: str, cid_url: CidUrl) -> tuple[SafeHtml, Blocked]:
+def clean_for_reading(
+    html: str, cid_url: CidUrl, allowed: Allowed = NOTHING
+) -> tuple[SafeHtml, Blocked]:
     """The cleaning itself, for callers that limit its time."""
-    document, sheet, attributes = _prepare(html, cid_url)
+    document, sheet, attributes = _prepare(html, cid_url, allowed)
+    attributes.withheld.sizes = sizes_of(html)
     body = _clean(document, _READING_TAGS, _READING_ATTRIBUTES, attributes.for_reading)
     style = f"<style>{sheet.text}</style>" if sheet.text else ""
     if len(style) + len(body) > MAX_OUTPUT_CHARS:
-        return SafeHtml(), Blocked(attributes.remote, tuple(attributes.hosts), "too large")
-    return SafeHtml(style + body), Blocked(attributes.remote, tuple(attributes.hosts))
+        return SafeHtml(), attributes.withheld.blocked("too large")
+    return SafeHtml(style + body), attributes.withheld.blocked()
 
 
 def clean_for_compose(html: str) -> SafeHtml:
@@ -192,10 +201,12 @@ def _no_url(_: str) -> None:
     return None
 
 
-def _prepare(html: str, cid_url: CidUrl) -> "tuple[str, StyleSheet, _Attributes]":
-    attributes = _Attributes(cid_url=cid_url)
+def _prepare(
+    html: str, cid_url: CidUrl, allowed: Allowed = NOTHING
+) -> "tuple[str, StyleSheet, _Attributes]":
+    attributes = _Attributes(cid_url=cid_url, withheld=Withheld(allowed))
     document, blocks = split_styles(html)
-    sheet = filter_stylesheet(blocks, on_remote=attributes.note_remote)
+    sheet = filter_stylesheet(blocks, on_remote=attributes.withheld.note)
     attributes.classes = frozenset(sheet.classes)
     return document, sheet, attributes
 
@@ -205,27 +216,25 @@ class _Attributes:
     """Judges each attribute by its value, and counts what it withholds."""
 
     cid_url: CidUrl
+    withheld: Withheld = field(default_factory=lambda: Withheld(NOTHING))
     classes: frozenset[str] = frozenset()
-    remote: int = 0
-    hosts: dict[str, None] = field(default_factory=dict)
     styles: dict[str, str] = field(default_factory=dict)
-
-    def note_remote(self, host: str) -> None:
-        self.remote += 1
-        if len(self.hosts) < 50:
-            self.hosts[host] = None
 
     def for_reading(self, tag: str, name: str, value: str) -> str | None:
         if name == "style":
             return self._style(value)
         if name == "src":
             return self._picture(value)
+        if tag == "a" and name == "title":
+            return None  # it would stand where the true target is looked for
+        if name == "href" and not self.withheld.allowed.link_tracking:
+            return true_link(value)
         return self._other(name, value)
 
     def _style(self, value: str) -> str | None:
         """Newsletters repeat the same few styles hundreds of times."""
         if value not in self.styles:
-            self.styles[value] = filter_declarations(value, on_remote=self.note_remote)
+            self.styles[value] = filter_declarations(value, on_remote=self.withheld.note)
         return self.styles[value] or None
 
     def for_quoting(self, tag: str, name: str, value: str) -> str | None:
@@ -244,7 +253,7 @@ class _Attributes:
             names = (prefixed(word) for word in value.split()[:50])
             return " ".join(word for word in names if word in self.classes) or None
         if name == "background":
-            self._withhold(value)
+            self.withheld.note_target(value)
             return None
         return _UNWANTED.sub("", value)[:2000]
 
@@ -253,13 +262,7 @@ class _Attributes:
             return self.cid_url(value.strip()[4:])
         if _DATA_IMAGE.fullmatch(value.strip()):
             return value.strip()
-        self._withhold(value)
-        return None
-
-    def _withhold(self, value: str) -> None:
-        host = remote_host(value)
-        if host is not None:
-            self.note_remote(host)
+        return self.withheld.picture(value)
 
 
 def _own_picture(value: str) -> str | None:

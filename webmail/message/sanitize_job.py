@@ -11,12 +11,13 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from html import unescape
 from pathlib import Path
+from typing import Any
 
-from webmail.message.safe_html import Blocked
+from webmail.message.safe_html import NOTHING, Allowed, Blocked, RemotePicture
 
 WALL_TIME_S = 8
 MAX_CHILDREN = 2
@@ -36,13 +37,16 @@ class Answer:
     blocked: Blocked
 
 
-def run(job: str, html: str, cid_url: Callable[[str], str | None]) -> Answer | None:
+def run(
+    job: str, html: str, cid_url: Callable[[str], str | None], allowed: Allowed = NOTHING
+) -> Answer | None:
     """The answer of the child; None when it took too long, too much, or broke."""
     digest = sha256(f"{job}\0{html}".encode()).digest()
     if digest in _failed or not _places.acquire(timeout=WALL_TIME_S):
         return None
     try:
-        answer = _ask({"job": job, "html": html, "urls": _cid_urls(html, cid_url)})
+        urls = _cid_urls(html, cid_url)
+        answer = _ask({"job": job, "html": html, "urls": urls, "allowed": asdict(allowed)})
     finally:
         _places.release()
     if answer is None:
@@ -66,8 +70,22 @@ def _ask(question: dict[str, object]) -> Answer | None:
     except (subprocess.SubprocessError, OSError):
         return None
     answer = json.loads(done.stdout)
-    return Answer(
-        answer["html"], Blocked(answer["remote"], tuple(answer["hosts"]), answer["reason"])
+    return Answer(answer["html"], _blocked(**answer["blocked"]))
+
+
+def _blocked(
+    *,
+    hosts: list[str],
+    counters: list[str],
+    pictures: list[dict[str, str]],
+    **others: Any,
+) -> Blocked:
+    """As the child wrote it down, made a value again."""
+    return Blocked(
+        hosts=tuple(hosts),
+        counters=tuple(counters),
+        pictures=tuple(RemotePicture(**each) for each in pictures),
+        **others,
     )
 
 
