@@ -15,6 +15,7 @@ from webmail.accounts import connect
 from webmail.accounts.models import User
 from webmail.outbound import parse_endpoint
 from webmail.submission.models import Outgoing, StoredDraft
+from webmail.web.images import image_url
 from webmail.web.middleware import APP_HEADERS
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,6 +51,8 @@ MATRIX = {
     "message-body": Entry(_PLACE, policy="body", owned=True),
     "message-source": Entry(_PLACE, policy="file", owned=True),
     "message-part": Entry((*_PLACE, "section"), policy="file", owned=True),
+    "image": Entry(("token",), policy="file", owned=True),
+    "pictures": Entry(methods="POST", fields={"do": "sender", "sender": "a@b.example"}),
     "rail": Entry(("account",), owned=True),
     "search": Entry(query="q=hello"),
     "search-found": Entry(("search",), owned=True),
@@ -143,6 +146,7 @@ def url_of(lab, mara):
         "file": "abcdefghjkmn",
         "key": outgoing.key,
         "search": "abcdefghjkmn",
+        "token": image_url(user, "ref", "http://127.0.0.1/").split("/")[2],
     }
 
     def url(name):

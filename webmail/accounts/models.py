@@ -28,6 +28,8 @@ class User(AbstractBaseUser):
     groups_conversations = models.BooleanField(default=True)
     newest_first = models.BooleanField(default=False)  # within a conversation
     watches_away = models.BooleanField(default=False)  # grants.py: reading while nobody is here
+    fetches_on_arrival = models.BooleanField(default=False)  # pictures of allowed senders
+    cleans_links = models.BooleanField(default=True)  # message/link_tracking.py
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     dek_password_copy = models.BinaryField(blank=True, default=bytes)  # vault.py knows its shape
@@ -112,6 +114,32 @@ class ConversationEdit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {len(self.messages)} messages"
+
+
+class PictureConsent(models.Model):
+    """Somebody wants to see the pictures of a sender, or of everybody in a domain.
+
+    ``name`` is an address or a domain in lower case.
+    """
+
+    class Kind(models.TextChoices):
+        SENDER = "sender"
+        DOMAIN = "domain"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="picture_consents")
+    key = models.CharField(max_length=12, unique=True, default=new_key)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    name = models.CharField(max_length=254)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "kind", "name"], name="one_picture_consent")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class SignInFailure(models.Model):

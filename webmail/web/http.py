@@ -272,12 +272,16 @@ def _error_shell(request: HttpRequest) -> dict[str, object]:
 _SANDBOX = "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 
 
-def body_headers(part_prefix: str) -> dict[str, str]:
-    """For the frame that shows a sender's HTML: pictures only out of this message."""
+def body_headers(part_prefix: str, picture_prefix: str = "") -> dict[str, str]:
+    """For the frame that shows a sender's HTML: pictures only out of this message.
+
+    With ``picture_prefix`` also those that this server fetches; never from another host.
+    """
+    sources = " ".join(filter(None, (part_prefix, picture_prefix, "data:")))
     return {
         "Content-Security-Policy": (
             "default-src 'none'; script-src 'none'; style-src 'unsafe-inline'; "
-            f"img-src {part_prefix} data:; font-src 'none'; connect-src 'none'; "
+            f"img-src {sources}; font-src 'none'; connect-src 'none'; "
             f"form-action 'none'; base-uri 'none'; frame-ancestors 'self'; {_SANDBOX}"
         ),
         "Referrer-Policy": "no-referrer",

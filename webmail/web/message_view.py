@@ -5,12 +5,13 @@ from zlib import crc32
 
 from webmail.message.address import Address
 from webmail.message.body import MessageBody
-from webmail.message.safe_html import Blocked, SafeHtml
+from webmail.message.safe_html import SafeHtml
 from webmail.store.mailbox import FLAGGED, MessageRef, MessageSummary, SpecialUse
 from webmail.web.downloads import AttachmentCard, attachment_cards, total_size_text
 from webmail.web.http import MailRequest, known_mailboxes, uses_of
 from webmail.web.paths import mailbox_url, message_url, ref_text
 from webmail.web.people import clean, first_name, full_name, hue_of, initials_of, name_of
+from webmail.web.pictures import RemoteView, remote_view
 from webmail.web.reading import Opened, is_designed
 from webmail.web.rows import Clock, count_text, full_time, reader_time
 from webmail.web.shell import label_of, use_of
@@ -48,7 +49,7 @@ class MessageView:
     time_text: str
     time_iso: str
     caution: str
-    blocked_text: str
+    remote: RemoteView
     text_html: SafeHtml
     has_html: bool
     is_designed: bool
@@ -67,7 +68,7 @@ class MessageView:
 
     @property
     def body_url(self) -> str:
-        return f"{self.url}body/"
+        return f"{self.url}body/{self.remote.query}"
 
     @property
     def source_url(self) -> str:
@@ -114,7 +115,7 @@ def message_view(
         time_text=reader_time(at, clock),
         time_iso=at.isoformat(timespec="minutes"),
         caution=_caution(sender, envelope.reply_to),
-        blocked_text=_blocked_text(body.blocked),
+        remote=remote_view(request, opened),
         text_html=body.text_html,
         has_html=body.html is not None,
         is_designed=is_designed(body),
@@ -190,17 +191,6 @@ def _caution(sender: Address, reply_to: tuple[Address, ...]) -> str:
     if sender.domain and elsewhere:
         return f"Replies go to another address: {clean(elsewhere[0].addr_spec)}."
     return ""
-
-
-def _blocked_text(blocked: Blocked) -> str:
-    if blocked.reason:
-        return f"This message is {blocked.reason} to show as it was designed. Here is its text."
-    if not blocked.remote:
-        return ""
-    hosts = [clean(host) for host in blocked.hosts[:2]]
-    if len(blocked.hosts) > 2:
-        hosts.append(f"{len(blocked.hosts) - 2} more")
-    return f"{count_text(blocked.remote, 'picture', 'pictures')} from {' and '.join(hosts)}"
 
 
 def _attachments_text(body: MessageBody) -> str:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from webmail.store.mailbox import SEEN, MessageRef, MessageSummary
 from webmail.store.protocol import MessageGone, StoreError
+from webmail.web import images
 from webmail.web.conversation import Item, conversation_view, find_reading, summaries_of
 from webmail.web.downloads import clean_filename, part_response, pieces_lent, source_response
 from webmail.web.http import (
@@ -25,6 +26,7 @@ from webmail.web.lists import around, list_with
 from webmail.web.mailboxes import PAGE_SIZE, list_view
 from webmail.web.message_view import MessageView, Neighbours, message_view, placed
 from webmail.web.paths import message_url
+from webmail.web.pictures import shown_body
 from webmail.web.reading import find_kept, is_designed, open_message
 from webmail.web.rows import Clock, clock_of
 
@@ -102,14 +104,16 @@ def body(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
     opened = find_kept((request.account.pk, ref))
     if opened is None:
         opened = open_message(request, request.store.summary(ref))
+    shown = shown_body(request, opened)
     context = {
-        "body": opened.body,
-        "designed": is_designed(opened.body),
+        "body": shown,
+        "designed": is_designed(shown),
         "theme": request.user.theme,
     }
     response = render(request, "message/body.html", context)
     parts = request.build_absolute_uri(f"{message_url(request.account.key, ref)}part/")
-    for name, value in body_headers(parts).items():
+    pictures = request.build_absolute_uri(images.PREFIX) if shown is not opened.body else ""
+    for name, value in body_headers(parts, pictures).items():
         response.headers[name] = value
     return response
 

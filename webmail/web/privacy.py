@@ -1,24 +1,33 @@
-"""What Hearth may do with a mailbox while its owner is away."""
+"""What Hearth may do with a mailbox while its owner is away, and what senders may learn."""
 
 from django.http import HttpRequest
 
-from webmail.accounts import grants
+from webmail.accounts import consents, grants
+from webmail.web import reading
 
 CHOICES = {"": "No", "1": "Yes"}
+FIELDS = ("watches_away", "fetches_on_arrival", "cleans_links")
 
 
 def context(request: HttpRequest, errors: dict[str, str]) -> dict[str, object]:
     return {
         "choices": CHOICES.items(),
         "watches_away": "1" if request.user.watches_away else "",
+        "fetches_on_arrival": "1" if request.user.fetches_on_arrival else "",
+        "cleans_links": "1" if request.user.cleans_links else "",
+        "consents": consents.consents_of(request.user),
         "minutes": int(grants.LIFE.total_seconds()) // 60,
     }
 
 
 def save(request: HttpRequest) -> dict[str, str]:
-    chosen = request.POST.get("watches_away", "")
-    if chosen not in CHOICES:
+    """What the form does not hold stays as it is."""
+    user = request.user
+    chosen = {name: request.POST[name] for name in FIELDS if name in request.POST}
+    if not chosen or any(value not in CHOICES for value in chosen.values()):
         return {"form": "This choice does not exist."}
-    request.user.watches_away = bool(chosen)
-    request.user.save(update_fields=["watches_away"])
+    for name, value in chosen.items():
+        setattr(user, name, bool(value))
+    user.save(update_fields=list(chosen))
+    reading.forget_all()
     return {}

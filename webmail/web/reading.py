@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from webmail.message.body import MessageBody, read_body
 from webmail.message.bodystructure import Part
 from webmail.message.header import Fields, split_fields
+from webmail.message.safe_html import Allowed
 from webmail.store.mailbox import MessageRef, MessageSummary
 from webmail.web.http import MailRequest
 from webmail.web.paths import part_url
@@ -50,14 +51,21 @@ def open_message(request: MailRequest, summary: MessageSummary) -> Opened:
     kept = find_kept(key)
     if kept is not None:
         return replace(kept, summary=summary)
-    body = read_body(
-        summary.structure,
-        lambda part: _fetch(request, ref, part),
-        cid_url=lambda part: part_url(request.account.key, ref, part.section),
-    )
+    body = read(request, summary, Allowed(link_tracking=not request.user.cleans_links))
     opened = Opened(summary, body, split_fields(request.store.headers(ref)))
     _keep(key, opened)
     return opened
+
+
+def read(request: MailRequest, summary: MessageSummary, allowed: Allowed) -> MessageBody:
+    """The body with what its reader allows, fetched and cleaned anew."""
+    ref = summary.ref
+    return read_body(
+        summary.structure,
+        lambda part: _fetch(request, ref, part),
+        cid_url=lambda part: part_url(request.account.key, ref, part.section),
+        allowed=allowed,
+    )
 
 
 def _fetch(request: MailRequest, ref: MessageRef, part: Part) -> bytes:
