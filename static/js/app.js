@@ -13,6 +13,8 @@ import { install as dialog } from "./dialog.js";
 import { install as drawer } from "./drawer.js";
 import { install as menu } from "./menu.js";
 import { install as frame } from "./frame.js";
+import { install as linkTarget } from "./link_target.js";
+import { install as pictures } from "./pictures.js";
 import { install as pane } from "./pane.js";
 import { install as hover } from "./hover.js";
 import { install as swipe } from "./swipe.js";
@@ -33,7 +35,7 @@ async function loadCompose() {
 }
 
 document.documentElement.classList.add("js");
-for (const install of [part, list, conversation, open, toast, selection, actions, move, keys, dialog, drawer, menu, frame, pane, hover, swipe, folders, form, search, searchLive, more, news]) {
+for (const install of [part, list, conversation, open, toast, selection, actions, move, keys, dialog, drawer, menu, frame, linkTarget, pictures, pane, hover, swipe, folders, form, search, searchLive, more, news]) {
   install(document);
 }
 document.addEventListener("part:swapped", loadCompose);

@@ -1,5 +1,7 @@
 // Gives the frame of a mail the height of its content, so that one thing scrolls.
 
+import { watchLinks } from "./link_target.js";
+
 const LEAST_PX = 48;
 
 function fit(frame) {
@@ -12,6 +14,7 @@ function fit(frame) {
 function watch(frame) {
   const page = frame.contentDocument?.documentElement;
   if (!page) return;
+  watchLinks(frame.contentDocument);
   fit(frame);
   new ResizeObserver(() => fit(frame)).observe(page);
   frame.contentDocument.addEventListener("load", () => fit(frame), { capture: true });

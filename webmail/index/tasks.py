@@ -1,15 +1,24 @@
 """The index's doors to Celery.  A task carries a mailbox's key; what it finds is in the row."""
 
 import logging
+import random
+import time
 
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from webmail.accounts.models import Account
 from webmail.celery import app
 from webmail.index import asking, growing, working
 from webmail.index.models import IndexedMailbox
+from webmail.store.mailbox import SpecialUse
 
 log = logging.getLogger(__name__)
+
+PICTURES_AFTER_S = (20.0, 600.0)
+# Where mail arrives to be read: not in Junk, and not what one wrote.
+_READ_WITH_PICTURES = ("", SpecialUse.INBOX, SpecialUse.ARCHIVE)
+_pictures_at: dict[int, float] = {}
 
 
 @app.task(name="index.grow", ignore_result=True)
@@ -21,8 +30,10 @@ def grow(mailbox_id: int) -> None:
 @app.task(name="index.sync", ignore_result=True)
 def sync(mailbox_id: int) -> None:
     mailbox = working.sync(mailbox_id)
-    if mailbox is not None and not mailbox.is_whole:
-        wake_growth(mailbox)
+    if mailbox is not None:
+        wake_pictures(mailbox)
+        if not mailbox.is_whole:
+            wake_growth(mailbox)
 
 
 @app.task(name="index.catch_up", ignore_result=True)
@@ -55,15 +66,34 @@ def wake_growth(mailbox: IndexedMailbox) -> None:
         _ring("index.grow", mailbox.pk)
 
 
+def wake_pictures(mailbox: IndexedMailbox) -> None:
+    """Lets a worker fetch pictures some minutes later, for those who want it so.
+
+    When exactly says nothing of when the mail is read; one ring is under way at a time.
+    """
+    now = time.monotonic()
+    if _pictures_at.get(mailbox.pk, 0.0) > now or not _wants_pictures(mailbox):
+        return
+    wait_s = random.uniform(*PICTURES_AFTER_S)  # noqa: S311 - no secret hangs on it
+    _pictures_at[mailbox.pk] = now + wait_s
+    _ring("web.fetch_pictures", mailbox.pk, countdown=wait_s)
+
+
+def _wants_pictures(mailbox: IndexedMailbox) -> bool:
+    if mailbox.special_use not in _READ_WITH_PICTURES:
+        return False
+    return Account.objects.filter(pk=mailbox.account_id, user__fetches_on_arrival=True).exists()
+
+
 def wake_all(account_id: int) -> None:
     """Lets a worker bring every mailbox of the account in step: somebody came to read."""
     _ring("index.catch_up", account_id)
 
 
-def _ring(name: str, *numbers: int | str) -> bool:
+def _ring(name: str, *numbers: int | str, countdown: float | None = None) -> bool:
     """False, and a line in the log, when Redis is away: the next page rings again."""
     try:
-        app.send_task(name, numbers, retry=False)
+        app.send_task(name, numbers, retry=False, countdown=countdown)
     except (OperationalError, RedisError, OSError) as error:
         log.warning("Redis does not take hints: task=%s error=%s", name, error)
         return False

@@ -39,6 +39,7 @@ class RemoteView:
     domain: str = ""
     query: str = ""
     consent: str = ""
+    icon: str = "image-off"
 
 
 def remote_view(request: MailRequest, opened: reading.Opened) -> RemoteView:
@@ -64,6 +65,7 @@ def remote_view(request: MailRequest, opened: reading.Opened) -> RemoteView:
         domain=sender.rpartition("@")[2],
         query=f"?pictures={shown}" if shown and _asked(request, opened) else "",
         consent=consent.key if consent and shown else "",
+        icon="image" if shown else "image-off",
     )
 
 

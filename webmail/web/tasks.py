@@ -5,8 +5,14 @@ from django.utils import timezone
 
 from webmail.attachments import storage
 from webmail.submission import drafts
+from webmail.web import arrivals
 
 
 @shared_task(name="web.sweep_uploads", ignore_result=True)
 def sweep_uploads() -> None:
     storage.sweep(timezone.now(), existing=drafts.existing_keys)
+
+
+@shared_task(name="web.fetch_pictures", ignore_result=True)
+def fetch_pictures(mailbox_id: int) -> None:
+    arrivals.fetch_pictures(mailbox_id)

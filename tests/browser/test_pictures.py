@@ -1,0 +1,123 @@
+"""A newsletter whose pictures are allowed: shown, and asked for by this server alone (T09)."""
+
+import email.message
+import email.policy
+import sys
+
+import pytest
+from playwright.sync_api import expect
+
+from start.child import end, spawn
+from tests.browser.conftest import _wait_for
+from tests.lab.pages import Pages
+from tests.lab.place import free_port
+from tests.web.test_pictures import png
+from webmail.outbound_fetch import USER_AGENT
+
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
+ADA = "ada@hearth.test"
+HOST = "http://img.shop.example"
+
+
+@pytest.fixture
+def pages():
+    server = Pages()
+    server.answers = {
+        f"/{number}.png": (200, {"Set-Cookie": "who=ada"}, png(colour, (80, 40)))
+        for number, colour in enumerate(("red", "green", "blue"))
+    }
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def web(hearth, pages):
+    """A second web process of the same Hearth, for which ``pages`` is the Internet."""
+    port, log = free_port(), hearth.folder / "pictures.log"
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "tests.browser.picture_web", str(port)]
+    process = spawn(
+        [*command, pages.host, str(pages.port)],
+        log=log,
+        environment={**hearth.environment, "WEBMAIL_BASE_URL": url},
+    )
+    _wait_for(f"{url}/healthz", log)
+    yield url
+    end(process)
+
+
+def newsletter(pages):
+    message = email.message.EmailMessage(policy=email.policy.SMTP)
+    message["From"], message["To"] = "Shop <news@shop.example>", ADA
+    message["Subject"], message["Date"] = "Pictures", "Sun, 22 Nov 2026 09:00:00 +0000"
+    shown = "".join(f'<img src="{HOST}:{pages.port}/{n}.png" alt=p>' for n in range(3))
+    pixel = f'<img src="{HOST}:{pages.port}/o.gif?u=ada" width=1 height=1>'
+    link = (
+        '<a href="https://l.facebook.com/l.php?u=https%3A%2F%2Freal.example%2Fa">shop.example</a>'
+    )
+    message.set_content(f"<p>Hello {link}</p>{shown}{pixel}", subtype="html")
+    return message.as_bytes()
+
+
+@pytest.fixture
+def page(chromium, web, lab, pages):
+    lab.clear()
+    lab.append(ADA, "INBOX", newsletter(pages))
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.requested = []
+    context.on("request", lambda request: page.requested.append(request.url))
+    page.goto(web)
+    page.fill("[name=address]", ADA)
+    page.fill("[name=password]", "ada-secret")
+    page.get_by_role("button", name="Sign in").click()
+    page.locator("li.row a").first.click()
+    expect(page.locator("iframe.mail")).to_be_visible()
+    yield page
+    context.close()
+
+
+SHOWN = """
+count => {
+  const page = document.querySelector("iframe.mail")?.contentDocument;
+  if (!page?.URL.includes("/body/") || page.readyState !== "complete") return false;
+  return [...page.images].filter((one) => one.naturalWidth === 80).length === count;
+}
+"""
+
+
+def expect_shown(page, count):
+    page.wait_for_function(SHOWN, arg=count)
+
+
+def test_consented_pictures_come_from_our_origin_and_tell_their_host_nothing(page, web, pages):
+    expect(page.locator(".notice.remote")).to_contain_text("3 pictures from img.shop.example")
+    expect_shown(page, 0)
+    assert not pages.connections
+    page.get_by_role("button", name="Always for this sender").click()
+    expect(page.locator(".notice.remote")).to_contain_text("Pictures are shown")
+    expect_shown(page, 3)
+    assert all(url.startswith((web, "data:", "about:")) for url in page.requested)
+    assert sorted(path for path, _ in pages.asked) == ["/0.png", "/1.png", "/2.png"]
+    for _, fields in pages.asked:
+        assert set(fields) == {"Host", "User-Agent", "Accept", "Accept-Encoding", "Connection"}
+        assert fields["User-Agent"] == USER_AGENT
+
+
+def test_shown_once_without_leaving_the_page(page, pages):
+    page.get_by_role("link", name="Show pictures").click()
+    expect(page.locator(".notice.remote")).to_have_count(0)
+    expect_shown(page, 3)
+    page.reload()
+    expect(page.locator(".notice.remote")).to_contain_text("Pictures are blocked")
+    expect_shown(page, 0)
+
+
+def test_a_link_tells_where_it_leads(page):
+    link = page.frame_locator("iframe.mail").locator("a")
+    link.hover()
+    expect(page.locator(".link-target")).to_have_text("real.example/a")
+    page.locator("#subject").hover()
+    expect(page.locator(".link-target")).to_be_hidden()
+    link.focus()
+    expect(page.locator(".link-target")).to_contain_text("real.example")

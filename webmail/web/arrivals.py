@@ -1,0 +1,75 @@
+"""Pictures of allowed senders fetched when their mail comes, not when it is opened (T09).
+
+Who asks for a picture at the moment somebody reads tells its host when that was; a fetch
+some minutes after the mail came tells nothing.  Only for those who switched it on.
+"""
+
+import logging
+from datetime import timedelta
+
+from django.utils import timezone
+
+from webmail.accounts import consents, grants
+from webmail.accounts.models import Account, User
+from webmail.attachments import remote_pictures
+from webmail.index.recent import account_of, find_recent
+from webmail.index.telling import store_for_worker
+from webmail.message.body import read_body
+from webmail.message.header import split_fields
+from webmail.store.mailbox import MessageRef, MessageSummary
+from webmail.store.protocol import MailStore, StoreError
+from webmail.web.pictures import is_surely, sender_of
+from webmail.web.reading import FETCH_LIMIT_BYTES, Opened
+
+log = logging.getLogger(__name__)
+
+LATELY = timedelta(hours=2)
+MOST_MESSAGES = 20
+MOST_PICTURES = 60  # of one message
+
+# What was looked at in this process; after a restart it is looked at again, and found kept.
+_done: dict[int, int] = {}
+
+
+def fetch_pictures(mailbox_id: int) -> None:
+    """For the mail that came to a mailbox lately."""
+    account = Account.objects.filter(pk=account_of(mailbox_id)).select_related("user").first()
+    if account is None or not account.user.fetches_on_arrival:
+        return
+    since, above = timezone.now() - LATELY, _done.get(mailbox_id, 0)
+    refs = find_recent(mailbox_id, since, above=above, most=MOST_MESSAGES)
+    password = grants.password_of(account) if refs else None
+    if password is None:
+        return
+    try:
+        with store_for_worker(account, password) as store:
+            urls = _wanted(store, account.user, refs)
+    except StoreError as problem:
+        log.info("pictures put off: account=%s kind=%s", account.pk, type(problem).__name__)
+        return
+    _done[mailbox_id] = refs[-1].uid
+    for url in urls:
+        remote_pictures.picture(account.user, url)
+
+
+def _wanted(store: MailStore, user: User, refs: list[MessageRef]) -> list[str]:
+    """The pictures that would be shown if these were opened."""
+    urls: list[str] = []
+    for summary in store.summaries(refs):
+        senders = summary.envelope.from_
+        if len(senders) != 1 or not consents.find_consent(user, senders[0].addr_spec):
+            continue
+        opened = _opened(store, summary)
+        if is_surely(opened) and consents.find_consent(user, sender_of(opened)):
+            pictures = opened.body.blocked.pictures
+            urls += [each.url for each in pictures if not each.tracker][:MOST_PICTURES]
+    return list(dict.fromkeys(urls))
+
+
+def _opened(store: MailStore, summary: MessageSummary) -> Opened:
+    body = read_body(
+        summary.structure,
+        lambda part: b"".join(store.part(summary.ref, part.section, limit_bytes=FETCH_LIMIT_BYTES)),
+        cid_url=lambda _: "",
+    )
+    return Opened(summary, body, split_fields(store.headers(summary.ref)))
