@@ -72,7 +72,7 @@ def page(chromium, web, lab, pages):
     page.fill("[name=password]", "ada-secret")
     page.get_by_role("button", name="Sign in").click()
     page.locator("li.row a").first.click()
-    expect(page.locator("iframe.mail")).to_be_visible()
+    expect(page.frame_locator("iframe.mail").locator("html[data-told]")).to_be_visible()
     yield page
     context.close()
 
@@ -102,6 +102,9 @@ def test_consented_pictures_come_from_our_origin_and_tell_their_host_nothing(pag
     for _, fields in pages.asked:
         assert set(fields) == {"Host", "User-Agent", "Accept", "Accept-Encoding", "Connection"}
         assert fields["User-Agent"] == USER_AGENT
+    page.get_by_role("button", name="Block again").click()
+    expect(page.locator(".notice.remote")).to_contain_text("Pictures are blocked")
+    expect_shown(page, 0)
 
 
 def test_shown_once_without_leaving_the_page(page, pages):
