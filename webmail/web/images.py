@@ -32,7 +32,7 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
     content = picture(request.user, _read(request.user, token))
     kind = picture_type(content)
     if not kind:
-        return HttpResponse(status=404, headers=PART_HEADERS, content_type="text/plain")
+        raise Http404("no picture there")
     response = HttpResponse(content, content_type=kind, headers=PART_HEADERS)
     response.headers["Content-Disposition"] = "attachment; filename=picture"
     return response
