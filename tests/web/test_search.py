@@ -272,7 +272,7 @@ def test_without_redis_small_folders_are_searched_and_the_others_named(mara, gro
     monkeypatch.setattr(search, "_MOST_AT_ONCE", 2)
     answer = mara.get("/search/?q=boiler")
     assert sorted(subjects(answer)) == ["Boiler service", "Old boiler"]
-    assert state_of(answer)[0] == "Not searched in the text of messages: INBOX."
+    assert state_of(answer)[0] == "Not searched in the text of messages: Inbox."
 
 
 def test_without_a_reading_grant_the_worker_says_what_it_left(mara, grown, rung):
@@ -297,7 +297,7 @@ def test_what_is_known_is_shown_while_the_mail_server_is_away(mara, grown, monke
     connect.pool.close()
     answer = mara.get("/search/?q=boiler")
     assert sorted(subjects(answer)) == ["Boiler service", "Old boiler"]
-    assert state_of(answer)[0].startswith("Not searched in the text of messages: INBOX")
+    assert state_of(answer)[0].startswith("Not searched in the text of messages: Inbox")
 
 
 def test_rows_that_are_still_bare_get_their_previews(mara, grown):
