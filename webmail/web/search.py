@@ -14,8 +14,9 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from webmail.index import asking, found, search
+from webmail.index import asking, found
 from webmail.index.found import Asked, Search
+from webmail.index.places import NEWEST, Beside
 from webmail.index.plan import asks_server
 from webmail.index.tasks import wake_search
 from webmail.index.telling import lend_store
@@ -78,7 +79,7 @@ def _answer(
     is_typing: bool = False,
     is_unasked: bool = False,
 ) -> HttpResponse:
-    results = Results(request, text, folders, sought, before=_before(request))
+    results = Results(request, text, folders, sought, beside=_beside(request))
     page = results.page(_SHOWN) if is_typing else results.dressed(_SHOWN)
     view = search_view(request, text, page, folders, sought, is_unasked=is_unasked)
     context = {"search": view, "query_text": text, "account": request.account}
@@ -90,10 +91,10 @@ def _query(request: MailRequest, text: str) -> Query:
     return parse_query(text, today=clock_of(request).today)
 
 
-def _before(request: MailRequest) -> search.Place | None:
+def _beside(request: MailRequest) -> Beside:
     """``?after=<seconds>.<key>``: where the page begins; nonsense shows the newest."""
     place = re.fullmatch(r"([0-9]{1,12})\.([0-9]{1,18})", request.GET.get("after", ""))
-    return (int(place[1]), int(place[2])) if place else None
+    return Beside((int(place[1]), int(place[2]))) if place else NEWEST
 
 
 def _url_on(text: str, day: str) -> str:

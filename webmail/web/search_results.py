@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from webmail.index import growing, search
 from webmail.index.found import Search
 from webmail.index.models import IndexedMessage
+from webmail.index.places import Beside, Place
 from webmail.index.rows import (
     LISTED_COLUMNS,
     ListedMessage,
     listed_from_row,
     listed_from_summary,
 )
-from webmail.index.search import Place
 from webmail.index.telling import lend_store
 from webmail.message.query import parse_query
 from webmail.store.mailbox import MessageRef, MessageSummary
@@ -46,17 +46,17 @@ class Results:
         folders: list[Folder],
         sought: Search | None,
         *,
-        before: Place | None,
+        beside: Beside,
     ) -> None:
         clock = clock_of(request)
-        self._request, self._folders, self._sought, self._before = request, folders, sought, before
+        self._request, self._folders, self._sought, self._beside = request, folders, sought, beside
         self._zone = clock.zone
         self._query = parse_query(text, today=clock.today)
         self._by_mailbox = {each.row.pk: each for each in folders if each.row is not None}
 
     def page(self, size: int) -> Page:
         rows = [each.row for each in self._folders if each.row is not None]
-        hits = search.find(rows, self._query, before=self._before, size=size, zone=self._zone)
+        hits = search.find(rows, self._query, beside=self._beside, size=size, zone=self._zone)
         listed: dict[Place, tuple[Folder, ListedMessage] | None] = dict.fromkeys(hits.places)
         total, totals = hits.total, []
         for folder, uidvalidity, uids in self._brought():
@@ -65,7 +65,7 @@ class Results:
             total += unread
             totals.append((folder, unread))
         places = sorted(
-            (place for place in listed if self._before is None or place < self._before),
+            (place for place in listed if self._beside.holds(place)),
             reverse=True,
         )
         shown = places[:size]
