@@ -12,6 +12,8 @@ from webmail.accounts import connect, grants
 from webmail.accounts.models import Account
 from webmail.index import asking, growing, mailboxes, sync
 from webmail.index.models import IndexedMessage
+from webmail.push import tasks
+from webmail.push.hub import Word
 from webmail.store.mailbox import FLAGGED
 from webmail.store.protocol import Unreachable
 from webmail.web import search
@@ -196,6 +198,14 @@ def test_what_the_server_finds_joins_the_list_by_its_date(mara, grown, rung):
     assert state_of(answer) == ("", "")
     assert subjects(mara.get("/search/?q=boiler")) == subjects(answer)
     assert len(rung) == 1
+
+
+def test_the_open_page_is_told_of_each_folder(mara, grown, rung, monkeypatch):
+    mara.get("/search/?q=boiler")
+    words = []
+    monkeypatch.setattr(tasks, "publish", lambda user_id, word: words.append((user_id, word)))
+    tasks.search_text(*rung[0])
+    assert words == [(rung[0][0], Word(search=rung[0][1]))] * 4
 
 
 def test_each_folder_shows_as_it_comes(mara, grown, rung, monkeypatch):

@@ -1,7 +1,7 @@
 """Searches that a mail server carries out, mailbox by mailbox, so that each shows as it comes."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from webmail.accounts import grants
@@ -17,8 +17,8 @@ from webmail.store.protocol import MailboxNotFound, MailStore, Refused, SignInRe
 log = logging.getLogger(__name__)
 
 
-def carry_out(user_id: int, search_id: str) -> None:
-    """The worker's part, account by account.
+def carry_out(user_id: int, search_id: str, tell: Callable[[], object] = lambda: None) -> None:
+    """The worker's part, account by account; ``tell`` is called whenever a mailbox is done.
 
     What cannot be searched is noted as such; nothing is tried twice.
     """
@@ -29,13 +29,14 @@ def carry_out(user_id: int, search_id: str) -> None:
         for account_id in dict.fromkeys(each.account_id for each in search.asked):
             account = Account.objects.filter(pk=account_id, user_id=user_id).first()
             if account is not None:
-                _look_through(account, search)
+                _look_through(account, search, tell)
             _give_up_rest(user_id, search_id, account_id)
     finally:
         _give_up_rest(user_id, search_id)
+        tell()
 
 
-def _look_through(account: Account, search: Search) -> None:
+def _look_through(account: Account, search: Search, tell: Callable[[], object]) -> None:
     password = grants.password_of(account)
     if password is None:
         return
@@ -44,6 +45,7 @@ def _look_through(account: Account, search: Search) -> None:
             for asked in search.asked:
                 if asked.account_id == account.pk:
                     _look_and_note(store, account.user_id, search, asked)
+                    tell()
     except SignInRefused:
         grants.erase(account)
     except StoreError as problem:
