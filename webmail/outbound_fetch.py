@@ -40,6 +40,10 @@ class FetchFailed(Exception):
     """The other side did not answer, or not with what was asked for."""
 
 
+class TooSlow(FetchFailed):
+    """No answer, or not all of it, within the time."""
+
+
 class TooLarge(FetchFailed):
     """More octets than allowed, as sent or unpacked."""
 
@@ -101,6 +105,8 @@ def fetch(url: str, *, accept: str, rules: Rules = RULES) -> Fetched:
                 if answer.status not in _REDIRECTS:
                     return _read(answer, url, rules.max_bytes)
                 url = _next_url(url, answer)
+        except TimeoutError as problem:
+            raise TooSlow(target.authority) from problem
         except (OSError, http.client.HTTPException, ValueError, zlib.error) as problem:
             raise FetchFailed(f"{target.authority}: {type(problem).__name__}") from problem
     raise FetchFailed(f"more than {MAX_REDIRECTS} redirects")

@@ -3,6 +3,7 @@
 import io
 import ipaddress
 import re
+import time
 from dataclasses import replace
 
 import pytest
@@ -196,6 +197,16 @@ def test_what_is_no_picture_is_not_served_nor_asked_for_again(mara, host, conten
     for _ in range(2):
         assert mara.get(url).status_code == 404
     assert len(host.asked) == 1
+
+
+def test_a_host_that_keeps_us_waiting_is_left_alone_for_a_while(mara, host, monkeypatch):
+    monkeypatch.setattr(remote_pictures, "_slow_until", {})
+    monkeypatch.setattr(remote_pictures, "rules", replace(remote_pictures.rules, total_s=0.3))
+    host.answers["/slow.png"] = lambda _: time.sleep(1)
+    for path in ("slow.png", "a.png"):
+        url = f"http://img.shop.example:{host.port}/{path}"
+        assert remote_pictures.picture(User.objects.get(), url) == b""
+    assert [path for path, _ in host.asked] == ["/slow.png"]
 
 
 def test_pictures_of_a_private_host_are_not_fetched(mara, store):

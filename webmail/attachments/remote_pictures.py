@@ -2,12 +2,14 @@
 
 import logging
 import threading
+import time
+from urllib.parse import urlsplit
 
 from webmail.accounts.models import User
 from webmail.attachments import picture_cache
 from webmail.attachments.pictures import is_picture, re_encode
 from webmail.outbound_address import Refused
-from webmail.outbound_fetch import RULES, FetchFailed, Rules, fetch
+from webmail.outbound_fetch import RULES, FetchFailed, Rules, TooSlow, fetch
 
 log = logging.getLogger(__name__)
 
@@ -17,6 +19,11 @@ MAX_PX = 2400
 MAX_AT_ONCE = 6
 _WAIT_S = 20.0
 _places = threading.BoundedSemaphore(MAX_AT_ONCE)
+
+# A host that kept us waiting is left alone for a while: a mail may have fifty of its pictures.
+SLOW_HOST_S = 60.0
+_MAX_SLOW = 1000
+_slow_until: dict[str, float] = {}
 
 rules: Rules = RULES
 
@@ -30,12 +37,16 @@ def picture(user: User, url: str) -> bytes:
         return b""
     try:
         content = picture_cache.find(user, url)
-        if content is None:
+        if content is None and _slow_until.get(_host(url), 0.0) < time.monotonic():
             content = _fetched(url)
             picture_cache.keep(user, url, content)
     finally:
         _places.release()
-    return content
+    return content or b""
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.lower()
 
 
 def _fetched(url: str) -> bytes:
@@ -43,6 +54,10 @@ def _fetched(url: str) -> bytes:
     try:
         content = fetch(url, accept=ACCEPT, rules=rules).content
     except (Refused, FetchFailed) as problem:
+        if isinstance(problem, TooSlow):
+            if len(_slow_until) > _MAX_SLOW:
+                _slow_until.clear()
+            _slow_until[_host(url)] = time.monotonic() + SLOW_HOST_S
         log.info("picture not fetched: %s", type(problem).__name__)
         return b""
     if not is_picture(content):
