@@ -15,7 +15,10 @@ from webmail.message.header import (
     Fields,
     first,
     header_end,
+    is_media_type,
+    media_type_and_parameters,
     split_fields,
+    unended_header,
     value_and_parameters,
 )
 from webmail.message.words import decode_header_words
@@ -23,7 +26,6 @@ from webmail.message.words import decode_header_words
 MAX_PARTS = 1000
 MAX_DEPTH = 50
 
-_MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
 _DASHES = re.compile(rb"^--[^\r\n]*", re.MULTILINE)
 _IDENTITY = ("7bit", "8bit", "binary")
 
@@ -50,8 +52,9 @@ class ParsedMessage:
 
 def parse_message(raw: bytes) -> ParsedMessage:
     """Never raises, whatever the octets."""
-    walk = _Walk(raw)
-    fields = split_fields(raw[: min(header_end(raw), MAX_HEADER_BYTES)])
+    lines = _with_line_feeds(raw)
+    walk = _Walk(lines)
+    fields = split_fields(lines[: min(header_end(lines), MAX_HEADER_BYTES)])
     root = walk.run()
     hint = value_and_parameters(first(fields, "Content-Type"))[1].get("charset", "")
     places: dict[str, tuple[int, int]] = {}
@@ -64,6 +67,12 @@ def parse_message(raw: bytes) -> ParsedMessage:
         places=places,
         is_cut=walk.is_cut,
     )
+
+
+def _with_line_feeds(raw: bytes) -> bytes:
+    """The octets with lines to be found in them, where the line ends are bare CR; as long."""
+    has_only_returns = b"\r" in raw[:MAX_HEADER_BYTES] and b"\n" not in raw
+    return raw.replace(b"\r", b"\n") if has_only_returns else raw
 
 
 @dataclass(slots=True)
@@ -143,20 +152,16 @@ class _Walk:
     def _open_node(self, position: int, default: str) -> _Node:
         body = self._body_start(position)
         fields = split_fields(self.raw[position : min(body, position + MAX_HEADER_BYTES)])
-        media_type, parameters = value_and_parameters(first(fields, "Content-Type"))
-        if not _MEDIA_TYPE.fullmatch(media_type):
-            media_type = self._type_instead_of(media_type, default)
+        media_type, parameters = media_type_and_parameters(first(fields, "Content-Type"))
+        if not is_media_type(media_type):
+            is_file = bool(parameters.get("name")) or self._parts > 0
+            media_type = _type_instead_of(media_type, default, is_file=is_file)
         node = _Node(media_type, parameters, fields, body)
         self._parts += 1
         self._open.append(node)
         if media_type.startswith("multipart/"):
             self._open_multipart(node)
         return node
-
-    def _type_instead_of(self, written: str, default: str) -> str:
-        """RFC 2045, 5.2: what is no type is text, but a part of which nobody knows is a file."""
-        is_unknown = written and not written.startswith("text") and self._parts > 0
-        return "application/octet-stream" if is_unknown else default
 
     def _open_multipart(self, node: _Node) -> None:
         boundary = node.parameters.get("boundary", "").encode("utf-8", "surrogateescape").rstrip()
@@ -173,7 +178,7 @@ class _Walk:
         for match in _DASHES.finditer(self.raw, position, end):
             line = match[0][2:].rstrip(b" \t")
             if line in self._boundaries or line.removesuffix(b"--") in self._boundaries:
-                return match.start()
+                return unended_header(self.raw, position, match.start())
         return end
 
     def _before_line_end(self, position: int) -> int:
@@ -248,9 +253,15 @@ def _part(node: _Node, section: str, children: tuple[Part, ...]) -> Part:
     )
 
 
+def _type_instead_of(written: str, default: str, *, is_file: bool) -> str:
+    """RFC 2045, 5.2: what is no type is text; but a file of which nobody knows is a file."""
+    is_unknown = written and not written.startswith("text") and is_file
+    return "application/octet-stream" if is_unknown else default
+
+
 def _encoding(fields: Fields) -> str:
     value = value_and_parameters(first(fields, "Content-Transfer-Encoding"))[0]
-    return value or "7bit"
+    return value.strip("\"' ") or "7bit"
 
 
 def _disposition(value: str) -> str:
