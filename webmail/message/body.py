@@ -149,7 +149,7 @@ def _leaves(structure: Part) -> Iterable[Part]:
     waiting = [structure]
     while waiting:
         part = waiting.pop()
-        if part.is_multipart and part.children:
+        if part.is_multipart:
             waiting += reversed(part.children)
         else:
             yield part

@@ -27,6 +27,12 @@ MAX_PARTS = 1000
 MAX_DEPTH = 50
 
 _DASHES = re.compile(rb"^--[^\r\n]*", re.MULTILINE)
+# A line that looks like a delimiter: the next one begins the header of a part.
+_DELIMITER = re.compile(
+    rb"^--([^\r\n]{1,200})\r?\nContent-(?:Type|Disposition|Transfer-Encoding|ID)[ \t]*:",
+    re.MULTILINE | re.IGNORECASE,
+)
+_MAX_GUESSED = 10  # parts in; each guess looks through the whole message
 _IDENTITY = ("7bit", "8bit", "binary")
 
 
@@ -164,13 +170,22 @@ class _Walk:
         return node
 
     def _open_multipart(self, node: _Node) -> None:
-        boundary = node.parameters.get("boundary", "").encode("utf-8", "surrogateescape").rstrip()
+        declared = node.parameters.get("boundary", "\n")
+        boundary = declared.encode("utf-8", "surrogateescape").rstrip(b" \t")
+        if self._parts <= _MAX_GUESSED and self.raw.find(b"--" + boundary, node.start) < 0:
+            boundary = self._guessed_boundary(node)
         if len(self._open) > MAX_DEPTH:
             self.is_cut = True
-        elif "boundary" in node.parameters:
+        elif boundary != b"\n":
             node.boundary = boundary
             node.shadowed = self._boundaries.get(boundary)
             self._boundaries[boundary] = node
+
+    def _guessed_boundary(self, node: _Node) -> bytes:
+        """What delimits the parts to the eye, where the field names nothing that does."""
+        found = _DELIMITER.search(self.raw, node.start)
+        boundary = found[1].rstrip() if found else b"\n"
+        return b"\n" if boundary in self._boundaries else boundary
 
     def _body_start(self, position: int) -> int:
         """The end of the header, but not beyond the next boundary line."""
@@ -213,10 +228,11 @@ def _numbered(root: _Node, places: dict[str, tuple[int, int]]) -> Part:
         order.append((node, section))
         places.setdefault(section, (node.start, node.end))
         waiting += _sections_below(node, section)
+    whole = {id(root), *(id(n.children[0]) for n, _ in order if n.holds_message and n.children)}
     built: dict[int, Part] = {}
     for node, section in reversed(order):
         children = tuple(built[id(child)] for child in node.children)
-        built[id(node)] = _part(node, section, children)
+        built[id(node)] = _part(node, section, children, is_whole=id(node) in whole)
     return built[id(root)]
 
 
@@ -230,13 +246,13 @@ def _sections_below(node: _Node, section: str) -> Iterator[tuple[_Node, str]]:
         yield child, f"{section}.{number}" if section else str(number)
 
 
-def _part(node: _Node, section: str, children: tuple[Part, ...]) -> Part:
+def _part(node: _Node, section: str, children: tuple[Part, ...], *, is_whole: bool) -> Part:
     disposition, disposition_parameters = value_and_parameters(
         first(node.fields, "Content-Disposition")
     )
     others = {k: v for k, v in node.parameters.items() if k not in ("charset", "name", "boundary")}
     media_type = node.media_type
-    if media_type.startswith("multipart/") and not children:
+    if media_type.startswith("multipart/") and not children and is_whole:
         # Nothing could be told apart in it: better shown as text than not at all.
         media_type = "text/plain"
     return Part(

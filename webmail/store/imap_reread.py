@@ -80,7 +80,9 @@ def _is_cut_name(part: Part) -> bool:
 
 def _own_structure(session: ImapSession, ref: MessageRef) -> Part:
     own = parse_message(_source(session, ref)).structure
-    return _rewritten(own, lambda part: replace(part, section=OWN + part.section))
+    return _rewritten(
+        own, lambda part: replace(part, section=OWN + part.section) if part.section else part
+    )
 
 
 def _renamed(session: ImapSession, ref: MessageRef, structure: Part) -> Part:
