@@ -22,6 +22,7 @@ BROKEN = {
     "no body": HEAD + b"\r\n",
     "bare CR": b"From: a@b.c\rSubject: s\r\rone\rtwo\r",
     "header without end": HEAD + b" \r\nthe line above has a blank\r\n",
+    "line of blanks": HEAD[:-19] + b" \r\nafter the blanks\r\n\r\nmore\r\n",
     "two semicolons": MIXED.replace(b"mixed;", b"mixed;;") + b"--B--\r\n",
     "no boundary": MIXED.replace(b"; boundary=B", b"") + b"--B--\r\n",
     "another boundary": MIXED.replace(b"boundary=B", b"boundary=X") + b"--B--\r\n",
