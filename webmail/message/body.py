@@ -28,6 +28,7 @@ class MessageBody:
 
     ``html`` is None where the message has none, or none that can be shown; ``blocked``
     then says why.  ``embedded`` are the pictures the HTML shows in its midst.
+    ``originals`` are files whose content stands among the attachments in their stead.
     """
 
     text: str
@@ -36,6 +37,7 @@ class MessageBody:
     attachments: tuple[Part, ...]
     blocked: Blocked = Blocked()
     embedded: tuple[Part, ...] = ()
+    originals: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
