@@ -90,13 +90,13 @@ def _inner(
 
 def _found(request: MailRequest, ref: MessageRef, section: str) -> tuple[Part, bytes]:
     """The part and its decoded content; MessageGone when the message has none such."""
-    outer, _, way = section.partition(MARK)
+    outer, mark, way = section.partition(MARK)
     structure = request.store.summary(ref).structure
     part = next((p for p in structure.walk() if p.section == outer), None)
     if part is None or part.is_multipart or not outer:
         raise MessageGone("This message has no such part.")
     content = decode_part(fetch_whole(request, ref, part), part.encoding)
-    found = find_inside(part, content, way) if way else (part, content)
+    found = find_inside(part, content, way) if mark else (part, content)
     if found is None or found[0].is_multipart:
         raise MessageGone("This message has no such part.")
     return found
