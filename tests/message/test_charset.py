@@ -1,8 +1,12 @@
+import codecs
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webmail.message.charset import codec_for, decode_text
+from webmail.message import charset_names
+from webmail.message.charset import decode_text
+from webmail.message.charset_names import codec_for
 
 RUSSIAN = "Здравствуйте, уважаемые друзья! Приглашаем вас на встречу в субботу."
 JAPANESE = "こんにちは、明日の会議は十時からです。よろしくお願いします。"
@@ -21,6 +25,21 @@ CHINESE = "你好，明天上午十点开会，请准时参加。谢谢大家的
         ("shift_jis", "cp932"),
         ("windows-1251", "cp1251"),
         ("cp437", "cp437"),
+        ("x-cp1251", "cp1251"),
+        ("win-1251", "cp1251"),
+        ("windows1251", "cp1251"),
+        ("ms949", "cp949"),
+        ("cp65001", "utf-8"),
+        ("iso8859_15", "iso8859-15"),
+        ("utf_8", "utf-8"),
+        ("utf-8; format=flowed", "utf-8"),
+        ("iso-8859-8-i", "iso8859-8"),
+        ("iso-2022-kr", "iso2022_kr"),
+        ("hz-gb-2312", "hz"),
+        ("latin-9", "iso8859_15"),
+        ("x-mac-ce", "mac_latin2"),
+        ("cp65000", None),
+        ("utf-7; x", None),
         ("utf-7", None),
         ("unicode-1-1-utf-7", None),
         ("x-user-defined", None),
@@ -33,6 +52,11 @@ CHINESE = "你好，明天上午十点开会，请准时参加。谢谢大家的
 )
 def test_only_codecs_of_the_list_are_used(label: str, codec: str | None) -> None:
     assert codec_for(label) == codec
+
+
+def test_every_codec_we_name_exists() -> None:
+    for codec in (*charset_names._MAIL_NAMES.values(), *charset_names._PAGES.values()):
+        assert codecs.lookup(codec)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.message.reading import FIXTURES, read, read_fixture
-from webmail.message.header import split_fields, value_and_parameters
+from webmail.message.header import (
+    media_type_and_parameters,
+    split_fields,
+    value_and_parameters,
+)
 from webmail.message.parse import parse_message
 
 
@@ -91,7 +95,69 @@ def test_parameters_are_read(field: bytes, value: str, parameters: dict[str, str
     assert value_and_parameters(field) == (value, parameters)
 
 
-MIXED = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+MIXED_HEAD = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "parameters"),
+    [
+        (b"text/html, charset=utf-8", "text/html", {"charset": "utf-8"}),
+        (b"text/plain: charset=utf-8", "text/plain", {"charset": "utf-8"}),
+        (b"text/plain charset=utf-8", "text/plain", {"charset": "utf-8"}),
+        (b"multipart/mixed;; boundary=b", "multipart/mixed", {"boundary": "b"}),
+        (b"x-be2; name=a", "x-be2", {"name": "a"}),
+        (b'name="x.pdf"', "", {"name": "x.pdf"}),
+        (b"text/", "text/", {}),
+    ],
+)
+def test_a_media_type_is_read_as_it_was_meant(field, value, parameters) -> None:
+    assert media_type_and_parameters(field) == (value, parameters)
+
+
+HEAD = b"From: a@b.c\r\nSubject: s\r\n"
+INNER = b"--B\r\nContent-Type: text/plain\r\n\r\nhello\r\n--B--\r\n"
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (HEAD + b"Content-Type: multipart/mixed\r\n\r\n" + INNER, "hello"),
+        (HEAD + b"Content-Type: multipart/mixed; boundary=X\r\n\r\n" + INNER, "hello"),
+        (HEAD + b"Content-Type: multipart/mixed;\r\nboundary=B\r\n\r\n" + INNER, "hello"),
+        (HEAD + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n' + INNER, "hello"),
+        (HEAD + b"Content-Type: multipart/mixed\r\n\r\nno parts", "no parts"),
+        (b"From: a@b.c\rSubject: s\r\rone\rtwo\r", "one\ntwo"),
+        (HEAD + b"\r\none\rtwo", "one\ntwo"),
+        (b"words\r\nand more: yes\r\n\r\nlast", "words\nand more: yes\n\nlast"),
+        (HEAD + b" \r\nafter blanks", "after blanks"),
+        (b"  " + HEAD + b"\r\nbody", "body"),
+        (HEAD + b"no field here\r\nand the rest", "no field here\nand the rest"),
+        (
+            MIXED_HEAD + b"--b\r\nContent-Type: text/plain\r\nno empty line\r\n--b--",
+            "no empty line",
+        ),
+        (MIXED_HEAD + b'--b\r\nContent-Transfer-Encoding: "base64";\r\n\r\naGk=\r\n--b--', "hi"),
+        (MIXED_HEAD + b"--b\r\nContent-Type: a/b; name=x\r\n\r\n\xff\r\n--b--", ""),
+        (HEAD + b"Content-Type: x-be2\r\n\r\nodd", "odd"),
+    ],
+)
+def test_broken_messages_are_read_as_they_were_meant(raw: bytes, text: str) -> None:
+    assert read(raw)[1].text == text
+
+
+def test_a_multipart_without_parts_within_another_says_nothing() -> None:
+    """RFC 2046, 5.1.1: what comes before the first delimiter is to be ignored."""
+    inner = b"--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\nAAA\r\n--c--\r\n"
+    _, body = read(MIXED_HEAD + b"--b\r\n\r\nFoo\r\n" + inner + b"--b--")
+    assert (body.text, body.attachments) == ("Foo", ())
+
+
+def test_a_whole_message_of_no_known_type_is_a_file_when_it_has_a_name() -> None:
+    _, body = read(HEAD + b"Content-Type: application-x-gzip; name=a.gz\r\n\r\nx")
+    assert [part.filename for part in body.attachments] == ["a.gz"]
+
+
+MIXED = MIXED_HEAD
 BOMBS = {
     "parts": MIXED + b"--b\r\n\r\nx\r\n" * 10_000 + b"--b--",
     "levels": b"".join(
@@ -103,6 +169,7 @@ BOMBS = {
     "header": b"X: " + b"a" * 10_000_000 + b"\r\n\r\nhi",
     "fields": b"A: b\r\n" * 1_000_000 + b"\r\nhi",
     "no empty line": MIXED + b"--b\r\nA: " * 400_000,
+    "guesses": (b"Content-Type: multipart/mixed\r\n\r\n--x\r\n") * 100_000,
     "dashes": MIXED + b"--\r\n" * 2_000_000,
     "addresses": b"To: " + b"user@example.org, " * 16_000 + b"\r\n\r\nhi",
     "comments": b"To: " + b"(" * 100_000 + b"\r\n\r\nhi",

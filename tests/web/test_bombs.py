@@ -14,7 +14,7 @@ from django.test import Client
 from tests.web.letters import letter
 from webmail.accounts import connect
 from webmail.accounts.models import User
-from webmail.message import sanitize_child
+from webmail.message import jail
 from webmail.outbound import parse_endpoint
 from webmail.web import reading
 from webmail.web.paths import mailbox_url
@@ -163,7 +163,7 @@ def ask_child(answer):
 
 def test_the_cleaning_child_is_stopped_after_two_seconds_of_work():
     assert ask_child("[n for n in iter(int, 1)]").returncode == -signal.SIGXCPU
-    assert sanitize_child.CPU_S == 2
+    assert jail.CPU_S == 2
 
 
 def test_the_cleaning_child_cannot_take_more_memory_than_it_has():

@@ -28,6 +28,7 @@ class MessageBody:
 
     ``html`` is None where the message has none, or none that can be shown; ``blocked``
     then says why.  ``embedded`` are the pictures the HTML shows in its midst.
+    ``originals`` are files whose content stands among the attachments in their stead.
     """
 
     text: str
@@ -36,6 +37,7 @@ class MessageBody:
     attachments: tuple[Part, ...]
     blocked: Blocked = Blocked()
     embedded: tuple[Part, ...] = ()
+    originals: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def _leaves(structure: Part) -> Iterable[Part]:
     waiting = [structure]
     while waiting:
         part = waiting.pop()
-        if part.is_multipart and part.children:
+        if part.is_multipart:
             waiting += reversed(part.children)
         else:
             yield part

@@ -65,7 +65,8 @@ class PartDecoder:
     """Decodes a part piece by piece, in memory that does not grow with the part."""
 
     def __init__(self, encoding: str) -> None:
-        name = encoding.strip().lower()
+        # ``base64;`` and ``"base64"`` are written too.
+        name = encoding.strip("\"'; \t").lower()
         self._rest = b""
         self._decode = _DECODERS.get(name, _decode_identity)
         self._in_uuencode = False

@@ -1,57 +1,24 @@
-"""Octets to text, whatever the label says.  Nothing here raises.
-
-Labels are looked up as browsers do (WHATWG Encoding), so that ``iso-8859-1`` means
-windows-1252 and ``gb2312`` GB18030; a few older names of mail are added.  Only the
-codecs named here are ever used: UTF-7 and Python's own transforms are refused (T40).
-"""
+"""Octets to text, whatever the label says.  Nothing here raises."""
 
 import codecs
 import re
-from functools import lru_cache
 
-import webencodings
 from charset_normalizer import from_bytes
 
-# What Python calls the encodings of the WHATWG list, each in its widest variant.
-_WIDER = {
-    "gbk": "gb18030",
-    "shift_jis": "cp932",
-    "euc-kr": "cp949",
-    "big5": "big5hkscs",
-    "iso-2022-jp": "iso2022_jp_ext",
-}
-_MAIL_NAMES = {
-    "cp874": "cp874",
-    "cp932": "cp932",
-    "cp936": "gb18030",
-    "cp949": "cp949",
-    "cp950": "cp950",
-    "cp437": "cp437",
-    "cp850": "cp850",
-    "cp852": "cp852",
-    "cp858": "cp858",
-    "ibm437": "cp437",
-    "ibm850": "cp850",
-    "iso-2022-kr": "iso2022_kr",
-    "iso-2022-jp-1": "iso2022_jp_ext",
-    "iso-2022-jp-2": "iso2022_jp_2",
-    "iso-2022-jp-3": "iso2022_jp_3",
-    "hz-gb-2312": "hz",
-    "euc-jisx0213": "euc_jisx0213",
-    "shift_jisx0213": "shift_jisx0213",
-    "utf-32": "utf-32",
-    "utf-32be": "utf-32-be",
-    "utf-32le": "utf-32-le",
-    "iso-8859-1-windows-3.1-latin-1": "cp1252",
-    "viscii": "cp1258",
-}
-_REFUSED = frozenset({"utf-7", "utf7", "x-user-defined", "replacement"})
+from webmail.message.charset_names import codec_for
+from webmail.message.letters import codec_from_letters
+
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_ISO_2022_JP = re.compile(rb"\x1b\$[@B]|\x1b\([JI]")
+# Encodings in seven bits, by what switches to their characters.
+_SEVEN_BIT = (
+    (re.compile(rb"\x1b\$[@B]|\x1b\([JI]"), "iso2022_jp_ext"),
+    (re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
+    (re.compile(rb"~\{(?:[!-w][!-~]){2,}~\}"), "hz"),
+)
 # What mail without a label is written in; the more are tried, the worse the guess.
 _GUESSES = [
     *("cp1252", "koi8_r", "cp1251", "cp932", "euc_jp", "gb18030", "big5", "euc_kr", "cp1250"),
@@ -62,37 +29,23 @@ _SAMPLE_BYTES = 4096
 _MIN_EVIDENCE = 12
 
 
-def codec_for(label: str) -> str | None:
-    """The codec a charset label stands for; None when unknown or refused."""
-    return _codec_for(label.strip().strip("\"'").lower()[:64])
-
-
-@lru_cache(maxsize=256)
-def _codec_for(label: str) -> str | None:
-    if not label or label in _REFUSED:
-        return None
-    found = webencodings.lookup(label)
-    if found is None:
-        return _MAIL_NAMES.get(label.replace("_", "-"))
-    if found.name in _REFUSED:
-        return None
-    return _WIDER.get(found.name, str(found.codec_info.name))
-
-
 def decode_text(raw: bytes, label: str = "", *, hint: str = "") -> str:
     """The text of ``raw``; ``label`` is believed unless the octets contradict it.
 
     ``hint`` is a charset to try when there is no usable label.  What stays undecodable
     becomes U+FFFD.
     """
-    if not label and raw.isascii() and b"\x1b" not in raw:
+    if not label and raw.isascii() and b"\x1b" not in raw and b"~{" not in raw:
         return raw.decode("ascii")
     if label.strip().lower() in ("us-ascii", "ascii"):
         label = ""
     codec = codec_for(label)
     if codec is None:
         codec = _guess(raw)
-        codec = codec if codec.startswith(("utf", "ascii")) else codec_for(hint) or codec
+        is_sure = codec.startswith(("utf", "ascii", "iso2022", "hz"))
+        codec = codec if is_sure else codec_for(hint) or codec
+    elif codec == "utf-8" and b"\x1b" in raw and raw.isascii():
+        codec = _guess(raw)
     if _is_utf8_in_disguise(raw, codec):
         return raw.decode("utf-8")
     if codec == "iso2022_jp_ext":
@@ -135,7 +88,7 @@ def _guess(raw: bytes) -> str:
         if raw.startswith(mark):
             return codec
     if raw.isascii():
-        return "iso2022_jp_ext" if _ISO_2022_JP.search(raw) else "ascii"
+        return next((codec for shift, codec in _SEVEN_BIT if shift.search(raw)), "ascii")
     if _is_mostly_utf8(raw):
         return "utf-8"
     return _guess_by_statistics(raw)
@@ -150,6 +103,9 @@ def _is_mostly_utf8(raw: bytes) -> bool:
 def _guess_by_statistics(raw: bytes) -> str:
     foreign_lines = [line for line in raw.splitlines() if not line.isascii()]
     sample = b"\n".join(foreign_lines)[:_SAMPLE_BYTES]
+    told = codec_from_letters(sample)
+    if told is not None:
+        return told
     if sum(octet > 0x7F for octet in sample) < _MIN_EVIDENCE:
         return "cp1252"
     best = from_bytes(sample, cp_isolation=_GUESSES).best()

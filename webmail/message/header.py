@@ -15,6 +15,10 @@ _FIELD = re.compile(rb"([!-9;-~]{1,256})[ \t]*:(.*)", re.DOTALL)
 _FIELD_LINE = re.compile(rb"^([!-9;-~]{1,256})[ \t]*:(.*)$", re.MULTILINE)
 # An empty line; also one of blanks alone, where no field follows it.
 _END = re.compile(rb"\n(?:\r?\n|[ \t]+\r?\n(?![ \t]|[!-9;-~]{1,256}[ \t]*:))")
+# A line that neither begins a field nor goes on with one.
+_NO_FIELD = re.compile(rb"(?<=\n)(?![ \t\r\n]|>?From |[!-9;-~]{1,256}[ \t]*:).")
+_MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
+_LOOSE_TYPE = re.compile(r"\s*([\w!#$&^.+-]+/[\w!#$&^.+-]+)[\s,:]+(.*)", re.ASCII | re.DOTALL)
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 
 Fields = list[tuple[str, bytes]]
@@ -25,11 +29,17 @@ def header_end(raw: bytes, start: int = 0, end: int | None = None) -> int:
     stop = len(raw) if end is None else min(end, len(raw))
     if raw.startswith((b"\n", b"\r\n"), start):
         return start + (1 if raw.startswith(b"\n", start) else 2)
-    first_line = raw[start : min(start + 1024, stop)].partition(b"\n")[0]
+    first_line = raw[start : min(start + 1024, stop)].partition(b"\n")[0].lstrip(b" \t")
     if not _FIELD.match(first_line) and not first_line.startswith((b"From ", b">From ")):
         return start
     found = _END.search(raw, start, stop)
-    return found.end() if found else stop
+    return found.end() if found else unended_header(raw, start, stop)
+
+
+def unended_header(raw: bytes, start: int, stop: int) -> int:
+    """Where the body begins although no empty line says so: at the first line of no field."""
+    found = _NO_FIELD.search(raw, start, min(stop, start + MAX_HEADER_BYTES))
+    return stop if found is None else max(found.start(), start)
 
 
 def split_fields(raw: bytes) -> Fields:
@@ -60,9 +70,31 @@ def value_and_parameters(raw: bytes) -> tuple[str, dict[str, str]]:
     RFC 2231 continuations and charsets are joined, RFC 2047 words (which do not belong
     here but come) decoded.  The first of two parameters of one name counts.
     """
+    return _taken_apart(decode_text(raw))
+
+
+def media_type_and_parameters(raw: bytes) -> tuple[str, dict[str, str]]:
+    """A Content-Type field; the type is empty where none is written, else as it is written.
+
+    A comma, a colon or a blank in the place of the first semicolon is read as it was meant.
+    """
     text = decode_text(raw)
+    value, parameters = _taken_apart(text)
+    if is_media_type(value):
+        return value, parameters
+    loose = _LOOSE_TYPE.match(text[:MAX_HEADER_BYTES])
+    return _taken_apart(f"{loose[1]}; {loose[2]}") if loose else (value, parameters)
+
+
+def is_media_type(value: str) -> bool:
+    return _MEDIA_TYPE.fullmatch(value) is not None
+
+
+def _taken_apart(text: str) -> tuple[str, dict[str, str]]:
     pieces = list(_split_semicolons(text))
-    value = pieces[0].strip().lower() if pieces else ""
+    if "=" in pieces[0] and "/" not in pieces[0].partition("=")[0]:
+        pieces.insert(0, "")  # parameters, and nothing that they belong to
+    value = pieces[0].strip().lower()
     found: dict[str, str] = {}
     for piece in pieces[1 : MAX_PARAMETERS + 1]:
         name, separator, content = piece.partition("=")

@@ -15,7 +15,10 @@ from webmail.message.header import (
     Fields,
     first,
     header_end,
+    is_media_type,
+    media_type_and_parameters,
     split_fields,
+    unended_header,
     value_and_parameters,
 )
 from webmail.message.words import decode_header_words
@@ -23,8 +26,13 @@ from webmail.message.words import decode_header_words
 MAX_PARTS = 1000
 MAX_DEPTH = 50
 
-_MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
 _DASHES = re.compile(rb"^--[^\r\n]*", re.MULTILINE)
+# A line that looks like a delimiter: the next one begins the header of a part.
+_DELIMITER = re.compile(
+    rb"^--([^\r\n]{1,200})\r?\nContent-(?:Type|Disposition|Transfer-Encoding|ID)[ \t]*:",
+    re.MULTILINE | re.IGNORECASE,
+)
+_MAX_GUESSED = 10  # parts in; each guess looks through the whole message
 _IDENTITY = ("7bit", "8bit", "binary")
 
 
@@ -50,8 +58,9 @@ class ParsedMessage:
 
 def parse_message(raw: bytes) -> ParsedMessage:
     """Never raises, whatever the octets."""
-    walk = _Walk(raw)
-    fields = split_fields(raw[: min(header_end(raw), MAX_HEADER_BYTES)])
+    lines = _with_line_feeds(raw)
+    walk = _Walk(lines)
+    fields = split_fields(lines[: min(header_end(lines), MAX_HEADER_BYTES)])
     root = walk.run()
     hint = value_and_parameters(first(fields, "Content-Type"))[1].get("charset", "")
     places: dict[str, tuple[int, int]] = {}
@@ -64,6 +73,12 @@ def parse_message(raw: bytes) -> ParsedMessage:
         places=places,
         is_cut=walk.is_cut,
     )
+
+
+def _with_line_feeds(raw: bytes) -> bytes:
+    """The octets with lines to be found in them, where the line ends are bare CR; as long."""
+    has_only_returns = b"\r" in raw[:MAX_HEADER_BYTES] and b"\n" not in raw
+    return raw.replace(b"\r", b"\n") if has_only_returns else raw
 
 
 @dataclass(slots=True)
@@ -143,9 +158,10 @@ class _Walk:
     def _open_node(self, position: int, default: str) -> _Node:
         body = self._body_start(position)
         fields = split_fields(self.raw[position : min(body, position + MAX_HEADER_BYTES)])
-        media_type, parameters = value_and_parameters(first(fields, "Content-Type"))
-        if not _MEDIA_TYPE.fullmatch(media_type):
-            media_type = self._type_instead_of(media_type, default)
+        media_type, parameters = media_type_and_parameters(first(fields, "Content-Type"))
+        if not is_media_type(media_type):
+            is_file = bool(parameters.get("name")) or self._parts > 0
+            media_type = _type_instead_of(media_type, default, is_file=is_file)
         node = _Node(media_type, parameters, fields, body)
         self._parts += 1
         self._open.append(node)
@@ -153,19 +169,23 @@ class _Walk:
             self._open_multipart(node)
         return node
 
-    def _type_instead_of(self, written: str, default: str) -> str:
-        """RFC 2045, 5.2: what is no type is text, but a part of which nobody knows is a file."""
-        is_unknown = written and not written.startswith("text") and self._parts > 0
-        return "application/octet-stream" if is_unknown else default
-
     def _open_multipart(self, node: _Node) -> None:
-        boundary = node.parameters.get("boundary", "").encode("utf-8", "surrogateescape").rstrip()
+        declared = node.parameters.get("boundary", "\n")
+        boundary = declared.encode("utf-8", "surrogateescape").rstrip(b" \t")
+        if self._parts <= _MAX_GUESSED and self.raw.find(b"--" + boundary, node.start) < 0:
+            boundary = self._guessed_boundary(node)
         if len(self._open) > MAX_DEPTH:
             self.is_cut = True
-        elif "boundary" in node.parameters:
+        elif boundary != b"\n":
             node.boundary = boundary
             node.shadowed = self._boundaries.get(boundary)
             self._boundaries[boundary] = node
+
+    def _guessed_boundary(self, node: _Node) -> bytes:
+        """What delimits the parts to the eye, where the field names nothing that does."""
+        found = _DELIMITER.search(self.raw, node.start)
+        boundary = found[1].rstrip() if found else b"\n"
+        return b"\n" if boundary in self._boundaries else boundary
 
     def _body_start(self, position: int) -> int:
         """The end of the header, but not beyond the next boundary line."""
@@ -173,7 +193,7 @@ class _Walk:
         for match in _DASHES.finditer(self.raw, position, end):
             line = match[0][2:].rstrip(b" \t")
             if line in self._boundaries or line.removesuffix(b"--") in self._boundaries:
-                return match.start()
+                return unended_header(self.raw, position, match.start())
         return end
 
     def _before_line_end(self, position: int) -> int:
@@ -208,10 +228,11 @@ def _numbered(root: _Node, places: dict[str, tuple[int, int]]) -> Part:
         order.append((node, section))
         places.setdefault(section, (node.start, node.end))
         waiting += _sections_below(node, section)
+    whole = {id(root), *(id(n.children[0]) for n, _ in order if n.holds_message and n.children)}
     built: dict[int, Part] = {}
     for node, section in reversed(order):
         children = tuple(built[id(child)] for child in node.children)
-        built[id(node)] = _part(node, section, children)
+        built[id(node)] = _part(node, section, children, is_whole=id(node) in whole)
     return built[id(root)]
 
 
@@ -225,13 +246,13 @@ def _sections_below(node: _Node, section: str) -> Iterator[tuple[_Node, str]]:
         yield child, f"{section}.{number}" if section else str(number)
 
 
-def _part(node: _Node, section: str, children: tuple[Part, ...]) -> Part:
+def _part(node: _Node, section: str, children: tuple[Part, ...], *, is_whole: bool) -> Part:
     disposition, disposition_parameters = value_and_parameters(
         first(node.fields, "Content-Disposition")
     )
     others = {k: v for k, v in node.parameters.items() if k not in ("charset", "name", "boundary")}
     media_type = node.media_type
-    if media_type.startswith("multipart/") and not children:
+    if media_type.startswith("multipart/") and not children and is_whole:
         # Nothing could be told apart in it: better shown as text than not at all.
         media_type = "text/plain"
     return Part(
@@ -248,9 +269,15 @@ def _part(node: _Node, section: str, children: tuple[Part, ...]) -> Part:
     )
 
 
+def _type_instead_of(written: str, default: str, *, is_file: bool) -> str:
+    """RFC 2045, 5.2: what is no type is text; but a file of which nobody knows is a file."""
+    is_unknown = written and not written.startswith("text") and is_file
+    return "application/octet-stream" if is_unknown else default
+
+
 def _encoding(fields: Fields) -> str:
     value = value_and_parameters(first(fields, "Content-Transfer-Encoding"))[0]
-    return value or "7bit"
+    return value.strip("\"' ") or "7bit"
 
 
 def _disposition(value: str) -> str:

@@ -127,7 +127,8 @@ def _flowed_lines(text: str, *, delsp: bool) -> Iterator[Line]:
 
 def plain_lines(text: str) -> str:
     """The text with ``\\n`` between its lines and none after the last; controls dropped."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
+    # A line end that was made CRLF twice is still one.
+    text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
     return text if text.isprintable() else _CONTROLS.sub("", text)
 
 

@@ -6,8 +6,6 @@ once is remembered and not tried again.
 
 import json
 import re
-import subprocess
-import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -17,9 +15,10 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+from webmail.message import jail
+from webmail.message.jail import WALL_TIME_S
 from webmail.message.safe_html import NOTHING, Allowed, Blocked, RemotePicture
 
-WALL_TIME_S = 8
 MAX_CHILDREN = 2
 
 _CHILD = Path(__file__).with_name("sanitize_child.py")
@@ -57,19 +56,10 @@ def run(
 
 
 def _ask(question: dict[str, object]) -> Answer | None:
-    try:
-        done = subprocess.run(  # noqa: S603 - our own file, no shell, no argument of others
-            [sys.executable, "-I", str(_CHILD)],
-            input=json.dumps(question).encode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=WALL_TIME_S,
-            env={},
-            check=True,
-        )
-    except (subprocess.SubprocessError, OSError):
+    told = jail.ask(_CHILD, json.dumps(question).encode())
+    if told is None:
         return None
-    answer = json.loads(done.stdout)
+    answer = json.loads(told)
     return Answer(answer["html"], _blocked(**answer["blocked"]))
 
 

@@ -3,7 +3,8 @@
 import binascii
 import re
 
-from webmail.message.charset import codec_for, decode_text
+from webmail.message.charset import decode_text
+from webmail.message.charset_names import codec_for
 
 _FOLDS = re.compile(r"\r?\n(?=[ \t])")
 _BREAKS = re.compile("[\t\r\n\u2028\u2029]+")

@@ -24,6 +24,7 @@ from webmail.store.imap_listing import (
     rename_mailbox,
 )
 from webmail.store.imap_parts import fetch_header, fetch_pieces
+from webmail.store.imap_reread import is_own, own_part, reread
 from webmail.store.imap_rows import fetch_page, fetch_rows
 from webmail.store.imap_search import find_message_id, saved_before, search_uids, sorted_uids
 from webmail.store.imap_session import ImapSession
@@ -151,7 +152,8 @@ class ImapStore:
 
     def summaries(self, refs: Iterable[MessageRef]) -> tuple[MessageSummary, ...]:
         uids = self._session.select_for(wanted := tuple(refs))
-        found = {row.ref.uid: row for row in fetch_rows(self._session, uids)}
+        rows = reread(self._session, fetch_rows(self._session, uids))
+        found = {row.ref.uid: row for row in rows}
         return tuple(found[ref.uid] for ref in wanted if ref.uid in found)
 
     def changes_since(self, mailbox: str, known: MailboxStatus) -> Changes:
@@ -178,7 +180,8 @@ class ImapStore:
         limit_bytes: int | None = None,
     ) -> Iterator[bytes]:
         check_section(section)
-        return fetch_pieces(self._session, ref, section, offset_bytes, limit_bytes)
+        fetch = own_part if is_own(section) else fetch_pieces
+        return fetch(self._session, ref, section, offset_bytes, limit_bytes)
 
     def source(self, ref: MessageRef, *, offset_bytes: int = 0) -> Iterator[bytes]:
         return fetch_pieces(self._session, ref, "", offset_bytes, None)

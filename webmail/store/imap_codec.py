@@ -42,6 +42,7 @@ _MONTH_NUMBERS = {name.encode(): number for number, name in enumerate(_MONTHS, 1
 _DATE_TIME = re.compile(
     rb" *(\d{1,2})-([A-Za-z]{3})-(\d{4}) +(\d{1,2}):(\d{1,2}):(\d{1,2}) +([+-]\d{4}) *"
 )
+_BLANK_LINE = re.compile(rb"\n[ \t]+\r?\n")
 # Hostile servers must not fill the memory through the cache of flag sets.
 _CACHED_FLAGS = 32
 _CACHED_FLAG_OCTETS = 64
@@ -69,13 +70,15 @@ def fetched(reply: Reply) -> Iterator[dict[bytes, Any]]:
 
 def summary_from_fetch(items: dict[bytes, Any], mailbox: str, uidvalidity: int) -> MessageSummary:
     size_bytes = _int(items.get(b"RFC822.SIZE"))
+    header = body_of(items, b"BODY[HEADER")
+    structure = part_from_bodystructure(items.get(b"BODYSTRUCTURE"))
     return MessageSummary(
         ref=MessageRef(mailbox, uidvalidity, items[b"UID"]),
-        envelope=envelope_from_header(body_of(items, b"BODY[HEADER")),
+        envelope=envelope_from_header(header),
         flags=flags_from(items.get(b"FLAGS") or ()),
         size_bytes=size_bytes,
         internal_date=_internal_date(_bytes(items.get(b"INTERNALDATE"))),
-        structure=_visible(part_from_bodystructure(items.get(b"BODYSTRUCTURE")), size_bytes),
+        structure=_visible(structure, size_bytes, goes_on=_BLANK_LINE.search(header) is not None),
         preview=_one_line(_text(items.get(b"PREVIEW"))),
     )
 
@@ -121,12 +124,15 @@ def _flags(words: tuple[Any, ...]) -> frozenset[Flag]:
 _cached_flags = lru_cache(maxsize=512)(_flags)
 
 
-def _visible(structure: Part, size_bytes: int) -> Part:
+def _visible(structure: Part, size_bytes: int, *, goes_on: bool) -> Part:
     """The structure; for a multipart of nothing, its whole body as text.
 
     Dovecot 2.3 counts one empty part where no line matches the boundary, and the message
-    would seem empty (corpus: alternative-04).
+    would seem empty (corpus: alternative-04).  Where the header ends at a line of blanks it
+    takes what follows for more of the header (``goes_on``; corpus: torture-64).
     """
+    if goes_on:
+        return Part("TEXT", "text/plain", size_bytes=size_bytes)
     if not structure.is_multipart:
         return structure
     leaves = (part for part in structure.walk() if not part.is_multipart)

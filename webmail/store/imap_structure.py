@@ -52,6 +52,7 @@ def _multipart(tree: tuple[Tree, ...], section: str, room: list[int], depth: int
 
 def _leaf(tree: tuple[Tree, ...], section: str, room: list[int], depth: int) -> Part:
     fields = tree if len(tree) >= 9 else (*tree, *(None,) * (9 - len(tree)))
+    # Without its slash it is no type, and the message is read again (imap_reread).
     media_type = f"{text_of(fields[0])}/{text_of(fields[1])}".lower().strip("/")
     parameters = _parameters(fields[2])
     disposition, named = _disposition(tree[7:])

@@ -4,12 +4,12 @@ import re
 
 from webmail.store.protocol import MessageGone, Refused
 
-_SECTION = re.compile(r"[1-9][0-9]{0,3}(\.[1-9][0-9]{0,3}){0,60}|TEXT")
+_SECTION = re.compile(r"(?:0\.)?[1-9][0-9]{0,3}(\.[1-9][0-9]{0,3}){0,60}|TEXT")
 _NOT_IN_NAMES = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def check_section(section: str) -> None:
-    """MessageGone for what is no part specifier (RFC 9051, 6.4.5)."""
+    """MessageGone for what is no part specifier (RFC 9051, 6.4.5), nor one of our own."""
     if not _SECTION.fullmatch(section):
         raise MessageGone("This message has no such part.")
 

@@ -9,6 +9,7 @@ from webmail.message.safe_html import SafeHtml
 from webmail.store.mailbox import FLAGGED, MessageRef, MessageSummary, SpecialUse
 from webmail.web.downloads import AttachmentCard, attachment_cards, total_size_text
 from webmail.web.http import MailRequest, known_mailboxes, uses_of
+from webmail.web.inside_view import InsideView, inside_view
 from webmail.web.paths import mailbox_url, message_url, ref_text
 from webmail.web.people import clean, first_name, full_name, hue_of, initials_of, name_of
 from webmail.web.pictures import RemoteView, remote_view
@@ -55,6 +56,7 @@ class MessageView:
     is_designed: bool
     attachments: tuple[AttachmentCard, ...]
     attachments_text: str
+    inside: InsideView
     is_flagged: bool
     can_reply_all: bool
     position_text: str
@@ -121,6 +123,7 @@ def message_view(
         is_designed=is_designed(body),
         attachments=attachment_cards(key, ref, body.attachments),
         attachments_text=_attachments_text(body),
+        inside=inside_view(key, ref, body),
         is_flagged=FLAGGED in summary.flags,
         can_reply_all=_has_others(summary, mine),
         position_text=_position_text(neighbours),

@@ -10,9 +10,10 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 
-from webmail.message.body import MessageBody, read_body
+from webmail.message.body import MessageBody
 from webmail.message.bodystructure import Part
 from webmail.message.header import Fields, split_fields
+from webmail.message.inside import read_unwrapped
 from webmail.message.safe_html import Allowed
 from webmail.store.mailbox import MessageRef, MessageSummary
 from webmail.web.http import MailRequest
@@ -20,6 +21,8 @@ from webmail.web.paths import part_url
 
 # One megabyte of text in base64, as read_body reads no more.
 FETCH_LIMIT_BYTES = 1_400_000
+# What stands for a message is opened up to 20 MB, in base64.
+WHOLE_LIMIT_BYTES = 28_000_000
 _KEEP_S = 60
 _KEEP_COUNT = 32
 _KEEP_CHARACTERS = 400_000
@@ -60,9 +63,10 @@ def open_message(request: MailRequest, summary: MessageSummary) -> Opened:
 def read(request: MailRequest, summary: MessageSummary, allowed: Allowed) -> MessageBody:
     """The body with what its reader allows, fetched and cleaned anew."""
     ref = summary.ref
-    return read_body(
+    return read_unwrapped(
         summary.structure,
         lambda part: _fetch(request, ref, part),
+        lambda part: fetch_whole(request, ref, part),
         cid_url=lambda part: part_url(request.account.key, ref, part.section),
         allowed=allowed,
     )
@@ -70,6 +74,11 @@ def read(request: MailRequest, summary: MessageSummary, allowed: Allowed) -> Mes
 
 def _fetch(request: MailRequest, ref: MessageRef, part: Part) -> bytes:
     return b"".join(request.store.part(ref, part.section, limit_bytes=FETCH_LIMIT_BYTES))
+
+
+def fetch_whole(request: MailRequest, ref: MessageRef, part: Part) -> bytes:
+    """All octets of a part as transferred, or more than can be opened."""
+    return b"".join(request.store.part(ref, part.section, limit_bytes=WHOLE_LIMIT_BYTES))
 
 
 def is_designed(body: MessageBody) -> bool:

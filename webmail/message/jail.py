@@ -1,0 +1,38 @@
+"""A child process for work on hostile input: limited in time and memory, killed when late (T34).
+
+The child is a file of ours, started by its path and isolated (``-I``), so that it imports
+from this tree only.
+"""
+
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+CPU_S = 2
+MEMORY_BYTES = 512 * 1024 * 1024
+WALL_TIME_S = 8
+
+
+def confine() -> None:
+    """The first thing a child does."""
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def ask(child: Path, question: bytes) -> bytes | None:
+    """What the child writes when told ``question``; None when it was too slow or broke."""
+    try:
+        done = subprocess.run(  # noqa: S603 - our own file, no shell, no argument of others
+            [sys.executable, "-I", str(child)],
+            input=question,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=WALL_TIME_S,
+            env={},
+            check=True,
+        )
+    except (subprocess.SubprocessError, OSError):
+        return None
+    return done.stdout
