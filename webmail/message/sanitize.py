@@ -8,6 +8,7 @@ nothing stays that the reader could not see (T12).
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import nh3
@@ -42,6 +43,7 @@ def _names(text: str) -> frozenset[str]:
 
 MAX_OUTPUT_CHARS = 3_000_000
 _MAX_PASSES = 8
+_USUAL_STYLE_CHARS = 300
 
 CidUrl = Callable[[str], str | None]
 Judge = Callable[[str, str, str], str | None]
@@ -225,7 +227,10 @@ class _Attributes:
     def _style(self, value: str) -> str | None:
         """Newsletters repeat the same few styles hundreds of times."""
         if value not in self.styles:
-            self.styles[value] = filter_declarations(value, on_remote=self.note_remote)
+            filtered = _filtered_before if len(value) <= _USUAL_STYLE_CHARS else _filtered
+            self.styles[value], hosts = filtered(value)
+            for host in hosts:
+                self.note_remote(host)
         return self.styles[value] or None
 
     def for_quoting(self, tag: str, name: str, value: str) -> str | None:
@@ -260,6 +265,16 @@ class _Attributes:
         host = remote_host(value)
         if host is not None:
             self.note_remote(host)
+
+
+def _filtered(style: str) -> tuple[str, tuple[str, ...]]:
+    """A style attribute as it may stay, and the hosts of what was taken out."""
+    hosts: list[str] = []
+    return filter_declarations(style, on_remote=hosts.append), tuple(hosts)
+
+
+# What one sender sends has the same styles every time.
+_filtered_before = lru_cache(maxsize=2048)(_filtered)
 
 
 def _own_picture(value: str) -> str | None:
