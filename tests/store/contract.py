@@ -317,7 +317,7 @@ class MailStoreContract:
         (row,) = store.page("INBOX").rows
         pieces = list(store.part(row.ref, "2"))
         assert len(pieces) > 1
-        assert max(map(len, pieces)) <= 256 * 1024
+        assert max(map(len, pieces)) <= 512 * 1024
         assert base64.b64decode(b"".join(pieces)) == octets
 
     def test_a_limit_ends_a_part_early(self, store):
