@@ -6,7 +6,7 @@ whose mailboxes are empty.
 
 import base64
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -23,6 +23,7 @@ from webmail.store.mailbox import (
 )
 from webmail.store.protocol import MailboxNotFound, MessageGone, Refused, StoreError, Unreachable
 
+MIB = 1024 * 1024
 MORNING = datetime(2026, 3, 1, 9, 30, 15, tzinfo=timezone(timedelta(hours=2)))
 ODD_NAMES = [
     "Recipes & more",
@@ -316,7 +317,7 @@ class MailStoreContract:
         (row,) = store.page("INBOX").rows
         pieces = list(store.part(row.ref, "2"))
         assert len(pieces) > 1
-        assert max(map(len, pieces)) <= 256 * 1024
+        assert max(map(len, pieces)) <= 512 * 1024
         assert base64.b64decode(b"".join(pieces)) == octets
 
     def test_a_limit_ends_a_part_early(self, store):
@@ -347,6 +348,61 @@ class MailStoreContract:
         assert b"".join(store.source(row.ref)) == self.kept(raw)
         assert store.headers(row.ref) == self.kept(raw[: raw.index(b"\r\n\r\n") + 4])
 
+    @pytest.mark.parametrize("ahead_bytes", [64, 16 * 1024, 4 * MIB])
+    def test_fetching_gives_header_structure_and_the_parts_that_are_wanted(
+        self, store, ahead_bytes
+    ):
+        file(store, 1, 2)
+        store.append("INBOX", letter_with_file(bytes(range(256)) * 3000))
+        refs = [row.ref for row in store.page("INBOX").rows]
+        asked = []
+
+        def wanted(structure):
+            asked.append(structure)
+            leaves = [part for part in structure.walk() if not part.children]
+            return {part.section: 500_000 if part.section == "1" else 70 for part in leaves}
+
+        fetched = store.fetch(refs, wanted, ahead_bytes=ahead_bytes)
+        assert [each.summary.ref for each in fetched] == refs
+        for each in fetched:
+            plain = store.summary(each.summary.ref)
+            assert each.summary == replace(plain, preview="")
+            assert each.header == store.headers(each.summary.ref)
+            assert each.parts == {
+                section: b"".join(store.part(each.summary.ref, section, limit_bytes=size))
+                for section, size in wanted(plain.structure).items()
+            }
+            assert SEEN not in each.summary.flags
+        assert len(asked) == 2 * len(refs)
+
+    def test_fetching_passes_over_what_is_gone(self, store):
+        (ref,) = file(store, 1)
+        nobody = MessageRef("INBOX", ref.uidvalidity, ref.uid + 7)
+        fetched = store.fetch([nobody, ref], lambda structure: {})
+        assert [each.summary.ref for each in fetched] == [ref]
+        assert fetched[0].parts == {}
+        assert store.fetch([], lambda structure: {}) == ()
+
+    def test_a_header_longer_than_what_was_asked_ahead_comes_whole(self, store):
+        long = letter(1).replace(b"Subject:", b"X-Long: " + b"words " * 9000 + b"\r\nSubject:")
+        store.append("INBOX", long.replace(b"words words ", b"words\r\n words "))
+        (row,) = store.page("INBOX").rows
+        (fetched,) = store.fetch([row.ref], lambda structure: {"1": 100})
+        assert fetched.header == store.headers(row.ref)
+        assert fetched.summary.envelope.subject == "Letter 1"
+        assert fetched.parts["1"].rstrip() == b"Hello there"
+
+    def test_flags_that_were_begun_are_there_once_settled(self, store, other):
+        first, second = file(store, 1, 2)
+        store.begin_flags([first], add=[SEEN])
+        assert store.summary(second).envelope.subject
+        store.begin_flags([second], add=[FLAGGED])
+        store.settle()
+        store.settle()
+        other.page("INBOX")
+        assert SEEN in other.summary(first).flags
+        assert FLAGGED in other.summary(second).flags
+
     @pytest.mark.parametrize("section", ["", "0", "1)", "1 BODY[]", "1\r\nA1 NOOP", "9" * 9])
     def test_a_section_that_is_none_is_gone(self, store, section):
         (ref,) = file(store, 1)
@@ -366,13 +422,18 @@ class MailStoreContract:
         with pytest.raises(MessageGone):
             list(getattr(store, act)(MessageRef("INBOX", ref.uidvalidity, ref.uid + 1)))
 
-    @pytest.mark.parametrize("act", ["summary", "set_flags", "move", "copy", "expunge"])
+    @pytest.mark.parametrize(
+        "act", ["summary", "set_flags", "begin_flags", "fetch", "move", "copy", "expunge"]
+    )
     def test_another_uidvalidity_is_another_mailbox(self, store, act):
         (ref,) = file(store, 1)
         stranger = MessageRef("INBOX", ref.uidvalidity + 1, ref.uid)
         arguments = {"summary": (stranger,), "set_flags": ([stranger],), "expunge": ([stranger],)}
+        arguments["fetch"] = ([stranger], lambda structure: {})
+        more = {"add": [SEEN]} if act == "begin_flags" else {}
+        arguments["begin_flags"] = ([stranger],)
         with pytest.raises(MessageGone):
-            getattr(store, act)(*arguments.get(act, ([stranger], "INBOX")))
+            getattr(store, act)(*arguments.get(act, ([stranger], "INBOX")), **more)
         assert len(store.page("INBOX").rows) == 1
 
     def test_a_mailbox_made_anew_is_another_one(self, store, other, third):
@@ -508,7 +569,7 @@ class MailStoreContract:
 
     def test_words_beyond_ascii_are_found(self, store):
         store.append("INBOX", letter(1, body="Die Überraschung"))
-        file(store, 2)
+        file(store, 1, 2)
         assert subjects(store, query=Term("body", "Überraschung")) == ["Letter 1"]
 
     def test_pages_of_a_search_are_pages_too(self, store):

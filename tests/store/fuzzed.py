@@ -7,7 +7,8 @@ from imapclient.response_parser import parse_response
 
 from webmail.store import imap_codec as codec
 from webmail.store.imap_grammar import GrammarError, parse_records
-from webmail.store.imap_wire import Record, Reply, Untagged, Wire
+from webmail.store.imap_replies import Record, Reply, Untagged
+from webmail.store.imap_wire import Wire
 from webmail.store.protocol import Unreachable
 
 # What we refuse and the stock parser does not.
@@ -48,6 +49,12 @@ class Octets:
         said, self._rest = self._rest[: self._step], self._rest[self._step :]
         assert len(said) <= size
         return said
+
+    def recv_into(self, room: memoryview) -> int:
+        size = min(self._step, len(room))
+        said, self._rest = self._rest[:size], self._rest[size:]
+        room[: len(said)] = said
+        return len(said)
 
     def settimeout(self, _seconds: float) -> None:
         pass

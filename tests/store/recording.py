@@ -55,6 +55,11 @@ class RecordingServer:
         assert octets, f"waits for more than was asked: {self._tokens}"
         return octets
 
+    def recv_into(self, room: memoryview) -> int:
+        octets = self.recv(len(room))
+        room[: len(octets)] = octets
+        return len(octets)
+
     def settimeout(self, _seconds: float) -> None:
         pass
 

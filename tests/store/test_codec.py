@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from webmail.store import imap_codec as codec
 from webmail.store import imap_structure
-from webmail.store.imap_wire import Reply, Untagged
+from webmail.store.imap_replies import Reply, Untagged
 from webmail.store.mailbox import SEEN, Flag, MailboxSummary, SpecialUse
 from webmail.store.sequence_set import numbers_in, sequence_sets
 from webmail.store.special_use import with_special_uses

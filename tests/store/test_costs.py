@@ -76,12 +76,43 @@ def test_a_page_of_a_search_costs_three_commands(store):
         assert store.page(MAILBOX, Term("subject", "letter")).total == 120
 
 
-def test_opening_a_message_and_marking_it_seen_costs_three_commands(store):
+def test_opening_a_message_and_marking_it_seen_costs_two_commands(store):
     (row, *_) = store.page(MAILBOX, size=1).rows
-    with counted(store, 3):
-        summary = store.summary(row.ref)
-        list(store.part(summary.ref, summary.structure.section))
-        store.set_flags([row.ref], add=[SEEN])
+    with counted(store, 2):
+        (opened,) = store.fetch([row.ref], lambda structure: {structure.section: 10_000})
+        store.begin_flags([row.ref], add=[SEEN])
+        store.settle()
+    assert opened.parts["1"].startswith(b"Hello there")
+
+
+def test_what_is_left_of_several_messages_comes_in_one_round_trip(store, monkeypatch):
+    long = letter(7, body="A line of some words.\r\n" * 3000)
+    refs = [store.append("INBOX", long) for _ in range(3)]
+    store.summary(refs[0])
+    sent = []
+    plain = store._session.wire._sock.sendall
+    monkeypatch.setattr(
+        store._session.wire, "_sock", _Sending(store._session.wire._sock, sent, plain)
+    )
+    found = store.fetch(refs, lambda structure: {structure.section: 100_000})
+    monkeypatch.undo()
+    assert [len(each.parts["1"]) > 60_000 for each in found] == [True] * 3
+    assert len(sent) == 2
+    store.expunge(refs)
+
+
+class _Sending:
+    """A socket that writes down what is sent."""
+
+    def __init__(self, sock, sent, sendall):
+        self._sock, self._sent, self._sendall = sock, sent, sendall
+
+    def __getattr__(self, name):
+        return getattr(self._sock, name)
+
+    def sendall(self, octets):
+        self._sent.append(octets)
+        self._sendall(octets)
 
 
 def test_a_whole_mailbox_is_flagged_by_one_command(store):
@@ -93,10 +124,9 @@ def test_a_whole_mailbox_is_flagged_by_one_command(store):
 def test_opening_a_message_with_a_large_file_transfers_a_few_kilobytes(store):
     store.append("INBOX", letter_with_file(bytes(30_000_000)))
     ref = store.page("INBOX", size=1).rows[0].ref
-    with transferred(store, 8_000):
-        summary = store.summary(ref)
-        list(store.part(ref, summary.structure.children[0].section))
-        store.headers(ref)
+    with transferred(store, 20_000):
+        (opened,) = store.fetch([ref], lambda structure: {"1": 10_000})
+    assert b"See the file." in opened.parts["1"]
     store.expunge([ref])
 
 

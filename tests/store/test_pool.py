@@ -299,3 +299,15 @@ def test_many_threads_never_share_a_session():
     assert len(clashes) == 240
     assert not any(clashes)
     assert len(opened) <= 2
+
+
+def test_a_session_opened_elsewhere_is_taken_in_while_there_is_room():
+    pool = SessionPool(limit=2)
+    stores = [MemoryStore() for _ in range(3)]
+    for store in stores:
+        pool.adopt("ada", store)
+    assert [store.is_open for store in stores] == [True, True, False]
+    with pool.lend("ada", MemoryStore) as lent:
+        assert lent is stores[1]
+    pool.close()
+    assert not any(store.is_open for store in stores)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.store.fuzzed import SEEDS, answer, read_alike
 from tests.store.test_grammar import LITERALS, TREES, records_of
 from webmail.store import imap_codec as codec
-from webmail.store.imap_wire import Reply, Untagged
+from webmail.store.imap_replies import Reply, Untagged
 from webmail.store.protocol import Unreachable
 
 WORDS = [

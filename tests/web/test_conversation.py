@@ -150,9 +150,9 @@ def test_trash_and_spam_are_left_out_of_what_is_read_in_the_inbox(mara, store, t
 def test_of_two_hundred_messages_only_the_open_ones_are_fetched(mara, store, monkeypatch):
     refs = [write(store, "m0")] + [write(store, f"m{n}", "m0") for n in range(1, 200)]
     fetched = []
-    plain = store.part
+    plain = store.fetch
     monkeypatch.setattr(
-        store, "part", lambda ref, *args, **kw: fetched.append(ref) or plain(ref, *args, **kw)
+        store, "fetch", lambda refs, *args, **kw: fetched.extend(refs) or plain(refs, *args, **kw)
     )
     grow(store)
     page = page_of(mara, refs[-1])

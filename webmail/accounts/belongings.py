@@ -5,7 +5,7 @@ from webmail.accounts.ready import Ready
 
 _account = Ready(lambda user, key: Account.objects.filter(user_id=user).filter(key=key))
 _first_account = Ready(lambda user: Account.objects.filter(user_id=user)[:1])
-_first_identity = Ready(lambda account: Identity.objects.filter(account_id=account)[:1])
+_identities = Ready(lambda account: Identity.objects.filter(account_id=account))
 
 
 def find_account(user: User, key: str = "") -> Account | None:
@@ -18,4 +18,9 @@ def find_account(user: User, key: str = "") -> Account | None:
 
 def find_identity(account: Account) -> Identity | None:
     """The one that new mail is written under."""
-    return _first_identity.find(account.pk)
+    return next(iter(identities_of(account)), None)
+
+
+def identities_of(account: Account) -> list[Identity]:
+    """The names and addresses the person writes under, in their order."""
+    return _identities.all(account.pk)

@@ -77,6 +77,14 @@ def store_for_worker(account: Account, password: Secret) -> Iterator[MailStore]:
         store.close()
 
 
+def adopt(account: Account, store: MailStore) -> None:
+    """Keeps a session with the configured server warm for the account's first page."""
+    if account.imap_url:
+        store.close()
+    else:
+        pool.adopt(account.pk, store)
+
+
 def open_store(account: Account, password: Secret) -> MailStore:
     """A new session; raises the StoreError tree."""
     return ImapStore.open(

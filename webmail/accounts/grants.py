@@ -1,6 +1,6 @@
 """Reading grants: how the watcher and the index open a mailbox nobody has open just now.
 
-A grant is made and moved on by the pages and event streams of a signed-in person, and is
+A grant is made at sign-in, moved on by the pages and event streams of a signed-in person, and
 worth nothing an hour after the last of them.  It ends at once when the mail server refuses
 its password and when the person signs out of their last session.  Somebody who switched
 "Keep watching while I am away" on has a grant that neither ends.  Security.md 4.4-3c.
@@ -36,7 +36,13 @@ def renew(request: HttpRequest, account: Account) -> bool:
         password = vault.password_from_session(request, account)
     except vault.Sealed:
         return False  # a page without the key cookie shows no mail either
-    request.session["grants"] = renewed | {str(account.pk): int(now.timestamp())}
+    return begin(request, account, password)
+
+
+def begin(request: HttpRequest, account: Account, password: Secret) -> bool:
+    """The same for a password at hand, as at sign-in."""
+    renewed: dict[str, int] = request.session.get("grants", {})
+    request.session["grants"] = renewed | {str(account.pk): int(timezone.now().timestamp())}
     return give(account, password)
 
 

@@ -1,5 +1,6 @@
 """Signing in with a mail address and its mail password (security.md 4.6.3)."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib.auth import login, logout
@@ -22,9 +23,18 @@ class TooManyAttempts(Exception):
         self.wait = wait
 
 
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """``half_key`` goes into the key cookie; ``begins_watch`` when nobody watched for them."""
+
+    half_key: str
+    account: Account
+    begins_watch: bool
+
+
 @sensitive_variables("password")
-def sign_in(request: HttpRequest, address: str, password: Secret) -> str:
-    """Signs in; returns the half key for the key cookie.
+def sign_in(request: HttpRequest, address: str, password: Secret) -> SignedIn:
+    """Signs in.
 
     The password goes to the configured server and nowhere else.  Raises the StoreError
     tree, NotConfigured, or TooManyAttempts, before which nothing was sent.
@@ -33,14 +43,19 @@ def sign_in(request: HttpRequest, address: str, password: Secret) -> str:
     wait = throttle.wait_for(address.lower(), network)
     if wait > timedelta(0):
         raise TooManyAttempts(wait)
-    account = Account(address=address)
+    begun = vault.Stretch(User.objects.filter(address=address.lower()).first(), password)
     try:
-        connect.open_store(account, password).close()
+        store = connect.open_store(Account(address=address), password)
     except SignInRefused:
         throttle.note_failure(address.lower(), network)
         raise
-    throttle.forget_failures(address.lower())
-    return _start_session(request, address, password)
+    try:
+        signed_in = _start_session(request, address, password, begun)
+    except BaseException:
+        store.close()
+        raise
+    connect.adopt(signed_in.account, store)
+    return signed_in
 
 
 def sign_out(request: HttpRequest) -> None:
@@ -54,14 +69,21 @@ def sign_out(request: HttpRequest) -> None:
 
 
 @sensitive_variables("password", "dek")
-def _start_session(request: HttpRequest, address: str, password: Secret) -> str:
+def _start_session(
+    request: HttpRequest, address: str, password: Secret, begun: vault.Stretch
+) -> SignedIn:
+    """In one transaction: each is a wait for the disk."""
+    begun.wait()
     with transaction.atomic():
+        throttle.forget_failures(address.lower())
         user, account = _find_or_make_person(address)
-        dek = vault.open_at_sign_in(user, account, password)
+        dek = vault.open_at_sign_in(user, account, password, begun)
+        login(request, user)  # a new session key (T55)
+        request.session["signed_in_at"] = int(timezone.now().timestamp())
+        half_key = vault.make_session_copy(request, dek)
+        begins_watch = grants.begin(request, account, password)
     connect.pool.discard(account.pk)  # sessions opened with an older password
-    login(request, user)  # a new session key (T55)
-    request.session["signed_in_at"] = int(timezone.now().timestamp())
-    return vault.make_session_copy(request, dek)
+    return SignedIn(half_key, account, begins_watch)
 
 
 def _find_or_make_person(address: str) -> tuple[User, Account]:

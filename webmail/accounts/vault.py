@@ -18,6 +18,7 @@ A sealed box is: key version (2 bytes), nonce (12), AES-256-GCM ciphertext.
 import base64
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 from argon2.low_level import Type, hash_secret_raw
@@ -33,6 +34,8 @@ from webmail.accounts.models import Account, User
 
 _NONCE_BYTES = 12
 _SALT_BYTES = 16
+# Few, so that many attempts at once wait for one another instead of taking all there is.
+_stretchers = ThreadPoolExecutor(2, thread_name_prefix="stretch")
 
 
 class Sealed(Exception):
@@ -57,17 +60,35 @@ class Secret:
 # -- ways in ------------------------------------------------------------------------------------
 
 
-def open_at_sign_in(user: User, account: Account, password: Secret) -> bytes:
+class Stretch:
+    """A password being stretched, in a thread of its own while its server judges it.
+
+    ``user`` is the person of the address, None for a new one: it takes as long for both.
+    """
+
+    def __init__(self, user: User | None, password: Secret) -> None:
+        copy = bytes(user.dek_password_copy) if user else b""
+        self.is_new = not copy
+        self.salt = copy[:_SALT_BYTES] or os.urandom(_SALT_BYTES)
+        self._result = _stretchers.submit(_stretch, password, self.salt)
+
+    def wait(self) -> bytes:
+        return self._result.result()
+
+
+def open_at_sign_in(
+    user: User, account: Account, password: Secret, begun: Stretch | None = None
+) -> bytes:
     """The DEK of ``user``, with ``password`` (just proved to the server) sealed under it.
 
     A changed mail password no longer opens the password copy: then a new DEK is made, and
     sessions that hold the old one must sign in again.
     """
     try:
-        dek = _open_password_copy(user, password)
+        dek = _open_password_copy(user, password, begun)
     except Sealed:
         dek = os.urandom(32)
-        user.dek_password_copy = _make_password_copy(user, password, dek)
+        user.dek_password_copy = _make_password_copy(user, password, dek, begun)
         user.save(update_fields=["dek_password_copy"])
     account.sealed_password = _seal(dek, password.reveal().encode(), _account_label(account))
     account.save(update_fields=["sealed_password"])
@@ -135,18 +156,26 @@ def _account_label(account: Account) -> bytes:
     return f"user:{account.user_id}|account:{account.pk}|password|1".encode()
 
 
-def _make_password_copy(user: User, password: Secret, dek: bytes) -> bytes:
-    salt = os.urandom(_SALT_BYTES)
-    stretched = _stretch(password, salt)
+def _make_password_copy(
+    user: User, password: Secret, dek: bytes, begun: Stretch | None = None
+) -> bytes:
+    """Always of a new salt."""
+    if begun is None or not begun.is_new:
+        salt = os.urandom(_SALT_BYTES)
+        stretched = _stretch(password, salt)
+    else:
+        salt, stretched = begun.salt, begun.wait()
     box = _seal_with_kek(lambda kek: _derive(stretched + kek, b"password"), dek, _user_label(user))
     return salt + box
 
 
-def _open_password_copy(user: User, password: Secret) -> bytes:
+def _open_password_copy(user: User, password: Secret, begun: Stretch | None = None) -> bytes:
     copy = bytes(user.dek_password_copy)
     if not copy:
         raise Sealed("no password copy")
-    stretched = _stretch(password, copy[:_SALT_BYTES])
+    salt = copy[:_SALT_BYTES]
+    is_begun = begun is not None and begun.salt == salt
+    stretched = begun.wait() if begun and is_begun else _stretch(password, salt)
     return _open_with_kek(
         lambda kek: _derive(stretched + kek, b"password"), copy[_SALT_BYTES:], _user_label(user)
     )
@@ -161,6 +190,7 @@ def _user_label(user: User) -> bytes:
 
 
 def _stretch(password: Secret, salt: bytes) -> bytes:
+    """The least that OWASP's password storage sheet asks of Argon2id: 19 MiB, two passes."""
     return hash_secret_raw(
         password.reveal().encode(),
         salt,

@@ -13,7 +13,8 @@ from django.db.models import F, Q, QuerySet
 
 from webmail.accounts.ready import Ready
 from webmail.index.keeping import ALIAS
-from webmail.index.listing import Listing, Place, messages_of, rows_above, rows_below
+from webmail.index.listing import Listing, Place, beside, messages_of, rows_above
+from webmail.index.mailboxes import all_mailboxes
 from webmail.index.models import IndexedMailbox, IndexedMessage
 from webmail.index.numbers import slices
 from webmail.index.rows import LISTED_COLUMNS, ListedMessage, listed_from_row, uid_of, unpack
@@ -42,6 +43,7 @@ class Member:
 
     listed: ListedMessage
     message_hash: int
+    size_bytes: int = 0
 
 
 def page(
@@ -78,23 +80,22 @@ def page(
     )
 
 
-def neighbours(mailbox: IndexedMailbox, uid: int) -> tuple[int, int, int, int]:
+def neighbours(
+    mailbox: IndexedMailbox, uid: int, place: Place | None = None
+) -> tuple[int, int, int, int]:
     """Of the message's conversation: the UIDs of the lines above and below (0 for none), its
-    position among them, and their number (0 while nobody knows)."""
-    lines = _lines(mailbox)
-    place = find_line(mailbox, uid)
+    position among them, and their number (0 while nobody knows).  ``place`` is where its
+    line stands, for who knows that already."""
+    place = place or find_line(mailbox, uid)
     if place is None:
         return 0, 0, 0, 0
-    above = rows_above(mailbox, lines, place)
-    newer = above.order_by("internal_date", "id").values_list("pk", flat=True).first()
-    below = rows_below(mailbox, lines, place).order_by("-internal_date", "-id")
-    older = below.values_list("pk", flat=True).first()
+    newer, older, position = beside(mailbox, place, lines_only=True)
     total = (
         _total(mailbox.pk, mailbox.version, mailbox.held, mailbox.synced_at)
         if mailbox.is_whole
         else 0
     )
-    return uid_of(newer or 0), uid_of(older or 0), above.count() + 1, total
+    return newer, older, position, total
 
 
 def members_of(mailbox: IndexedMailbox, uid: int) -> tuple[Member, ...]:
@@ -103,18 +104,16 @@ def members_of(mailbox: IndexedMailbox, uid: int) -> tuple[Member, ...]:
     Of copies in several mailboxes that in ``mailbox`` counts.  What lies in Trash, Spam or
     Drafts is left out, unless the message lies there itself.
     """
-    number = IndexedMessage.objects.filter(pk=mailbox.first_key | uid)
-    conversation = number.values_list("conversation", flat=True).first()
+    conversation = _conversation_of(mailbox, uid)
     if not conversation:
         return ()
     mailboxes = {each.pk: each for each in _shown_beside(mailbox)}
-    rows = IndexedMessage.objects.filter(conversation=conversation)
-    found = rows.order_by("-internal_date", "-id").values_list(
-        "mailbox_id", "message_hash", *LISTED_COLUMNS
-    )[:MOST_MEMBERS]
+    found = _members_ready.rows(conversation)
     members: list[Member] = []
     held: set[tuple[object, ...]] = set()
-    for mailbox_id, message_hash, *row in sorted(found, key=lambda row: row[0] != mailbox.pk):
+    for mailbox_id, message_hash, size_bytes, *row in sorted(
+        found, key=lambda row: row[0] != mailbox.pk
+    ):
         where = mailboxes.get(mailbox_id)
         if where is None:
             continue
@@ -122,7 +121,7 @@ def members_of(mailbox: IndexedMailbox, uid: int) -> tuple[Member, ...]:
         # A Message-ID may be forged: only what looks the same in another mailbox is a copy.
         looks = (message_hash, listed.subject, listed.senders)
         if mailbox_id == mailbox.pk or looks not in held:
-            members.append(Member(listed, message_hash))
+            members.append(Member(listed, message_hash, size_bytes))
         held.add(looks)
     return tuple(sorted(members, key=lambda m: (m.listed.internal_date, m.listed.ref.uid)))
 
@@ -247,8 +246,7 @@ def _place(row: tuple[object, ...]) -> Place:
 
 def find_line(mailbox: IndexedMailbox, uid: int) -> Place | None:
     """Where the line stands that holds the message; None when it is not in the index."""
-    rows = IndexedMessage.objects.filter(pk=mailbox.first_key | uid)
-    number = rows.values_list("conversation", flat=True).first()
+    number = _conversation_of(mailbox, uid)
     if number is None:
         return None
     newest = _beside(mailbox, (number,)).filter(is_newest=True)
@@ -262,10 +260,29 @@ def _beside(mailbox: IndexedMailbox, conversations: tuple[int, ...]) -> "QuerySe
     return rows.filter(place=mailbox.pk, conversation__in=conversations)
 
 
-def _shown_beside(mailbox: IndexedMailbox) -> "QuerySet[IndexedMailbox]":
+def _shown_beside(mailbox: IndexedMailbox) -> Iterable[IndexedMailbox]:
     aside = {*_SET_ASIDE, SpecialUse.DRAFTS.value}
-    rows = IndexedMailbox.objects.filter(account_id=mailbox.account_id)
-    return rows.filter(Q(pk=mailbox.pk) | ~Q(special_use__in=aside))
+    rows = all_mailboxes(mailbox.account_id)
+    return (row for row in rows if row.pk == mailbox.pk or row.special_use not in aside)
+
+
+def _conversation_of(mailbox: IndexedMailbox, uid: int) -> int | None:
+    """The number of the message's conversation; None when it is not in the index."""
+    found = _conversation_ready.rows(mailbox.first_key | uid)
+    return int(found[0][0]) if found else None
+
+
+# Asked for every message that is opened: the SQL of these is built once.
+_conversation_ready = Ready(
+    lambda key: IndexedMessage.objects.filter(pk=key).values_list("conversation")
+)
+_members_ready = Ready(
+    lambda conversation: (
+        IndexedMessage.objects.filter(conversation=conversation)
+        .order_by("-internal_date", "-id")
+        .values_list("mailbox_id", "message_hash", "size_bytes", *LISTED_COLUMNS)[:MOST_MEMBERS]
+    )
+)
 
 
 @lru_cache(maxsize=4096)

@@ -63,12 +63,23 @@ def page(
 
 def neighbours(mailbox: IndexedMailbox, place: Place) -> tuple[int, int, int]:
     """UIDs of the next newer and next older message (0 for none), and the position."""
-    rows = messages_of(mailbox)
-    above = rows_above(mailbox, rows, place)
-    newer = above.order_by("internal_date", "id").values_list("pk", flat=True).first()
-    older = rows_below(mailbox, rows, place).order_by("-internal_date", "-id")
-    found = older.values_list("pk", flat=True).first()
-    return uid_of(newer or 0), uid_of(found or 0), above.count() + 1
+    return beside(mailbox, place)
+
+
+def beside(
+    mailbox: IndexedMailbox, place: Place, *, lines_only: bool = False
+) -> tuple[int, int, int]:
+    """As ``neighbours``; with ``lines_only`` among the newest of each conversation."""
+    seconds, uid = place
+    values = (*_range(mailbox), seconds, seconds, mailbox.first_key | uid, seconds)
+    newer = _above_ready(lines_only).rows(*values)
+    older = _below_key_ready(lines_only).rows(*values)
+    position = 1 + (_count_above(mailbox, place, lines_only=lines_only) if newer else 0)
+    return _first_uid(newer), _first_uid(older), position
+
+
+def _first_uid(rows: list[tuple[Any, ...]]) -> int:
+    return uid_of(rows[0][0]) if rows else 0
 
 
 def find_place(mailbox: IndexedMailbox, uid: int) -> Place | None:
@@ -97,10 +108,10 @@ def _next_below(mailbox: IndexedMailbox, place: Place, size: int) -> list[tuple[
     return _below_ready(size).rows(*_range(mailbox), seconds, seconds, key, seconds)
 
 
-def _count_above(mailbox: IndexedMailbox, place: Place) -> int:
+def _count_above(mailbox: IndexedMailbox, place: Place, *, lines_only: bool = False) -> int:
     seconds, uid = place
     key = mailbox.first_key | uid
-    found = _above_ready.rows(*_range(mailbox), seconds, seconds, key, seconds)
+    found = _count_ready(lines_only).rows(*_range(mailbox), seconds, seconds, key, seconds)
     return found[0][0] if found else 0
 
 
@@ -124,18 +135,59 @@ def _below_ready(size: int) -> "Ready[IndexedMessage]":
     )
 
 
-_above_ready = Ready(
-    lambda mailbox, floor, after, same, key, least: (
-        IndexedMessage.objects.filter(mailbox_id=mailbox)
+@cache
+def _count_ready(lines_only: bool) -> "Ready[IndexedMessage]":
+    return Ready(
+        lambda *values: (
+            _above(lines_only, *values)
+            .values("mailbox_id")
+            .annotate(count=Count("pk"))
+            .values_list("count")
+        )
+    )
+
+
+@cache
+def _above_ready(lines_only: bool) -> "Ready[IndexedMessage]":
+    """The row next above, in the last place of the key."""
+    return Ready(
+        lambda *values: (
+            _above(lines_only, *values).order_by("internal_date", "id").values_list("pk")[:1]
+        )
+    )
+
+
+@cache
+def _below_key_ready(lines_only: bool) -> "Ready[IndexedMessage]":
+    return Ready(
+        lambda mailbox, floor, before, same, key, most: (
+            _lines_of(mailbox, lines_only)
+            .filter(pk__gte=floor)
+            .filter(
+                Q(internal_date__lt=before) | Q(internal_date=same, pk__lt=key),
+                internal_date__lte=most,
+            )
+            .order_by("-internal_date", "-id")
+            .values_list("pk")[:1]
+        )
+    )
+
+
+def _above(
+    lines_only: bool, mailbox: int, floor: int, after: int, same: int, key: int, least: int
+) -> "QuerySet[IndexedMessage]":
+    return (
+        _lines_of(mailbox, lines_only)
         .filter(pk__gte=floor)
         .filter(
             Q(internal_date__gt=after) | Q(internal_date=same, pk__gt=key), internal_date__gte=least
         )
-        .values("mailbox_id")
-        .annotate(count=Count("pk"))
-        .values_list("count")
     )
-)
+
+
+def _lines_of(mailbox: int, lines_only: bool) -> "QuerySet[IndexedMessage]":
+    rows = IndexedMessage.objects.filter(mailbox_id=mailbox)
+    return rows.filter(is_newest=True) if lines_only else rows
 
 
 # -- any part of a list --------------------------------------------------------------------------
@@ -147,14 +199,6 @@ def _rows(rows: "QuerySet[IndexedMessage]", size: int) -> list[tuple[object, ...
 
 def _place(row: tuple[object, ...]) -> Place:
     return row[1], uid_of(row[0])
-
-
-def rows_below(
-    mailbox: IndexedMailbox, rows: "QuerySet[IndexedMessage]", place: Place
-) -> "QuerySet[IndexedMessage]":
-    seconds, uid = place
-    same = Q(internal_date=seconds, pk__lt=mailbox.first_key | uid)
-    return rows.filter(Q(internal_date__lt=seconds) | same, internal_date__lte=seconds)
 
 
 def rows_above(

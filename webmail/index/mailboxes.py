@@ -66,7 +66,12 @@ class Known:
 
 
 def know(account_id: int) -> Known:
-    return Known(find_account(account_id), {row.name: row for row in _rows.all(account_id)})
+    return Known(find_account(account_id), {row.name: row for row in all_mailboxes(account_id)})
+
+
+def all_mailboxes(account_id: int) -> list[IndexedMailbox]:
+    """Every mailbox that is remembered, in the order of the list."""
+    return _rows.all(account_id)
 
 
 def find_account(account_id: int) -> IndexedAccount | None:

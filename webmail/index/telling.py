@@ -20,6 +20,7 @@ class TellingStore:
     def __init__(self, store: MailStore, account_id: int) -> None:
         self._store = store
         self._account_id = account_id
+        self._begun: set[str] = set()
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
@@ -36,6 +37,17 @@ class TellingStore:
     ) -> None:
         with self._told(*_places(refs := tuple(refs))):
             self._store.set_flags(refs, add=add, remove=remove)
+
+    def begin_flags(self, refs: Iterable[MessageRef], *, add: Iterable[Flag]) -> None:
+        self._begun |= _places(refs := tuple(refs))
+        self._store.begin_flags(refs, add=add)
+
+    def settle(self) -> None:
+        """Told now, when the server has done it: who asks before that hears old news."""
+        begun, self._begun = self._begun, set()
+        if begun:
+            with self._told(*begun):
+                self._store.settle()
 
     def move(self, refs: Iterable[MessageRef], target: str) -> tuple[MessageRef, ...]:
         with self._told(*_places(refs := tuple(refs)), target):
@@ -81,11 +93,19 @@ def _places(refs: Iterable[MessageRef]) -> set[str]:
 def lend_store(request: HttpRequest, account: Account) -> Iterator[MailStore]:
     """As ``connect.lend_store``, with every write told."""
     with connect.lend_store(request, account) as store:
-        yield TellingStore(store, account.pk)
+        telling = TellingStore(store, account.pk)
+        try:
+            yield telling
+        finally:
+            telling.settle()
 
 
 @contextmanager
 def store_for_worker(account: Account, password: Secret) -> Iterator[MailStore]:
     """As ``connect.store_for_worker``, with every write told."""
     with connect.store_for_worker(account, password) as store:
-        yield TellingStore(store, account.pk)
+        telling = TellingStore(store, account.pk)
+        try:
+            yield telling
+        finally:
+            telling.settle()

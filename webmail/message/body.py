@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from webmail.message.bodystructure import Part, decode_part
 from webmail.message.charset import decode_text
+from webmail.message.cleaned import sanitize_for_reading
 from webmail.message.plaintext import html_from_text, plain_lines, unflow
 from webmail.message.safe_html import NOTHING, Allowed, Blocked, SafeHtml
-from webmail.message.sanitize import sanitize_for_reading, text_from_html
+from webmail.message.sanitize import text_from_html
 
 MAX_TEXT_BYTES = 1_000_000
 MAX_SHOWN_PARTS = 100

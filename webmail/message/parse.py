@@ -56,6 +56,12 @@ class ParsedMessage:
         return self.raw[start:end]
 
 
+def parse_structure(raw: bytes) -> tuple[Part, dict[str, tuple[int, int]]]:
+    """The tree of parts, and where the content of each begins and ends, by section."""
+    places: dict[str, tuple[int, int]] = {}
+    return _numbered(_Walk(raw).run(), places), places
+
+
 def parse_message(raw: bytes) -> ParsedMessage:
     """Never raises, whatever the octets."""
     lines = _with_line_feeds(raw)

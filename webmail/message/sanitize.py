@@ -8,6 +8,7 @@ nothing stays that the reader could not see (T12).
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import nh3
@@ -45,6 +46,7 @@ def _names(text: str) -> frozenset[str]:
 
 MAX_OUTPUT_CHARS = 3_000_000
 _MAX_PASSES = 8
+_USUAL_STYLE_CHARS = 300
 
 CidUrl = Callable[[str], str | None]
 Judge = Callable[[str, str, str], str | None]
@@ -234,7 +236,10 @@ class _Attributes:
     def _style(self, value: str) -> str | None:
         """Newsletters repeat the same few styles hundreds of times."""
         if value not in self.styles:
-            self.styles[value] = filter_declarations(value, on_remote=self.withheld.note)
+            filtered = _filtered_before if len(value) <= _USUAL_STYLE_CHARS else _filtered
+            self.styles[value], hosts = filtered(value)
+            for host in hosts:
+                self.withheld.note(host)
         return self.styles[value] or None
 
     def for_quoting(self, tag: str, name: str, value: str) -> str | None:
@@ -263,6 +268,16 @@ class _Attributes:
         if _DATA_IMAGE.fullmatch(value.strip()):
             return value.strip()
         return self.withheld.picture(value)
+
+
+def _filtered(style: str) -> tuple[str, tuple[str, ...]]:
+    """A style attribute as it may stay, and the hosts of what was taken out."""
+    hosts: list[str] = []
+    return filter_declarations(style, on_remote=hosts.append), tuple(hosts)
+
+
+# What one sender sends has the same styles every time.
+_filtered_before = lru_cache(maxsize=2048)(_filtered)
 
 
 def _own_picture(value: str) -> str | None:

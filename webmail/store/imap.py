@@ -17,6 +17,7 @@ from webmail.store.imap_changes import (
     fetch_uids,
 )
 from webmail.store.imap_connect import compress, open_wire, sign_in
+from webmail.store.imap_fetch import fetch_messages
 from webmail.store.imap_listing import (
     create_mailbox,
     delete_mailbox,
@@ -31,6 +32,7 @@ from webmail.store.imap_session import ImapSession
 from webmail.store.mailbox import (
     Changes,
     Features,
+    FetchedMessage,
     Flag,
     FlagState,
     MailboxStatus,
@@ -44,15 +46,16 @@ from webmail.store.mailbox import (
     SpecialUse,
 )
 from webmail.store.naming import check_section
-from webmail.store.protocol import SignInRefused, StoreError
+from webmail.store.protocol import AHEAD_BYTES, SignInRefused, StoreError, Wanted
 
 
 class ImapStore:
     """One signed-in session.
 
     Commands a call costs on a session whose mailbox is selected: ``page`` 2 (NOOP, FETCH),
-    3 with ``older_than`` or a query; ``summary`` and ``headers`` 1; ``part`` 1 for every
-    256 KB; ``set_flags``, ``move`` and ``copy`` 1, or 2 when the mailbox was selected over
+    3 with ``older_than`` or a query; ``summary`` and ``headers`` 1; ``fetch`` 1, and 1 for
+    each message that has more to it, in one round trip; ``part`` 1 for every 512 KB;
+    ``set_flags``, ``move`` and ``copy`` 1, or 2 when the mailbox was selected over
     10 s ago; ``mailboxes`` 1.  Opening costs 1 over implicit TLS.  Without PREVIEW a page
     costs a command more for each section that previews stand in, without LIST-STATUS the
     list one for each mailbox.
@@ -156,6 +159,11 @@ class ImapStore:
         found = {row.ref.uid: row for row in rows}
         return tuple(found[ref.uid] for ref in wanted if ref.uid in found)
 
+    def fetch(
+        self, refs: Iterable[MessageRef], wanted: Wanted, *, ahead_bytes: int = AHEAD_BYTES
+    ) -> tuple[FetchedMessage, ...]:
+        return fetch_messages(self._session, tuple(refs), wanted, ahead_bytes)
+
     def changes_since(self, mailbox: str, known: MailboxStatus) -> Changes:
         return changes_since(self._session, mailbox, known)
 
@@ -190,6 +198,12 @@ class ImapStore:
         self, refs: Iterable[MessageRef], *, add: Iterable[Flag] = (), remove: Iterable[Flag] = ()
     ) -> None:
         acts.set_flags(self._session, refs, add=add, remove=remove)
+
+    def begin_flags(self, refs: Iterable[MessageRef], *, add: Iterable[Flag]) -> None:
+        acts.begin_flags(self._session, refs, add)
+
+    def settle(self) -> None:
+        acts.settle(self._session)
 
     def move(self, refs: Iterable[MessageRef], target: str) -> tuple[MessageRef, ...]:
         return acts.move(self._session, refs, target)

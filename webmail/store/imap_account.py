@@ -3,8 +3,8 @@
 from webmail.store import imap_codec as codec
 from webmail.store.imap_encoder import Atom
 from webmail.store.imap_grammar import number_of, text_of
+from webmail.store.imap_replies import Untagged
 from webmail.store.imap_session import ImapSession
-from webmail.store.imap_wire import Untagged
 from webmail.store.mailbox import Quota
 from webmail.store.protocol import Refused
 from webmail.store.sequence_set import windows

@@ -6,8 +6,8 @@ from datetime import datetime
 from webmail.store import imap_codec as codec
 from webmail.store.imap_account import check_append_limit
 from webmail.store.imap_encoder import Argument, Atom
+from webmail.store.imap_replies import Reply
 from webmail.store.imap_session import ImapSession
-from webmail.store.imap_wire import Reply
 from webmail.store.mailbox import DELETED, Flag, MessageRef
 from webmail.store.protocol import Refused
 from webmail.store.sequence_set import numbers_in, sequence_sets
@@ -26,6 +26,17 @@ def set_flags(
     for item, flags in (("+FLAGS.SILENT", tuple(add)), ("-FLAGS.SILENT", tuple(remove))):
         if flags:
             _store_flags(session, uids, item, flags)
+
+
+def begin_flags(session: ImapSession, refs: Iterable[MessageRef], add: Iterable[Flag]) -> None:
+    uids = session.select_to_change(refs)
+    words = [Atom(flag.name) for flag in add]
+    for uid_set in sequence_sets(uids):
+        session.post("UID STORE", Atom(uid_set), Atom("+FLAGS.SILENT"), words)
+
+
+def settle(session: ImapSession) -> None:
+    session.settle(forgiving=_NOT_THERE)
 
 
 def move(session: ImapSession, refs: Iterable[MessageRef], target: str) -> tuple[MessageRef, ...]:

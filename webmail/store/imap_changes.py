@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from webmail.store import imap_codec as codec
 from webmail.store.imap_encoder import Argument, Atom
+from webmail.store.imap_replies import Reply
 from webmail.store.imap_session import ImapSession
-from webmail.store.imap_wire import Reply
 from webmail.store.mailbox import Changes, FlagState, MailboxStatus, MessageFacts
 from webmail.store.sequence_set import (
     in_batches,

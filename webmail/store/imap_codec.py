@@ -22,8 +22,8 @@ from webmail.store.imap_grammar import GrammarError, parse_records
 from webmail.store.imap_grammar import number_of as _int
 from webmail.store.imap_grammar import octets_of as _bytes
 from webmail.store.imap_grammar import text_of as _text
+from webmail.store.imap_replies import Reply, Untagged
 from webmail.store.imap_structure import part_from_bodystructure
-from webmail.store.imap_wire import Reply, Untagged
 from webmail.store.mailbox import (
     Flag,
     FlagState,

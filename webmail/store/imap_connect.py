@@ -8,7 +8,8 @@ import ssl
 
 from webmail.outbound import Endpoint, Security
 from webmail.store.imap_encoder import Answer, Atom
-from webmail.store.imap_wire import Reply, Untagged, Wire
+from webmail.store.imap_replies import Reply, Untagged
+from webmail.store.imap_wire import Wire
 from webmail.store.protocol import Refused, SignInRefused, StoreError, Unreachable
 
 _TRY_LATER = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"})

@@ -34,6 +34,11 @@ class DeflatedSocket:
             octets = self._inflated(size)
         return octets
 
+    def recv_into(self, room: memoryview) -> int:
+        octets = self.recv(len(room))
+        room[: len(octets)] = octets
+        return len(octets)
+
     def settimeout(self, timeout_s: float | None) -> None:
         self._sock.settimeout(timeout_s)
 

@@ -7,7 +7,7 @@ it to, in about a fifth of the time: rows are mostly BODYSTRUCTURE.
 import re
 from collections.abc import Iterable
 
-from webmail.store.imap_wire import Record
+from webmail.store.imap_replies import Record
 
 MAX_NESTING = 200
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from webmail.store.imap_wire import Record, Untagged
+from webmail.store.imap_replies import Record, Untagged
 from webmail.store.protocol import Unreachable
 
 LINE_LIMIT = 64 * 1024

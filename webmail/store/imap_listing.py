@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from webmail.store import imap_codec as codec
 from webmail.store.imap_encoder import Argument, Atom
+from webmail.store.imap_replies import Reply
 from webmail.store.imap_session import ImapSession
-from webmail.store.imap_wire import Reply
 from webmail.store.mailbox import MailboxStatus, MailboxSummary, SpecialUse
 from webmail.store.naming import check_mailbox_name
 from webmail.store.protocol import Refused

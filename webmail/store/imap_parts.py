@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
+from webmail.message.header import MAX_HEADER_BYTES
 from webmail.store import imap_codec as codec
 from webmail.store.imap_encoder import Atom
 from webmail.store.imap_session import ImapSession
 from webmail.store.mailbox import MessageRef
 
-PIECE_BYTES = 256 * 1024
+PIECE_BYTES = 512 * 1024
 _NOT_THERE = ("NONEXISTENT", "EXPUNGEISSUED")
 
 
@@ -28,7 +29,7 @@ def fetch_pieces(
 
 def fetch_header(session: ImapSession, ref: MessageRef) -> bytes:
     """The raw header, the first 256 KB of it."""
-    return _piece(session, ref, "HEADER", 0, PIECE_BYTES)
+    return _piece(session, ref, "HEADER", 0, MAX_HEADER_BYTES)
 
 
 def _piece(session: ImapSession, ref: MessageRef, section: str, offset: int, size: int) -> bytes:

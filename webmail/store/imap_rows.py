@@ -8,9 +8,9 @@ from webmail.message.bodystructure import Part
 from webmail.message.query import EVERYTHING, Query
 from webmail.store import imap_codec as codec
 from webmail.store.imap_encoder import Argument, Atom
+from webmail.store.imap_replies import Reply
 from webmail.store.imap_search import count_up_to, newest_uids, search_uids
 from webmail.store.imap_session import ImapSession, Selected
-from webmail.store.imap_wire import Reply
 from webmail.store.mailbox import MessagePage, MessageSummary
 from webmail.store.paging import check_page, page_bounds
 from webmail.store.preview import PREVIEW_BYTES, preview_of, previewed_part

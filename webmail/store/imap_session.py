@@ -2,12 +2,13 @@
 
 import contextlib
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from webmail.store import imap_codec as codec
 from webmail.store.imap_encoder import Argument, Atom
-from webmail.store.imap_wire import Reply, Untagged, Wire
+from webmail.store.imap_replies import Reply, Untagged
+from webmail.store.imap_wire import Wire
 from webmail.store.mailbox import MailboxStatus, MessageRef
 from webmail.store.naming import check_mailbox_name
 from webmail.store.protocol import MailboxNotFound, MessageGone, Refused, Unreachable
@@ -62,6 +63,8 @@ class ImapSession:
         self.trusted_s = 10.0
         self.writes_sent = 0
         self.server_id: dict[str, str] = {}
+        self._posted = ""
+        self._unsettled: list[Reply] = []
 
     def can(self, *capabilities: str) -> bool:
         """Whether the server has all of them."""
@@ -80,7 +83,44 @@ class ImapSession:
         """
         self.writes_sent += name not in _READING
         reply = self.wire.ask(name, *arguments, timeout_s=timeout_s)
+        self._take_answers()
         self._absorb(name, reply)
+        return self._healthy(reply, forgiving)
+
+    def commands(
+        self, name: str, several: Collection[Sequence[Argument]], *, forgiving: Collection[str] = ()
+    ) -> Reply:
+        """One reading command with several arguments each, in one round trip.
+
+        The reply has what all of them were answered with.
+        """
+        replies = self.wire.ask_all([(name, arguments) for arguments in several])
+        self._take_answers()
+        for reply in replies:
+            self._absorb(name, reply)
+            self._healthy(reply, forgiving)
+        return replies[-1]
+
+    def post(self, name: str, *arguments: Argument) -> None:
+        """Sends a command whose answer ``settle`` waits for."""
+        self.writes_sent += name not in _READING
+        self.wire.post(name, *arguments)
+        self._posted = name
+
+    def settle(self, forgiving: Collection[str] = ()) -> None:
+        """Waits for the answers to what was posted; Refused when one of them is a NO."""
+        self._take_answers(wait=True)
+        unsettled, self._unsettled = self._unsettled, []
+        for reply in unsettled:
+            self._healthy(reply, forgiving)
+
+    def _take_answers(self, *, wait: bool = False) -> None:
+        """At once, since they tell of the mailbox that was selected when they came."""
+        for reply in self.wire.answers(wait=wait):
+            self._absorb(self._posted, reply)
+            self._unsettled.append(reply)
+
+    def _healthy(self, reply: Reply, forgiving: Collection[str]) -> Reply:
         if reply.code in _SICK or (reply.status == "NO" and _SICK_WORDS in reply.text):
             self.wire.drop()
             raise Unreachable(

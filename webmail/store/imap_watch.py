@@ -24,8 +24,9 @@ from webmail.store.imap_connect import open_wire, sign_in
 from webmail.store.imap_encoder import Atom
 from webmail.store.imap_grammar import GrammarError, parse_records
 from webmail.store.imap_lines import LineReader, untagged
+from webmail.store.imap_replies import Record, Untagged
 from webmail.store.imap_session import ImapSession
-from webmail.store.imap_wire import Record, Untagged, Wire
+from webmail.store.imap_wire import Wire
 from webmail.store.protocol import Refused, StoreError, Unreachable
 
 SET_UP_SECONDS = 10.0

@@ -11,11 +11,12 @@ import socket
 import ssl
 import sys
 import time
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from webmail.store.imap_deflate import DeflatedSocket
 from webmail.store.imap_encoder import Answer, Argument, Atom, Literal, Piece, command_pieces
+from webmail.store.imap_replies import Record, Reply, Untagged, quoted_words, status_parts
 from webmail.store.protocol import Refused, Unreachable
 
 LINE_LIMIT = 1024 * 1024
@@ -26,59 +27,8 @@ REPLY_SECONDS = 300.0
 LITERAL_MINUS_LIMIT = 4096
 
 _LITERAL = re.compile(rb"\{(\d{1,20})\+?\}")
-_CODE = re.compile(rb"\[([A-Za-z0-9.-]+)(?: ([^\]]*))?\] ?(.*)", re.DOTALL)
 _UNTAGGED = re.compile(rb"\* (?:(\d{1,20}) )?([A-Za-z0-9-]+)(?: |$)")
-_TIMING = re.compile(r" \([0-9.]+ \+ [0-9.+ ]+ secs\)\.?$")  # Dovecot 2.3 tells how long it took
 _STATUS_KINDS = frozenset({"OK", "NO", "BAD", "BYE", "PREAUTH"})
-
-
-Record = bytes | tuple[bytes, bytes]
-"""A piece of a response: a line, or the text up to and with ``{n}`` and its literal."""
-
-
-@dataclass(frozen=True, slots=True)
-class Untagged:
-    """One untagged response.
-
-    ``number`` is the number before the kind (``* 4 EXPUNGE``), else 0.  ``records`` is
-    what follows the kind.  ``code`` and ``text`` are those of a status response.
-    """
-
-    kind: str
-    number: int
-    records: tuple[Record, ...]
-    code: str = ""
-    argument: bytes = b""
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What answered one command: the untagged responses in order, then the tagged one.
-
-    ``status`` is OK, NO or BAD.
-    """
-
-    status: str
-    untagged: tuple[Untagged, ...]
-    code: str
-    argument: bytes
-    text: str
-
-    def of(self, kind: str) -> Iterator[Untagged]:
-        return (response for response in self.untagged if response.kind == kind)
-
-    def find_code(self, code: str) -> bytes | None:
-        """The argument of a response code, in the tagged line or an untagged OK."""
-        if self.code == code:
-            return self.argument
-        return next((r.argument for r in self.of("OK") if r.code == code), None)
-
-
-def quoted_words(octets: bytes) -> str:
-    """A server's text for people: UTF-8 where it is, no control characters, 500 at most."""
-    text = _TIMING.sub("", octets.decode("utf-8", "replace"))
-    return "".join(c if c.isprintable() else " " for c in text).strip()[:500]
 
 
 class Wire:
@@ -98,6 +48,8 @@ class Wire:
         self._deadline = 0.0
         self._tag_prefix = f"h{secrets.token_hex(3)}"
         self._farewell = ""
+        self._posted: set[bytes] = set()
+        self._answers: dict[bytes, Reply] = {}
 
     def greeting(self) -> Untagged:
         with self._guarded():
@@ -128,6 +80,45 @@ class Wire:
         elif timeout_s is not None:
             self._sock.settimeout(self.timeout_s)
         return reply
+
+    def ask_all(self, commands: Collection[tuple[str, Sequence[Argument]]]) -> list[Reply]:
+        """Sends several commands in one go and reads their answers.
+
+        For commands that mean the same whatever the others do (RFC 9051, 5.5), without
+        literals, and few enough that the server need not read on while it answers.  The
+        last reply has the untagged responses of them all: Dovecot may send those of one
+        command before the tagged one of the command before it.
+        """
+        untagged: list[Untagged] = []
+        with self._guarded():
+            tags = self._send_together(commands)
+            while not self._posted.isdisjoint(tags):
+                self._sort_in(self._read_line(), b"", untagged)
+        replies = [self._answers.pop(tag) for tag in tags]
+        if any(reply.status == "BAD" for reply in replies):
+            self.drop()
+        return [*replies[:-1], replace(replies[-1], untagged=tuple(untagged))]
+
+    def post(self, name: str, *arguments: Argument) -> None:
+        """Sends one command, without literals, and reads nothing: ``answers`` has the reply."""
+        with self._guarded():
+            self._send_together([(name, arguments)])
+
+    def answers(self, *, wait: bool = False) -> list[Reply]:
+        """Of what was posted, the replies that came since they were last asked for; with
+        ``wait`` all of them.  The untagged responses went to the command that read them."""
+        untagged: list[Untagged] = []
+        if wait and self._posted:
+            with self._guarded():
+                while self._posted:
+                    self._sort_in(self._read_line(), b"", untagged)
+        found = list(self._answers.values())
+        self._answers.clear()
+        if any(reply.status == "BAD" for reply in found):
+            self.drop()
+        if untagged:
+            found[-1] = replace(found[-1], untagged=tuple(untagged))
+        return found
 
     def command(self, name: str, *arguments: Argument) -> Reply:
         """The same, but anything else than an OK raises Refused."""
@@ -244,6 +235,20 @@ class Wire:
         self._sock.sendall(line + b"\r\n")
         return self._read_tagged(tag, untagged)
 
+    def _send_together(self, commands: Iterable[tuple[str, Sequence[Argument]]]) -> list[bytes]:
+        """Their tags, whose replies go to ``_answers`` whenever they come."""
+        tags, lines = [], b""
+        for name, arguments in commands:
+            self.commands_sent += 1
+            tags.append(f"{self._tag_prefix}{self.commands_sent}".encode())
+            pieces = list(command_pieces(name, arguments))
+            if not all(isinstance(piece, bytes) for piece in pieces):
+                raise ValueError(f"{name} has a literal and must be sent alone")
+            lines += tags[-1] + b" " + b"".join(pieces) + b"\r\n"  # type: ignore[arg-type]
+        self._posted.update(tags)
+        self._sock.sendall(lines)
+        return tags
+
     def _send_apart(
         self, line: bytes, piece: Literal | Answer, tag: bytes, untagged: list[Untagged]
     ) -> Reply | None:
@@ -296,9 +301,15 @@ class Wire:
             return None
         found_tag, _, rest = line.partition(b" ")
         status, _, rest = rest.partition(b" ")
-        if found_tag != tag or status.upper() not in (b"OK", b"NO", b"BAD"):
+        is_known = found_tag == tag or found_tag in self._posted
+        if not is_known or status.upper() not in (b"OK", b"NO", b"BAD"):
             raise self._cut(f"unexpected answer “{quoted_words(line)}”")
-        return Reply(status.upper().decode(), tuple(untagged), *_status_parts(rest))
+        parts = status_parts(rest)
+        if found_tag == tag:
+            return Reply(status.upper().decode(), tuple(untagged), *parts)
+        self._posted.remove(found_tag)
+        self._answers[found_tag] = Reply(status.upper().decode(), (), *parts)
+        return None
 
     def _untagged(self, line: bytes) -> Untagged:
         found = _UNTAGGED.match(line)
@@ -307,7 +318,7 @@ class Wire:
         kind, number = sys.intern(found[2].decode().upper()), int(found[1] or 0)
         rest = line[found.end() :]
         if kind in _STATUS_KINDS:
-            code, argument, text = _status_parts(rest)
+            code, argument, text = status_parts(rest)
             return Untagged(kind, number, (rest,), code, argument, text)
         return Untagged(kind, number, self._records(rest))
 
@@ -338,31 +349,32 @@ class Wire:
         return line
 
     def _read_exactly(self, size: int) -> bytes:
-        while len(self._buffer) < size:
-            self._receive()
-        octets = bytes(self._buffer[:size])
+        """A literal, received where it is to be: most of a download is in these."""
+        octets = self._buffer[:size]
         del self._buffer[:size]
-        return octets
+        have = len(octets)
+        octets.extend(bytes(size - have))
+        with memoryview(octets) as room:
+            while have < size:
+                have += self._count(self._sock.recv_into(room[have:]))
+        return bytes(octets)
 
     def _receive(self) -> None:
+        received = self._sock.recv(65536)
+        self._count(len(received))
+        self._buffer += received
+
+    def _count(self, received: int) -> int:
+        """The octets just received; raises where they are none, too many or too slow."""
         if time.monotonic() > self._deadline:
             raise TimeoutError
-        received = self._sock.recv(65536)
         if not received:
             raise self._cut("")
-        self._received += len(received)
-        self.octets_received += len(received)
+        self._received += received
+        self.octets_received += received
         if self._received > REPLY_LIMIT:
             raise self._too_much("an endless answer")
-        self._buffer += received
+        return received
 
     def _too_much(self, what: str) -> Unreachable:
         return Unreachable(f"{self.host} sent {what}.", host=self.host, reason="cut")
-
-
-def _status_parts(rest: bytes) -> tuple[str, bytes, str]:
-    """Response code, its argument, and the text for people."""
-    found = _CODE.match(rest)
-    if found is None:
-        return "", b"", quoted_words(rest)
-    return found[1].decode().upper(), found[2] or b"", quoted_words(found[3])

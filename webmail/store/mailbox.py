@@ -135,6 +135,19 @@ class MessageSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class FetchedMessage:
+    """A message as it is opened.
+
+    ``header`` is raw, 256 KB at most.  ``parts`` are octets as transferred, by section.
+    The summary has no preview.
+    """
+
+    summary: MessageSummary
+    header: bytes
+    parts: dict[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class MessageFacts:
     """What an index keeps of a message: no structure, no text.
 

@@ -1,6 +1,7 @@
 """A message store in a dictionary: the same behaviour as the others, for tests."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from webmail.message.bodystructure import Part, decode_part
@@ -10,6 +11,7 @@ from webmail.message.query import EVERYTHING, Candidate, Query, Term, matches
 from webmail.store.mailbox import (
     Changes,
     Features,
+    FetchedMessage,
     Flag,
     FlagState,
     MailboxStatus,
@@ -26,7 +28,15 @@ from webmail.store.memory_mailbox import MemoryMailbox, MemoryMessage
 from webmail.store.naming import check_mailbox_name, check_section
 from webmail.store.paging import page_bounds
 from webmail.store.preview import preview_of, previewed_part
-from webmail.store.protocol import MailboxNotFound, MessageGone, Refused, Unreachable, Unsupported
+from webmail.store.protocol import (
+    AHEAD_BYTES,
+    MailboxNotFound,
+    MessageGone,
+    Refused,
+    Unreachable,
+    Unsupported,
+    Wanted,
+)
 from webmail.store.sequence_set import is_among, merged_ranges
 from webmail.store.special_use import with_special_uses
 
@@ -111,6 +121,17 @@ class MemoryStore:
     def summaries(self, refs: Iterable[MessageRef]) -> tuple[MessageSummary, ...]:
         return tuple(self.summary(ref) for ref, _ in self._living(refs))
 
+    def fetch(
+        self, refs: Iterable[MessageRef], wanted: Wanted, *, ahead_bytes: int = AHEAD_BYTES
+    ) -> tuple[FetchedMessage, ...]:
+        found = []
+        for ref, message in self._living(refs):
+            sizes = wanted(message.parsed.structure)
+            parts = {s: message.parsed.part_bytes(s)[:size] for s, size in sizes.items()}
+            summary = replace(self.summary(ref), preview="")
+            found.append(FetchedMessage(summary, self.headers(ref), parts))
+        return tuple(found)
+
     def changes_since(self, mailbox: str, known: MailboxStatus) -> Changes:
         return self._mailbox(mailbox).changes_since(known)
 
@@ -152,6 +173,12 @@ class MemoryStore:
         added, removed = frozenset(add), frozenset(remove)
         for ref, message in self._living(refs):
             self._mailbox(ref.mailbox).flag(ref.uid, (message.flags | added) - removed)
+
+    def begin_flags(self, refs: Iterable[MessageRef], *, add: Iterable[Flag]) -> None:
+        self.set_flags(refs, add=add)
+
+    def settle(self) -> None:
+        """Nothing is ever only begun."""
 
     def move(self, refs: Iterable[MessageRef], target: str) -> tuple[MessageRef, ...]:
         self.writes_sent += 1

@@ -83,6 +83,19 @@ class SessionPool:
         finally:
             self._give_back(loan.account, loan.store, loan.generation)
 
+    def adopt(self, key: Hashable, store: MailStore) -> None:
+        """Takes in a session that was opened elsewhere; closes it where there is no room."""
+        with self._changed:
+            account = self._accounts[key]
+            has_room = account.count < (account.limit or self._limit)
+            if has_room:
+                account.count += 1
+                account.warm.append(_Warm(store, self._clock()))
+                self._watch_the_idle()
+                self._changed.notify_all()
+        if not has_room:
+            store.close()
+
     def discard(self, key: Hashable) -> None:
         """Closes the sessions of a key; those lent out are closed when they come back."""
         with self._changed:

@@ -11,14 +11,16 @@ The errors a store raises::
       Unsupported        asked of a store without the feature: our bug
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Protocol
 
+from webmail.message.bodystructure import Part
 from webmail.message.query import Query
 from webmail.store.mailbox import (
     Changes,
     Features,
+    FetchedMessage,
     Flag,
     FlagState,
     MailboxStatus,
@@ -31,6 +33,11 @@ from webmail.store.mailbox import (
     SortKey,
     SpecialUse,
 )
+
+Wanted = Callable[[Part], Mapping[str, int]]
+"""Of a structure, the sections to be fetched and how many octets of each at most."""
+
+AHEAD_BYTES = 16 * 1024
 
 
 class StoreError(Exception):
@@ -128,6 +135,16 @@ class MailStore(Protocol):
     def summaries(self, refs: Iterable[MessageRef]) -> tuple[MessageSummary, ...]:
         """Those of ``refs`` (all in one mailbox) that still exist, in the order asked."""
 
+    def fetch(
+        self, refs: Iterable[MessageRef], wanted: Wanted, *, ahead_bytes: int = AHEAD_BYTES
+    ) -> tuple[FetchedMessage, ...]:
+        """Those of ``refs`` (all in one mailbox) that still exist, with the parts ``wanted``.
+
+        The first ``ahead_bytes`` of each come in the first round trip, with its structure;
+        a second is made only for messages where those do not hold all that is wanted.
+        Never \\Seen.
+        """
+
     def changes_since(self, mailbox: str, known: MailboxStatus) -> Changes:
         """What happened since ``known``: 1 command when nothing did, else 2 (RFC 7162).
 
@@ -172,6 +189,13 @@ class MailStore(Protocol):
 
         Messages that are gone are passed over; a changed UIDVALIDITY raises MessageGone.
         """
+
+    def begin_flags(self, refs: Iterable[MessageRef], *, add: Iterable[Flag]) -> None:
+        """As ``set_flags``, without waiting for the answer: ``settle`` does."""
+
+    def settle(self) -> None:
+        """Waits for what was begun; raises what went wrong with it.  It is safe to use the
+        store meanwhile, and to settle when nothing was begun."""
 
     def move(self, refs: Iterable[MessageRef], target: str) -> tuple[MessageRef, ...]:
         """Where the messages are now, as far as the server says (COPYUID).

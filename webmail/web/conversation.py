@@ -5,19 +5,22 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 
+from django.utils import timezone
 from django.utils.http import urlencode
 
 from webmail.index import growing
 from webmail.index.conversation_lines import Member, members_of
+from webmail.index.listing import Place
 from webmail.index.mailboxes import find_mailbox
 from webmail.message.address import Address
-from webmail.store.mailbox import FLAGGED, SEEN, MessageRef, MessageSummary
-from webmail.store.protocol import MailboxNotFound, MessageGone, StoreError
-from webmail.web.http import MailRequest
+from webmail.store.mailbox import FLAGGED, SEEN, MessageRef
+from webmail.store.protocol import StoreError
+from webmail.web.http import MailRequest, known_of
 from webmail.web.lists import bring_in_reach, is_grouped, reach_sent
 from webmail.web.message_view import MessageView, mine_of
 from webmail.web.paths import message_url, ref_text
 from webmail.web.people import clean, hue_of, initials_of, name_of
+from webmail.web.reading import Expected
 from webmail.web.rows import Clock, reader_time
 
 # How many messages a page opens: by itself, and when all are asked for.
@@ -73,11 +76,15 @@ class ConversationView:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The members of a conversation, oldest first, and which of them are to be open."""
+    """The members of a conversation, oldest first, and which of them are to be open.
+
+    ``line`` is the one that the list shows, at ``place``, where that is known.
+    """
 
     members: tuple[Member, ...]
     opened: frozenset[MessageRef]
     line: MessageRef
+    place: Place | None = None
 
     @property
     def unread(self) -> tuple[MessageRef, ...]:
@@ -89,8 +96,8 @@ def find_reading(request: MailRequest, ref: MessageRef) -> Reading:
     members = _members(request, ref) if is_grouped(request, ref.mailbox) else ()
     if not any(member.listed.ref == ref for member in members):
         return Reading((), frozenset({ref}), ref)
-    here = [m.listed.ref for m in members if m.listed.ref.mailbox == ref.mailbox]
-    return Reading(members, _opened(request, ref, members), here[-1])
+    line = [m.listed for m in members if m.listed.ref.mailbox == ref.mailbox][-1]
+    return Reading(members, _opened(request, ref, members), line.ref, line.place)
 
 
 def _members(request: MailRequest, ref: MessageRef) -> tuple[Member, ...]:
@@ -135,17 +142,19 @@ def _opened(
     return frozenset(opened)
 
 
-def summaries_of(request: MailRequest, reading: Reading) -> dict[MessageRef, MessageSummary]:
-    """Of the open ones, those that are still there.  MessageGone when none is."""
-    refs = sorted(reading.opened, key=lambda ref: (ref.mailbox, ref.uidvalidity, ref.uid))
-    found: dict[MessageRef, MessageSummary] = {}
-    for _, each in groupby(refs, key=lambda ref: (ref.mailbox, ref.uidvalidity)):
-        try:
-            found.update((s.ref, s) for s in request.store.summaries(tuple(each)))
-        except (MessageGone, MailboxNotFound):
+def expected_of(request: MailRequest, reading: Reading) -> list[Expected]:
+    """What the index knows of the open ones."""
+    members = {member.listed.ref: member for member in reading.members}
+    now, known = timezone.now(), known_of(request)
+    found = []
+    for ref in reading.opened:
+        member = members.get(ref)
+        if member is None:
+            found.append(Expected(ref))
             continue
-    if not found:
-        raise MessageGone("This message is no longer there.")
+        is_of_now = known.in_step(ref.mailbox, now) is not None
+        flags = member.listed.flags if is_of_now else None
+        found.append(Expected(ref, member.size_bytes, flags))
     return found
 
 

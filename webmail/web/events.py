@@ -41,8 +41,13 @@ _threads = ThreadPoolExecutor(2, thread_name_prefix="events")
 def keep_watching(request: HttpRequest, account: Account) -> None:
     """For every page of mail: lets the watcher go on, or begin."""
     if grants.renew(request, account):
-        poke()
-        wake_all(account.pk)
+        begin_watching(account)
+
+
+def begin_watching(account: Account) -> None:
+    """Tells the watcher and the index that they may open the account from now on."""
+    poke()
+    wake_all(account.pk)
 
 
 async def serve(scope: Scope, receive: Receive, send: Send) -> None:

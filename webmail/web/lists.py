@@ -125,15 +125,20 @@ def list_with(
     )
 
 
-def around(request: MailRequest, ref: MessageRef, *, grouped: bool = False) -> Neighbours:
-    """What stands above and below a message, or its conversation, in its list."""
+def around(
+    request: MailRequest, ref: MessageRef, *, grouped: bool = False, place: Place | None = None
+) -> Neighbours:
+    """What stands above and below a message, or its conversation, in its list.
+
+    ``place`` is where ``ref`` stands in the list, for who knows that.
+    """
     mailbox = bring_in_step(request, ref.mailbox)
     if grouped:
-        above, below, position, total = conversation_lines.neighbours(mailbox, ref.uid)
+        above, below, position, total = conversation_lines.neighbours(mailbox, ref.uid, place)
         if not position:
             return _around_in_store(request, ref)
         return Neighbours(_beside(ref, above), _beside(ref, below), position, total)
-    place = listing.find_place(mailbox, ref.uid)
+    place = place or listing.find_place(mailbox, ref.uid)
     if place is None:
         return _around_in_store(request, ref)
     newer, older, position = listing.neighbours(mailbox, place)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from zlib import crc32
 
+from webmail.accounts.belongings import identities_of
 from webmail.message.address import Address
 from webmail.message.body import MessageBody
 from webmail.message.safe_html import SafeHtml
@@ -148,8 +149,13 @@ def _position_text(neighbours: Neighbours) -> str:
 
 
 def mine_of(request: MailRequest) -> frozenset[str]:
-    addresses = request.account.identities.values_list("addr_spec", flat=True)
-    return frozenset({request.account.address.lower(), *(a.lower() for a in addresses)})
+    """The person's own addresses in lower case, looked up once for each request."""
+    found: dict[int, frozenset[str]] = request.__dict__.setdefault("_mine", {})
+    account = request.account
+    if account.pk not in found:
+        addresses = (identity.addr_spec.lower() for identity in identities_of(account))
+        found[account.pk] = frozenset({account.address.lower(), *addresses})
+    return found[account.pk]
 
 
 def _to_line(recipients: tuple[Address, ...], mine: frozenset[str]) -> str:

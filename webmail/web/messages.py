@@ -1,22 +1,23 @@
 """A message: its page, the frame with its HTML, its source and its parts."""
 
-from collections.abc import Iterable
-from contextlib import suppress
-from itertools import groupby
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from webmail.store.mailbox import SEEN, MessageRef, MessageSummary
-from webmail.store.protocol import MessageGone, StoreError
+from webmail.store.mailbox import MessageRef
+from webmail.store.protocol import MessageGone
 from webmail.web import images
-from webmail.web.conversation import Item, conversation_view, find_reading, summaries_of
+from webmail.web.conversation import (
+    Item,
+    Reading,
+    conversation_view,
+    expected_of,
+    find_reading,
+)
 from webmail.web.downloads import clean_filename, part_response, pieces_lent, source_response
 from webmail.web.http import (
     MailRequest,
     body_headers,
-    forget_mailboxes,
     is_part,
     page_or_part,
     shell_context,
@@ -24,11 +25,12 @@ from webmail.web.http import (
 )
 from webmail.web.lists import around, list_with
 from webmail.web.mailboxes import PAGE_SIZE, list_view
-from webmail.web.message_view import MessageView, Neighbours, message_view, placed
+from webmail.web.message_view import Neighbours, message_view, placed
 from webmail.web.paths import message_url
 from webmail.web.pictures import shown_body
-from webmail.web.reading import find_kept, is_designed, open_message
+from webmail.web.reading import Opened, find_kept, is_designed, open_message, open_messages
 from webmail.web.rows import Clock, clock_of
+from webmail.web.seen import marked_seen
 
 Place = tuple[int, int]
 
@@ -43,14 +45,25 @@ def show(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
     clock = clock_of(request)
     reading = find_reading(request, ref)
     grouped = bool(reading.members)
-    beside = around(request, reading.line, grouped=grouped)
-    summaries = summaries_of(request, reading)
-    views = {each: _view(request, one, Neighbours(), clock) for each, one in summaries.items()}
-    _mark_seen(request, summaries.values())
-    shown = views.get(ref)
-    if shown is None and ref in reading.opened:
+    beside = around(request, reading.line, grouped=grouped, place=reading.place)
+    opened = open_messages(request, expected_of(request, reading))
+    if ref not in opened and ref in reading.opened:
         raise MessageGone("This message is no longer there.")
-    shown = placed(shown or next(iter(views.values())), request.account.key, beside)
+    with marked_seen(request, [each.summary for each in opened.values()]):
+        return _draw(request, reading, opened, ref, beside, clock)
+
+
+def _draw(
+    request: MailRequest,
+    reading: Reading,
+    opened: dict[MessageRef, Opened],
+    ref: MessageRef,
+    beside: Neighbours,
+    clock: Clock,
+) -> HttpResponse:
+    views = {each: message_view(request, one, Neighbours(), clock) for each, one in opened.items()}
+    shown = views.get(ref) or next(iter(views.values()))
+    shown = placed(shown, request.account.key, beside)
     views |= {ref: shown} if ref in views else {}
     context = {
         "message": shown,
@@ -58,42 +71,25 @@ def show(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
         "account": request.account,
     }
     if not is_part(request):
-        page = list_with(request, reading.line, size=PAGE_SIZE, grouped=grouped)
-        at = (reading.line.uidvalidity, reading.line.uid)
+        line, grouped = reading.line, bool(reading.members)
+        page = list_with(request, line, size=PAGE_SIZE, grouped=grouped)
+        at = (line.uidvalidity, line.uid)
         context["view"] = list_view(
-            request, mailbox, page, clock=clock, open_place=at, grouped=grouped
+            request, ref.mailbox, page, clock=clock, open_place=at, grouped=grouped
         )
     return page_or_part(
-        request, "message/page.html", "message/_part.html", context, current=mailbox
+        request, "message/page.html", "message/_part.html", context, current=ref.mailbox
     )
 
 
 def _show_alone(request: MailRequest, ref: MessageRef) -> HttpResponse:
     """One open message of a conversation, to be put in the place of its folded line."""
-    summary = request.store.summary(ref)
-    view = _view(request, summary, Neighbours(), clock_of(request))
-    _mark_seen(request, [summary])
-    context = {"item": Item(message=view), "account": request.account, "is_alone": True}
-    context |= shell_context(request, request.GET.get("current", ""))
-    return render(request, "conversation/_opened.html", context)
-
-
-def _view(
-    request: MailRequest, summary: MessageSummary, beside: Neighbours, clock: Clock
-) -> MessageView:
-    return message_view(request, open_message(request, summary), beside, clock)
-
-
-def _mark_seen(request: MailRequest, summaries: Iterable[MessageSummary]) -> None:
-    """Reading marks it read; a mailbox that may only be read is read all the same."""
-    if request.method != "GET":
-        return
-    refs = [summary.ref for summary in summaries if SEEN not in summary.flags]
-    for _, each in groupby(refs, key=lambda ref: (ref.mailbox, ref.uidvalidity)):
-        with suppress(StoreError):
-            request.store.set_flags(tuple(each), add=[SEEN])
-    if refs:
-        forget_mailboxes(request)  # the rail counts what is unread now
+    opened = open_message(request, ref)
+    view = message_view(request, opened, Neighbours(), clock_of(request))
+    with marked_seen(request, [opened.summary]):
+        context = {"item": Item(message=view), "account": request.account, "is_alone": True}
+        context |= shell_context(request, request.GET.get("current", ""))
+        return render(request, "conversation/_opened.html", context)
 
 
 @require_safe
@@ -101,9 +97,7 @@ def _mark_seen(request: MailRequest, summaries: Iterable[MessageSummary]) -> Non
 def body(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
     """The document inside the frame.  It is as harmless opened by itself."""
     ref = MessageRef(mailbox, *place)
-    opened = find_kept((request.account.pk, ref))
-    if opened is None:
-        opened = open_message(request, request.store.summary(ref))
+    opened = find_kept((request.account.pk, ref)) or open_message(request, ref)
     shown = shown_body(request, opened)
     context = {
         "body": shown,

@@ -17,6 +17,7 @@ from webmail.accounts.vault import Secret
 from webmail.store.protocol import SignInRefused, StoreError, Unreachable
 from webmail.submission import outbox
 from webmail.web import left_drafts
+from webmail.web.events import begin_watching
 
 # What follows the store's own sentence, by the reason it gives.
 _ADVICE = {
@@ -55,7 +56,7 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     if not password or "\0" in password:
         return _form(request, "Enter the password of this mail address.", status=422)
     try:
-        half_key = sign_ins.sign_in(request, address, Secret(password))
+        signed_in = sign_ins.sign_in(request, address, Secret(password))
     except sign_ins.TooManyAttempts as problem:
         return _form(request, _wait_text(problem), status=429)
     except connect.NotConfigured:
@@ -64,10 +65,12 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     except StoreError as problem:
         status = 401 if isinstance(problem, SignInRefused) else 503
         return _form(request, error_text(problem), status=status)
-    _use_password(request.user.accounts.get(address=address), Secret(password))
+    if signed_in.begins_watch:
+        begin_watching(signed_in.account)
+    _use_password(signed_in.account, Secret(password))
     # Where the browser says it is; Settings can say otherwise.  rows.py checks the name.
     request.session["zone"] = request.POST.get("zone", "")[:64]
-    return _signed_in(request, half_key)
+    return _signed_in(request, signed_in.half_key)
 
 
 def _use_password(account: Account, password: Secret) -> None:
