@@ -130,4 +130,4 @@ def test_what_one_person_has_seen_is_not_shown_to_another(mara, store):
 def test_only_so_many_rows_are_remembered():
     for number in range(5000):
         drawn([replace(ROW, ref=f"acc0unt/INBOX/7.{number + 1}")])
-    assert drawn_module._draw.cache_info().currsize == 4096
+    assert drawn_module._draw.cache_info().currsize == 2048

@@ -44,19 +44,21 @@ class Ready(Generic[M]):
         return next(iter(self.all(*values)), None)
 
     def all(self, *values: int | str) -> list[M]:
-        built = self._built(values)
-        load, alias, names = built.model.from_db, built.connection.alias, built.names
-        return [load(alias, names, row) for row in self.rows(*values)]
+        return [self.model_of(row, *values) for row in self.raw(*values)]
 
-    def rows(self, *values: int | str) -> list[tuple[Any, ...]]:
-        """The columns of a ``values_list``."""
+    def raw(self, *values: int | str) -> list[tuple[Any, ...]]:
+        """The columns as the database gives them: SQLite has 1 for True, and text for a time."""
         built = self._built(values)
         with built.connection.cursor() as cursor:
             cursor.execute(built.sql, values)
-            found = cursor.fetchall()
-        if not built.converters:
-            return found
-        return list(map(tuple, built.compiler.apply_converters(found, built.converters)))
+            return cursor.fetchall()
+
+    def model_of(self, row: tuple[Any, ...], *values: int | str) -> M:
+        """What ``raw`` gave for these values as a whole model, as from the ORM."""
+        built = self._built(values)
+        if built.converters:
+            row = next(iter(built.compiler.apply_converters([row], built.converters)))
+        return built.model.from_db(built.connection.alias, built.names, row)
 
     def _built(self, values: tuple[int | str, ...]) -> _Built:
         built: _Built | None = getattr(self._thread, "built", None)

@@ -11,8 +11,9 @@ from heapq import nlargest
 from django.db.models import Q, QuerySet
 
 from webmail.index.listing import messages_of
+from webmail.index.lines import line
 from webmail.index.models import IndexedMailbox, IndexedMessage
-from webmail.index.rows import LISTED_COLUMNS, ListedMessage, listed_from_row
+from webmail.index.rows import LISTED_COLUMNS, ListedMessage
 from webmail.store.mailbox import SpecialUse
 
 _INBOX = "INBOX"
@@ -92,7 +93,7 @@ def gather(
             same = Q(internal_date=seconds, pk__lt=key)
             rows = rows.filter(Q(internal_date__lt=seconds) | same, internal_date__lte=seconds)
         newest = rows.order_by("-internal_date", "-id").values_list(*LISTED_COLUMNS)[: size + 1]
-        found += (Gathered(mailbox, listed_from_row(mailbox, r), (r[1], r[0])) for r in newest)
+        found += (Gathered(mailbox, line(mailbox, r), (r[1], r[0])) for r in newest)
     page = nlargest(size + 1, found, key=lambda each: each.place)
     is_whole = all(mailbox.is_whole for mailbox in mailboxes)
     return Gathering(tuple(page[:size]), len(page) > size, is_whole)

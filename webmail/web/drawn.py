@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from webmail.web.rows import RowView
 
-_REMEMBERED = 4096  # about 8 MB
+_REMEMBERED = 2048  # about 4 MB
 
 
 def drawn(rows: Iterable[RowView]) -> SafeString:

@@ -32,7 +32,7 @@ def is_grouped(request: MailRequest, name: str) -> bool:
 
 
 def _use_of(request: MailRequest, name: str) -> str:
-    row = known_of(request).rows.get(name)
+    row = known_of(request).row(name)
     if row is not None and row.listed:
         return row.special_use
     return use_of(name, uses_of(request)) or ""

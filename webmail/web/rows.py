@@ -1,7 +1,7 @@
 """One page of a list, formatted: templates get words, never values to work on."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from webmail.index.rows import ListedMessage
 from webmail.index.tokens import places_of
 from webmail.store.mailbox import DRAFT, FLAGGED, SEEN, Flag, SpecialUse
-from webmail.web.paths import mailbox_text
+from webmail.web.paths import ref_text
 from webmail.web.people import clean, hue_of, initials_of, name_of, names_of
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -25,6 +25,7 @@ _LONG_MONTHS = (
     *("August", "September", "October", "November", "December"),
 )
 _SNIPPET = 140
+_REMEMBERED = 2048
 _OUTWARD = (SpecialUse.SENT, SpecialUse.DRAFTS)
 
 
@@ -70,6 +71,10 @@ class RowView:
     count: int = 1
     has_draft: bool = False
     names: tuple[str, ...] = ()
+
+    def __hash__(self) -> int:
+        """Of enough to tell most apart: all of it takes longer than drawing the row."""
+        return hash((self.ref, self.subject, self.time_text))
 
     def __getitem__(self, name: str) -> object:
         """Templates look here first; failing to be found here costs more than all the rest."""
@@ -129,58 +134,84 @@ class RowMaker:
     words: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     folder: str = ""
-    _prefixes: dict[str, str] = field(default_factory=dict)
+    _kind: "_Kind" = field(init=False)
+
+    def __post_init__(self) -> None:
+        day = (self.clock.zone, self.clock.today)
+        who = (self.account_key, self.use, self.mine)
+        kind = _kind_of(*day, *who, self.words, self.names, self.folder)
+        object.__setattr__(self, "_kind", kind)
 
     def row(self, listed: ListedMessage) -> RowView:
-        ref = listed.ref
-        at = listed.internal_date.astimezone(self.clock.zone)
-        time_text, day = _day_words(at.date(), self.clock.today)
-        is_seen, is_flagged, is_draft = _states_of(listed.flags)
-        is_draft = is_draft or self.use is SpecialUse.DRAFTS
-        people, initials, hue = self._people(listed)
-        is_open = (ref.uidvalidity, ref.uid) == self.open_place
-        return RowView(
-            ref=f"{self._prefix(ref.mailbox)}/{ref.uidvalidity}.{ref.uid}",
-            people=people,
-            subject=clean(listed.subject) or "(no subject)",
-            snippet=clean(listed.preview)[:_SNIPPET],
-            initials=initials,
-            hue=hue,
-            time_text=time_text or _clock_time(at),
-            time_iso=at.isoformat(timespec="minutes"),
-            day=day,
-            is_unread=not (is_seen or is_open or is_draft),
-            is_flagged=is_flagged,
-            is_draft=is_draft,
-            has_attachment=listed.has_attachment,
-            has_invitation=listed.has_invitation,
-            is_open=is_open,
-            folder=self.folder,
-            words=self.words,
-            count=listed.count,
-            has_draft=listed.has_draft,
-            names=self.names,
-        )
+        made = _made(self._kind, listed)
+        if self.open_place != (listed.ref.uidvalidity, listed.ref.uid):
+            return made
+        return replace(made, is_open=True, is_unread=False)
 
-    def _prefix(self, mailbox: str) -> str:
-        if mailbox not in self._prefixes:
-            self._prefixes[mailbox] = mailbox_text(self.account_key, mailbox)
-        return self._prefixes[mailbox]
 
-    def _people(self, listed: ListedMessage) -> tuple[str, str, int]:
-        """Who is named, and the letters and tint of the first of them."""
-        if self.use in _OUTWARD:
-            shown = listed.recipients
-            if not shown:
-                return "(no recipient)", "–", 1
-            text = f"To {names_of(shown, mine=self.mine)}"
-        else:
-            shown = listed.senders
-            if not shown:
-                return "(unknown sender)", "?", 1
-            text = name_of(shown[0]) if len(shown) == 1 else names_of(shown, mine=self.mine)
-        first = shown[0]
-        return text, initials_of(first.name, first.addr_spec), hue_of(first.addr_spec)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kind:
+    """What makes two rows of equal messages equal.  There is one of each, told by identity."""
+
+    zone: ZoneInfo
+    today: date
+    account_key: str
+    use: SpecialUse | None
+    mine: frozenset[str]
+    words: tuple[str, ...]
+    names: tuple[str, ...]
+    folder: str
+
+
+_kind_of = lru_cache(maxsize=256)(_Kind)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _made(kind: _Kind, listed: ListedMessage) -> RowView:
+    ref = listed.ref
+    at = listed.internal_date.astimezone(kind.zone)
+    time_text, day = _day_words(at.date(), kind.today)
+    is_seen, is_flagged, is_draft = _states_of(listed.flags)
+    is_draft = is_draft or kind.use is SpecialUse.DRAFTS
+    people, initials, hue = _people(kind, listed)
+    return RowView(
+        ref=ref_text(kind.account_key, ref),
+        people=people,
+        subject=clean(listed.subject) or "(no subject)",
+        snippet=clean(listed.preview)[:_SNIPPET],
+        initials=initials,
+        hue=hue,
+        time_text=time_text or _clock_time(at),
+        time_iso=at.isoformat(timespec="minutes"),
+        day=day,
+        is_unread=not (is_seen or is_draft),
+        is_flagged=is_flagged,
+        is_draft=is_draft,
+        has_attachment=listed.has_attachment,
+        has_invitation=listed.has_invitation,
+        is_open=False,
+        folder=kind.folder,
+        words=kind.words,
+        count=listed.count,
+        has_draft=listed.has_draft,
+        names=kind.names,
+    )
+
+
+def _people(kind: _Kind, listed: ListedMessage) -> tuple[str, str, int]:
+    """Who is named, and the letters and tint of the first of them."""
+    if kind.use in _OUTWARD:
+        shown = listed.recipients
+        if not shown:
+            return "(no recipient)", "–", 1
+        text = f"To {names_of(shown, mine=kind.mine)}"
+    else:
+        shown = listed.senders
+        if not shown:
+            return "(unknown sender)", "?", 1
+        text = name_of(shown[0]) if len(shown) == 1 else names_of(shown, mine=kind.mine)
+    first = shown[0]
+    return text, initials_of(first.name, first.addr_spec), hue_of(first.addr_spec)
 
 
 def grouped_by_day(rows: Iterable[RowView]) -> tuple[DayGroup, ...]:
