@@ -8,11 +8,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from webmail.web.drawn import drawn
+from webmail.web.pieces import piece
 
 register = template.Library()
 
 
 register.simple_tag(drawn, name="rows")
+register.simple_tag(piece, name="piece", takes_context=True)
 
 
 @register.tag
