@@ -11,12 +11,12 @@ from functools import cache, lru_cache, partial
 from django.db import connections
 from django.db.models import F, Q, QuerySet
 
-from webmail.accounts.ready import Ready
+from webmail.accounts.ready import Ready, ask
 from webmail.index import positions
 from webmail.index.keeping import ALIAS
-from webmail.index.listing import Listing, Place, messages_of, rows_above, rows_below
 from webmail.index.lines import Member as MemberRow
 from webmail.index.lines import line
+from webmail.index.listing import Listing, Place, messages_of, rows_above, rows_below
 from webmail.index.models import IndexedMailbox, IndexedMessage
 from webmail.index.numbers import slices
 from webmail.index.rows import LISTED_COLUMNS, ListedMessage, uid_of
@@ -174,13 +174,12 @@ def _members(
     if not conversations:
         return
     numbers = ", ".join(["%s"] * len(conversations))
-    with connections[ALIAS].cursor() as cursor:
-        cursor.execute(_MEMBERS.format(numbers), [mailbox.account_id, *conversations, MOST_MEMBERS])
-        for row in cursor.fetchall():
-            if row[1] == mailbox.pk:
-                yield row[0], (False, *row[3:])
-            elif row[2] not in _SET_ASIDE:
-                yield row[0], (bool(row[2] == SpecialUse.DRAFTS or row[7]), *row[3:])
+    values = (mailbox.account_id, *conversations, MOST_MEMBERS)
+    for row in ask(connections[ALIAS], _MEMBERS.format(numbers), values):
+        if row[1] == mailbox.pk:
+            yield row[0], (False, *row[3:])
+        elif row[2] not in _SET_ASIDE:
+            yield row[0], (bool(row[2] == SpecialUse.DRAFTS or row[7]), *row[3:])
 
 
 # -- queries -------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from heapq import nlargest
 
 from django.db.models import Q, QuerySet
 
-from webmail.index.listing import messages_of
 from webmail.index.lines import line
+from webmail.index.listing import messages_of
 from webmail.index.models import IndexedMailbox, IndexedMessage
 from webmail.index.rows import LISTED_COLUMNS, ListedMessage
 from webmail.store.mailbox import SpecialUse

@@ -119,6 +119,10 @@ class ListView:
     is_grouped: bool = False
     group_url: str = ""
 
+    def __getitem__(self, name: str) -> object:
+        """As in RowView, for templates."""
+        return getattr(self, name)
+
     @property
     def is_trash(self) -> bool:
         return self.use == SpecialUse.TRASH

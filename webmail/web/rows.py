@@ -117,6 +117,10 @@ class DayGroup:
     heading: str
     rows: tuple[RowView, ...]
 
+    def __getitem__(self, name: str) -> object:
+        """As in RowView, for templates."""
+        return getattr(self, name)
+
 
 @dataclass(frozen=True, slots=True)
 class RowMaker:

@@ -59,7 +59,6 @@ class FolderLink:
     def is_own(self) -> bool:
         return bool(self.name) and self.use is None
 
-
     def __hash__(self) -> int:
         """Of enough to tell most apart: each page is drawn by some dozen of them."""
         return hash((self.name, self.label, self.count, self.is_current))
@@ -91,6 +90,10 @@ class Shell:
     outbox_current: bool = False
     layout: str = "panes"
     quota: None = None  # later: RFC 9208
+
+    def __getitem__(self, name: str) -> object:
+        """As in RowView, for templates."""
+        return getattr(self, name)
 
     @cached_property
     def _tally(self) -> Tally:
