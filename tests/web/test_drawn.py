@@ -15,7 +15,8 @@ from webmail.message.address import Address
 from webmail.store.mailbox import MessageRef
 from webmail.web import drawn as drawn_module
 from webmail.web.drawn import drawn
-from webmail.web.rows import Clock, RowMaker, RowView, grouped_by_day
+from webmail.web.row_maker import RowMaker
+from webmail.web.rows import Clock, RowView, grouped_by_day
 
 STOCKHOLM, LISBON = ZoneInfo("Europe/Stockholm"), ZoneInfo("Europe/Lisbon")
 EVENING = datetime(2026, 11, 22, 22, 50, tzinfo=UTC)

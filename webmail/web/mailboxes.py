@@ -22,10 +22,10 @@ from webmail.web.http import (
 )
 from webmail.web.lists import draw, from_page, is_grouped
 from webmail.web.paths import mailbox_url
+from webmail.web.row_maker import RowMaker
 from webmail.web.rows import (
     Clock,
     DayGroup,
-    RowMaker,
     clock_of,
     count_text,
     grouped_by_day,

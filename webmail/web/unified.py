@@ -21,7 +21,8 @@ from webmail.index.telling import lend_store
 from webmail.store.mailbox import SpecialUse
 from webmail.store.protocol import MailboxNotFound, MailStore, Refused, StoreError
 from webmail.web.http import MailRequest, answer_to, get_account, is_part, signed_in
-from webmail.web.rows import DayGroup, RowMaker, RowView, clock_of, grouped_by_day
+from webmail.web.row_maker import RowMaker
+from webmail.web.rows import DayGroup, RowView, clock_of, grouped_by_day
 from webmail.web.shell import SPECIAL, build_shell
 
 PAGE_SIZE = 50

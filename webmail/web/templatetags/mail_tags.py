@@ -8,8 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from webmail.web.drawn import drawn
-from webmail.web.pieces import piece
+from webmail.web.drawn import drawn, piece
 
 register = template.Library()
 
