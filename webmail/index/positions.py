@@ -9,8 +9,7 @@ from threading import Lock
 from typing import Any
 
 from webmail.index.models import IndexedMailbox
-
-Place = tuple[int, int]
+from webmail.index.places import Place
 
 _REMEMBERED = 2048  # half a megabyte
 _known: dict[tuple[object, ...], int] = {}
