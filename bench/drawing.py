@@ -58,7 +58,8 @@ def stages(reader: paper.Reader) -> Iterator[tuple[str, Callable[[], object]]]:
     from webmail.web.lists import draw
     from webmail.web.mailboxes import list_view
     from webmail.web.middleware import Compress
-    from webmail.web.rows import RowMaker, clock_of, grouped_by_day
+    from webmail.web.row_maker import RowMaker
+    from webmail.web.rows import clock_of, grouped_by_day
 
     request, clock = _request(reader), clock_of(_request(reader))
     request.account = request.user.accounts.get()

@@ -116,9 +116,12 @@ def fill_index(account_id: int, messages: int) -> None:
         watched_until=datetime.now(UTC) + timedelta(days=1), watches_all=True
     )
     inbox = IndexedMailbox.objects.get(account_id=account_id, name="INBOX")
-    rows = []
-    for summary in summaries(messages, of=messages):
+    rows, newest = [], set()
+    for number, summary in enumerate(summaries(messages, of=messages)):
         row = message_from_facts(inbox, facts_of(summary))
+        row.message_hash, row.conversation = number + 1, _conversation_of(number)
+        row.is_newest = row.conversation not in newest
+        newest.add(row.conversation)
         for name, value in dress_columns(summary).items():
             setattr(row, name, value)
         rows.append(row)
@@ -132,6 +135,15 @@ def fill_index(account_id: int, messages: int) -> None:
         heard=F("told"),
         synced_at=datetime.now(UTC),
     )
+    IndexedMailbox.objects.filter(account_id=account_id, special_use=SpecialUse.SENT).update(
+        uidvalidity=_VALIDITY, grown_down_to=1, heard=F("told"), synced_at=datetime.now(UTC)
+    )
+
+
+def _conversation_of(number: int) -> int:
+    """Of each 25 messages fifteen are in three conversations of five, as mail is."""
+    block, within = divmod(number, 25)
+    return 25 * block + (within % 3 if within < 15 else within) + 1
 
 
 def prepare(folder: Path) -> None:

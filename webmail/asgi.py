@@ -6,6 +6,7 @@ streams are native: a thread for each open page would be none left for the pages
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -84,11 +85,23 @@ async def _live(receive: Receive, send: Send) -> None:
         message = await receive()
         if message["type"] == "lifespan.startup":
             _end_streams_on_signal(asyncio.get_running_loop())
+            _leave_code_alone()
         else:
             hub.end_all()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
+
+
+def _leave_code_alone() -> None:
+    """What was loaded by now stays: the collector need not look at it again and again.
+
+    A list makes a few thousand values that go with their request, so that Python's own
+    threshold of 700 has it look for rings ten times in each.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
 
 
 def _end_streams_on_signal(loop: asyncio.AbstractEventLoop) -> None:

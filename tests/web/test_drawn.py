@@ -15,7 +15,8 @@ from webmail.message.address import Address
 from webmail.store.mailbox import MessageRef
 from webmail.web import drawn as drawn_module
 from webmail.web.drawn import drawn
-from webmail.web.rows import Clock, RowMaker, RowView, grouped_by_day
+from webmail.web.row_maker import RowMaker
+from webmail.web.rows import Clock, RowView, grouped_by_day
 
 STOCKHOLM, LISBON = ZoneInfo("Europe/Stockholm"), ZoneInfo("Europe/Lisbon")
 EVENING = datetime(2026, 11, 22, 22, 50, tzinfo=UTC)
@@ -130,4 +131,4 @@ def test_what_one_person_has_seen_is_not_shown_to_another(mara, store):
 def test_only_so_many_rows_are_remembered():
     for number in range(5000):
         drawn([replace(ROW, ref=f"acc0unt/INBOX/7.{number + 1}")])
-    assert drawn_module._draw.cache_info().currsize == 4096
+    assert drawn_module._draw.cache_info().currsize == 2048

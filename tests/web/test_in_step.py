@@ -3,14 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from tests.web.letters import letter
 from webmail.accounts.models import Account
 from webmail.index import mailboxes
-from webmail.index.models import IndexedAccount
+from webmail.index.models import IndexedAccount, IndexedMailbox
 from webmail.store.mailbox import FLAGGED, SEEN
 from webmail.store.protocol import Unreachable
+
+WOOD = "Message-ID: <wood@hearth.example>"
+ANSWER = "Message-ID: <answer@hearth.example>\nIn-Reply-To: <wood@hearth.example>"
 
 
 @pytest.fixture
@@ -48,8 +52,28 @@ def test_an_unwatched_mailbox_is_asked_one_cheap_question(mara, store, asked):
     mara.get(mara.list_url())
     asked.clear()
     mara.get(mara.list_url())
-    # The inbox and Sent, whose messages belong to the same conversations; then the counts.
-    assert asked == ["changes_since", "changes_since", "mailboxes"]
+    # The inbox, then the counts, which tell of Sent too.
+    assert asked == ["changes_since", "mailboxes"]
+
+
+def test_an_answer_sent_by_another_program_is_counted_at_once(mara, store, asked):
+    store.append("INBOX", letter("Firewood", head=WOOD))
+    mara.get(mara.list_url())
+    assert b"2<span" not in mara.get(mara.list_url()).content
+    store.append("Sent", letter("Re: Firewood", head=ANSWER))
+    asked.clear()
+    assert b"2<span" in mara.get(mara.list_url()).content
+    assert asked == ["changes_since", "mailboxes", "changes_since", "facts"]
+
+
+def test_news_that_was_told_is_not_taken_for_known(mara, store, asked):
+    """The list of folders is in step and would only say what the rows say."""
+    store.append("INBOX", letter("Firewood", head=WOOD))
+    mara.get(mara.list_url())
+    watch()
+    store.append("Sent", letter("Re: Firewood", head=ANSWER))
+    IndexedMailbox.objects.filter(name="Sent").update(told=F("told") + 1)
+    assert b"2<span" in mara.get(mara.list_url()).content
 
 
 def test_what_the_watcher_tells_is_on_the_next_page(mara, store):

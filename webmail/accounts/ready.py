@@ -5,8 +5,9 @@ to answer it; a request that is otherwise 3 ms makes four of them.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from django.db import connections
@@ -15,6 +16,29 @@ from django.db.models import Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 M = TypeVar("M", bound=Model)
+
+
+def ask(
+    connection: BaseDatabaseWrapper, sql: str, values: Sequence[int | str]
+) -> list[tuple[Any, ...]]:
+    """All rows, as the database gives them; ``%s`` stands for a value.
+
+    Django's cursor costs more than SQLite's answer: it spells each query anew, and asks
+    twenty questions on the way.  Where somebody listens to queries it is asked all the same.
+    """
+    if connection.vendor != "sqlite" or connection.queries_logged or connection.execute_wrappers:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            return cursor.fetchall()
+    connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    with connection.wrap_database_errors:
+        return connection.connection.execute(_for_sqlite(sql), values).fetchall()
+
+
+@lru_cache(maxsize=256)
+def _for_sqlite(sql: str) -> str:
+    return (sql % (("?",) * (sql.replace("%%", "").count("%s")))).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +68,19 @@ class Ready(Generic[M]):
         return next(iter(self.all(*values)), None)
 
     def all(self, *values: int | str) -> list[M]:
-        built = self._built(values)
-        load, alias, names = built.model.from_db, built.connection.alias, built.names
-        return [load(alias, names, row) for row in self.rows(*values)]
+        return [self.model_of(row, *values) for row in self.raw(*values)]
 
-    def rows(self, *values: int | str) -> list[tuple[Any, ...]]:
-        """The columns of a ``values_list``."""
+    def raw(self, *values: int | str) -> list[tuple[Any, ...]]:
+        """The columns as the database gives them: SQLite has 1 for True, and text for a time."""
         built = self._built(values)
-        with built.connection.cursor() as cursor:
-            cursor.execute(built.sql, values)
-            found = cursor.fetchall()
-        if not built.converters:
-            return found
-        return list(map(tuple, built.compiler.apply_converters(found, built.converters)))
+        return ask(built.connection, built.sql, values)
+
+    def model_of(self, row: tuple[Any, ...], *values: int | str) -> M:
+        """What ``raw`` gave for these values as a whole model, as from the ORM."""
+        built = self._built(values)
+        if built.converters:
+            row = next(iter(built.compiler.apply_converters([row], built.converters)))
+        return built.model.from_db(built.connection.alias, built.names, row)
 
     def _built(self, values: tuple[int | str, ...]) -> _Built:
         built: _Built | None = getattr(self._thread, "built", None)

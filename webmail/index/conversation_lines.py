@@ -5,25 +5,26 @@ it: who wrote last, how many, whether anything is unread, flagged or attached.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache, partial
 
 from django.db import connections
 from django.db.models import F, Q, QuerySet
 
-from webmail.accounts.ready import Ready
+from webmail.accounts.ready import Ready, ask
+from webmail.index import positions
 from webmail.index.keeping import ALIAS
+from webmail.index.lines import Member as MemberRow
+from webmail.index.lines import line
 from webmail.index.listing import Listing, Place, beside, messages_of, rows_above
 from webmail.index.mailboxes import all_mailboxes
 from webmail.index.models import IndexedMailbox, IndexedMessage
 from webmail.index.numbers import slices
-from webmail.index.rows import LISTED_COLUMNS, ListedMessage, listed_from_row, uid_of, unpack
-from webmail.message.address import Address
-from webmail.store.mailbox import FLAGGED, SEEN, MessageRef, SpecialUse
+from webmail.index.rows import LISTED_COLUMNS, ListedMessage, uid_of
+from webmail.store.mailbox import MessageRef, SpecialUse
 
 # A conversation of more is told by its newest.
 MOST_MEMBERS = 5_000
-_LAST_SENDERS = 3
 _TOP: Place = (2**62, 0)
 _SET_ASIDE = {SpecialUse.TRASH.value, SpecialUse.JUNK.value}
 _MOST_PARAMETERS = 900
@@ -57,17 +58,22 @@ def page(
 
     ``total`` is 0 while the mailbox is not whole, since nobody can know it.
     """
-    lines = _lines(mailbox)
     if newer_than is not None:
-        above = rows_above(mailbox, lines, newer_than).order_by("internal_date", "id")
+        above = rows_above(mailbox, _lines(mailbox), newer_than).order_by("internal_date", "id")
         found = _rows(above, size)[:size][::-1]
         has_older = bool(found)
     else:
         found = _next_below(mailbox, older_than or _TOP, size + 1)
         has_older = len(found) > size or not mailbox.is_whole
         found = found[:size]
-    is_first = newer_than is None and older_than is None
-    first = 0 if is_first or not found else rows_above(mailbox, lines, _place(found[0])).count()
+    first = positions.above(
+        mailbox,
+        "conversations",
+        [_place(row) for row in found],
+        older_than=older_than,
+        newer_than=newer_than,
+        count=partial(_count_above, mailbox),
+    )
     return Listing(
         mailbox=mailbox.name,
         rows=tuple(_told(mailbox, found)),
@@ -108,7 +114,7 @@ def members_of(mailbox: IndexedMailbox, uid: int) -> tuple[Member, ...]:
     if not conversation:
         return ()
     mailboxes = {each.pk: each for each in _shown_beside(mailbox)}
-    found = _members_ready.rows(conversation)
+    found = _members_ready.raw(conversation)
     members: list[Member] = []
     held: set[tuple[object, ...]] = set()
     for mailbox_id, message_hash, size_bytes, *row in sorted(
@@ -117,7 +123,7 @@ def members_of(mailbox: IndexedMailbox, uid: int) -> tuple[Member, ...]:
         where = mailboxes.get(mailbox_id)
         if where is None:
             continue
-        listed = listed_from_row(where, tuple(row))
+        listed = line(where, tuple(row))
         # A Message-ID may be forged: only what looks the same in another mailbox is a copy.
         looks = (message_hash, listed.subject, listed.senders)
         if mailbox_id == mailbox.pk or looks not in held:
@@ -150,58 +156,29 @@ def companions(mailbox: IndexedMailbox, uids: Sequence[int]) -> tuple[MessageRef
 def _told(mailbox: IndexedMailbox, rows: Sequence[tuple[object, ...]]) -> Iterable[ListedMessage]:
     """The rows with what is true of their conversations."""
     members: dict[object, list[tuple[object, ...]]] = {row[0]: [] for row in rows}
-    for conversation, *member in _members(mailbox, tuple(members)):
-        members[conversation].append(tuple(member))
-    for conversation, *row in rows:
-        listed = listed_from_row(mailbox, tuple(row))
-        mine = members[conversation]
-        yield listed if len(mine) < 2 else _line(listed, mine)
+    for conversation, member in _members(mailbox, tuple(members)):
+        members[conversation].append(member)
+    for row in rows:
+        mine = members[row[0]]
+        yield line(mailbox, row[1:], mine if len(mine) > 1 else ())
 
 
 def _members(
     mailbox: IndexedMailbox, conversations: tuple[object, ...]
-) -> Iterable[tuple[object, ...]]:
-    """Of each its conversation, whether it is a draft, then the columns of _MEMBERS.
+) -> Iterable[tuple[object, MemberRow]]:
+    """Each with its conversation.
 
     In SQL, since the ORM's work on some hundred rows costs more than all the rest of a page.
     """
     if not conversations:
         return
     numbers = ", ".join(["%s"] * len(conversations))
-    with connections[ALIAS].cursor() as cursor:
-        cursor.execute(_MEMBERS.format(numbers), [mailbox.account_id, *conversations, MOST_MEMBERS])
-        for conversation, mailbox_id, use, *row in cursor.fetchall():
-            if mailbox_id == mailbox.pk or use not in _SET_ASIDE:
-                is_draft = mailbox_id != mailbox.pk and (use == SpecialUse.DRAFTS or row[4])
-                yield conversation, is_draft, *row
-
-
-def _line(newest: ListedMessage, members: Sequence[tuple[object, ...]]) -> ListedMessage:
-    messages = [member for member in members if not member[0]]
-    is_unread = any(not is_seen for _, _, _, is_seen, *_ in messages)
-    flags = newest.flags - {SEEN, FLAGGED}
-    flags |= set() if is_unread else {SEEN}
-    flags |= {FLAGGED} if any(member[4] for member in messages) else set()
-    return replace(
-        newest,
-        senders=_last_senders([str(member[2]) for member in messages]) or newest.senders,
-        flags=frozenset(flags),
-        has_attachment=any(member[6] for member in messages),
-        has_invitation=any(member[7] for member in messages),
-        count=len({member[1] for member in messages}),
-        has_draft=len(messages) < len(members),
-    )
-
-
-def _last_senders(packed: Iterable[str]) -> tuple[Address, ...]:
-    """Newest first, each once."""
-    found: dict[str, Address] = {}
-    for text in packed:
-        for address in unpack(text)[:1]:
-            found.setdefault(address.addr_spec.lower(), address)
-        if len(found) == _LAST_SENDERS:
-            break
-    return tuple(found.values())
+    values = (mailbox.account_id, *conversations, MOST_MEMBERS)
+    for row in ask(connections[ALIAS], _MEMBERS.format(numbers), values):
+        if row[1] == mailbox.pk:
+            yield row[0], (False, *row[3:])
+        elif row[2] not in _SET_ASIDE:
+            yield row[0], (bool(row[2] == SpecialUse.DRAFTS or row[7]), *row[3:])
 
 
 # -- queries -------------------------------------------------------------------------------------
@@ -216,7 +193,11 @@ def _next_below(mailbox: IndexedMailbox, place: Place, size: int) -> list[tuple[
     seconds, uid = place
     floor = mailbox.first_key | (0 if mailbox.is_whole else mailbox.grown_down_to)
     values = (mailbox.pk, floor, seconds, seconds, mailbox.first_key | uid, seconds)
-    return _below_ready(size).rows(*values)
+    return _below_ready(size).raw(*values)
+
+
+def _count_above(mailbox: IndexedMailbox, place: Place) -> int:
+    return rows_above(mailbox, _lines(mailbox), place).count()
 
 
 @cache
@@ -241,7 +222,7 @@ def _rows(rows: "QuerySet[IndexedMessage]", size: int) -> list[tuple[object, ...
 
 
 def _place(row: tuple[object, ...]) -> Place:
-    return int(str(row[2])), uid_of(int(str(row[1])))
+    return row[2], uid_of(row[1])
 
 
 def find_line(mailbox: IndexedMailbox, uid: int) -> Place | None:
@@ -268,7 +249,7 @@ def _shown_beside(mailbox: IndexedMailbox) -> Iterable[IndexedMailbox]:
 
 def _conversation_of(mailbox: IndexedMailbox, uid: int) -> int | None:
     """The number of the message's conversation; None when it is not in the index."""
-    found = _conversation_ready.rows(mailbox.first_key | uid)
+    found = _conversation_ready.raw(mailbox.first_key | uid)
     return int(found[0][0]) if found else None
 
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from webmail.index.lines import line
 from webmail.index.listing import messages_of
 from webmail.index.models import IndexedMailbox, IndexedMessage
 from webmail.index.places import NEWEST, Beside, Place
-from webmail.index.rows import LISTED_COLUMNS, ListedMessage, listed_from_row
+from webmail.index.rows import LISTED_COLUMNS, ListedMessage
 from webmail.store.mailbox import SpecialUse
 
 _INBOX = "INBOX"
@@ -87,7 +88,7 @@ def gather(
     for mailbox in mailboxes:
         rows = VIEWS[view].chooses(messages_of(mailbox))
         nearest = beside.rows(rows).order_by(*order).values_list(*LISTED_COLUMNS)[: size + 1]
-        found += (Gathered(mailbox, listed_from_row(mailbox, r), (r[1], r[0])) for r in nearest)
+        found += (Gathered(mailbox, line(mailbox, r), (r[1], r[0])) for r in nearest)
     found.sort(key=lambda each: each.place, reverse=True)
     page = found[-size:] if beside.is_above else found[:size]
     is_more = len(found) > size

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
 from webmail.accounts.ready import Ready
+from webmail.index import positions
+from webmail.index.lines import line
 from webmail.index.models import IndexedMailbox, IndexedMessage
-from webmail.index.rows import LISTED_COLUMNS, ListedMessage, listed_from_row, uid_of
+from webmail.index.rows import LISTED_COLUMNS, ListedMessage, uid_of
 
 Place = tuple[int, int]
 """Seconds since 1970 and UID: where a message stands in its list."""
@@ -42,18 +44,23 @@ def page(
     size: int,
 ) -> Listing:
     """At most ``size`` rows next below the one place or next above the other."""
-    rows = messages_of(mailbox)
     if newer_than is not None:
-        found = _rows(rows_above(mailbox, rows, newer_than).order_by("internal_date", "id"), size)
-        found.reverse()
-        first = rows_above(mailbox, rows, _place(found[0])).count() if found else 0
+        above = rows_above(mailbox, messages_of(mailbox), newer_than)
+        found = _rows(above.order_by("internal_date", "id"), size)[::-1]
     else:
         found = _next_below(mailbox, older_than or _TOP, size)
-        first = _count_above(mailbox, _place(found[0])) if found and older_than else 0
+    first = positions.above(
+        mailbox,
+        "messages",
+        [_place(row) for row in found],
+        older_than=older_than,
+        newer_than=newer_than,
+        count=partial(_count_above, mailbox),
+    )
     last = first + len(found)
     return Listing(
         mailbox=mailbox.name,
-        rows=tuple(listed_from_row(mailbox, row) for row in found),
+        rows=tuple(line(mailbox, row) for row in found),
         total=mailbox.messages,
         first_position=first + 1 if found else 0,
         has_newer=first > 0,
@@ -72,8 +79,8 @@ def beside(
     """As ``neighbours``; with ``lines_only`` among the newest of each conversation."""
     seconds, uid = place
     values = (*_range(mailbox), seconds, seconds, mailbox.first_key | uid, seconds)
-    newer = _above_ready(lines_only).rows(*values)
-    older = _below_key_ready(lines_only).rows(*values)
+    newer = _above_ready(lines_only).raw(*values)
+    older = _below_key_ready(lines_only).raw(*values)
     position = 1 + (_count_above(mailbox, place, lines_only=lines_only) if newer else 0)
     return _first_uid(newer), _first_uid(older), position
 
@@ -105,13 +112,13 @@ _TOP: Place = (2**62, 0)
 def _next_below(mailbox: IndexedMailbox, place: Place, size: int) -> list[tuple[Any, ...]]:
     seconds, uid = place
     key = mailbox.first_key | uid
-    return _below_ready(size).rows(*_range(mailbox), seconds, seconds, key, seconds)
+    return _below_ready(size).raw(*_range(mailbox), seconds, seconds, key, seconds)
 
 
 def _count_above(mailbox: IndexedMailbox, place: Place, *, lines_only: bool = False) -> int:
     seconds, uid = place
     key = mailbox.first_key | uid
-    found = _count_ready(lines_only).rows(*_range(mailbox), seconds, seconds, key, seconds)
+    found = _count_ready(lines_only).raw(*_range(mailbox), seconds, seconds, key, seconds)
     return found[0][0] if found else 0
 
 

@@ -1,8 +1,11 @@
 """The mailboxes of an account as they were last listed, and what is news to them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -17,7 +20,16 @@ _INBOX = "INBOX"
 # Every list asks these.
 _account = Ready(lambda pk: IndexedAccount.objects.filter(account_id=pk))
 _mailbox = Ready(lambda account, name: IndexedMailbox.objects.filter(account_id=account, name=name))
-_rows = Ready(lambda pk: IndexedMailbox.objects.filter(account_id=pk).order_by("position", "pk"))
+_mailboxes = Ready(
+    lambda pk: IndexedMailbox.objects.filter(account_id=pk).order_by("position", "pk")
+)
+_COLUMNS = [column.attname for column in IndexedMailbox._meta.concrete_fields]
+_NAME = _COLUMNS.index("name")
+_SUMMED = (
+    *("listed", "name", "delimiter", "special_use", "is_selectable", "is_subscribed"),
+    *("messages_told", "unseen", "uidnext", "uidvalidity", "highestmodseq"),
+)
+_summed = itemgetter(*map(_COLUMNS.index, _SUMMED))
 _LISTED_FIELDS = (
     *("delimiter", "special_use", "is_selectable", "is_subscribed", "position", "listed"),
     *("messages_told", "unseen"),
@@ -41,12 +53,21 @@ def tell(account_id: int, *names: str) -> None:
 class Known:
     """What is remembered of an account at one moment: how it is watched, and its mailboxes."""
 
+    account_id: int
     account: IndexedAccount | None
-    rows: dict[str, IndexedMailbox]
+    _told: dict[str, tuple[Any, ...]]
+    _rows: dict[str, IndexedMailbox] = field(default_factory=dict)
+
+    def row(self, name: str) -> IndexedMailbox | None:
+        """Made when asked for: a page needs two or three, and making one takes longer than
+        reading all."""
+        if name not in self._rows and name in self._told:
+            self._rows[name] = _mailboxes.model_of(self._told[name], self.account_id)
+        return self._rows.get(name)
 
     def in_step(self, name: str, now: datetime) -> IndexedMailbox | None:
         """The mailbox if its rows agree with the server without asking it."""
-        row = self.rows.get(name)
+        row = self.row(name)
         return row if row is not None and is_in_step(self.account, row, now) else None
 
     def list_in_step(self, now: datetime) -> tuple[MailboxSummary, ...] | None:
@@ -62,16 +83,17 @@ class Known:
 
     def summaries(self) -> tuple[MailboxSummary, ...]:
         """The list as it was last told, in step or not."""
-        return tuple(_summary(row) for row in self.rows.values() if row.listed)
+        return tuple(_summary(*told) for told in map(_summed, self._told.values()) if told[0])
 
 
 def know(account_id: int) -> Known:
-    return Known(find_account(account_id), {row.name: row for row in all_mailboxes(account_id)})
+    told = {row[_NAME]: row for row in _mailboxes.raw(account_id)}
+    return Known(account_id, find_account(account_id), told)
 
 
 def all_mailboxes(account_id: int) -> list[IndexedMailbox]:
     """Every mailbox that is remembered, in the order of the list."""
-    return _rows.all(account_id)
+    return _mailboxes.all(account_id)
 
 
 def find_account(account_id: int) -> IndexedAccount | None:
@@ -146,17 +168,24 @@ def _forget(keys: list[int]) -> None:
     IndexedMailbox.objects.filter(pk__in=keys).delete()
 
 
-def _summary(row: IndexedMailbox) -> MailboxSummary:
-    status = MailboxStatus(
-        row.messages_told, row.unseen, row.uidnext, row.uidvalidity, row.highestmodseq
-    )
+@lru_cache(maxsize=1024)
+def _summary(
+    _listed: int,
+    name: str,
+    delimiter: str,
+    special_use: str,
+    is_selectable: int,
+    is_subscribed: int,
+    *counts: int,
+) -> MailboxSummary:
+    """From the columns of _SUMMED."""
     return MailboxSummary(
-        name=row.name,
-        delimiter=row.delimiter,
-        special_use=SpecialUse(row.special_use) if row.special_use else None,
-        is_selectable=row.is_selectable,
-        is_subscribed=row.is_subscribed,
-        status=status if row.is_selectable else None,
+        name=name,
+        delimiter=delimiter,
+        special_use=SpecialUse(special_use) if special_use else None,
+        is_selectable=bool(is_selectable),
+        is_subscribed=bool(is_subscribed),
+        status=MailboxStatus(*counts) if is_selectable else None,
     )
 
 

@@ -59,6 +59,10 @@ class ListedMessage:
     count: int = 1
     has_draft: bool = False
 
+    def __hash__(self) -> int:
+        """Of enough to tell most apart: all of it takes longer than drawing the row."""
+        return hash((self.ref.uid, self.subject))
+
     @property
     def place(self) -> tuple[int, int]:
         """Its place in the list: seconds since 1970, then the UID; lists run downwards."""
@@ -185,20 +189,20 @@ LISTED_COLUMNS = (
 )
 
 
-def listed_from_row(mailbox: IndexedMailbox, row: tuple[object, ...]) -> ListedMessage:
-    """``row`` has the values of LISTED_COLUMNS."""
+def listed_from_row(name: str, uidvalidity: int, row: tuple[object, ...]) -> ListedMessage:
+    """``row`` has the values of LISTED_COLUMNS, booleans perhaps as 0 and 1."""
     key, seconds, senders, recipients, subject, preview, attached, invited, dressed, *flags = row
     return ListedMessage(
-        ref=MessageRef(mailbox.name, mailbox.uidvalidity, uid_of(key)),
+        ref=MessageRef(name, uidvalidity, uid_of(key)),
         senders=unpack(senders),
         recipients=unpack(recipients),
         subject=subject,
         preview=preview,
         flags=flags_of(*flags),
         internal_date=datetime.fromtimestamp(seconds, UTC),
-        has_attachment=attached,
-        has_invitation=invited,
-        is_dressed=dressed,
+        has_attachment=bool(attached),
+        has_invitation=bool(invited),
+        is_dressed=bool(dressed),
     )
 
 

@@ -59,6 +59,18 @@ def reconcile(store: MailStore, account_id: int, name: str) -> IndexedMailbox:
     return repair(store, mailbox)
 
 
+def agrees(mailbox: IndexedMailbox, status: MailboxStatus | None) -> bool:
+    """Whether its rows are what the server tells by this status.
+
+    Only HIGHESTMODSEQ tells of flags; without it the mailbox itself must be asked.
+    """
+    if status is None or not status.highestmodseq:
+        return False
+    told = (status.uidvalidity, status.uidnext, status.messages, status.highestmodseq)
+    held = (mailbox.uidvalidity, mailbox.uidnext, mailbox.messages, mailbox.highestmodseq)
+    return told == held
+
+
 def begin(mailbox: IndexedMailbox, status: MailboxStatus) -> IndexedMailbox:
     """An empty index of the mailbox: all of it is still to be grown."""
     rows = IndexedMailbox.objects.filter(pk=mailbox.pk, version=mailbox.version)

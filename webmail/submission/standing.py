@@ -1,14 +1,19 @@
 """How somebody's outbox stands: what is in it, and what deserves to be said on every page."""
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
+from django.db import connections, router
 from django.db.models import Count, Q
 
 from webmail.accounts.models import User
+from webmail.accounts.ready import ask
 from webmail.submission.models import Outgoing, OutgoingQuerySet, State, Step, Trouble
 
 NEEDS_PASSWORD = (Trouble.AUTH, Trouble.ACCOUNT)
 
+_ANYBODY = -(2**40)
 _LOCKED_OUT = Q(state=State.RETRY_WAIT, trouble__in=NEEDS_PASSWORD)
 _WRONG = {
     "failed": Q(state=State.FAILED),
@@ -39,13 +44,28 @@ class Tally:
 def outgoing_of(user: User) -> OutgoingQuerySet:
     """What the Outbox shows: everything that is not over, sent mail without its copy, and
     mail taken back whose draft is gone, because it is nowhere else."""
+    return _shown(user.pk).order_by("-created_at")
+
+
+def _shown(user_id: int) -> OutgoingQuerySet:
     is_over = Q(state=State.CANCELLED, wire_path="") | Q(state=State.DONE) & ~Q(
         sent_copy=Step.FAILED
     )
-    return Outgoing.objects.filter(user=user).exclude(is_over).order_by("-created_at")
+    return Outgoing.objects.filter(user_id=user_id).exclude(is_over)
 
 
 def tally_of(user: User) -> Tally:
     """One query, asked by every page (security.md 3.1, rule 7)."""
+    sql, values = _tally_sql()
+    values = tuple(user.pk if value == _ANYBODY else value for value in values)
+    found = ask(connections[router.db_for_read(Outgoing)], sql, values)
+    return Tally(*found[0]) if found else Tally()
+
+
+@cache
+def _tally_sql() -> tuple[str, tuple[Any, ...]]:
+    """Built once: the ORM takes 2 ms to spell it, and SQLite 0.05 to answer."""
     counts = {name: Count("pk", filter=wrong) for name, wrong in _WRONG.items()}
-    return Tally(**outgoing_of(user).order_by().aggregate(total=Count("pk"), **counts))
+    grouped = _shown(_ANYBODY).order_by().values("user_id")
+    told = grouped.annotate(total=Count("pk"), **counts).values_list("total", *_WRONG)
+    return told.query.sql_with_params()

@@ -23,7 +23,7 @@ from webmail.accounts.connect import NeedsKey, NeedsPassword, NotConfigured, pas
 from webmail.accounts.models import Account
 from webmail.index import mailboxes as index
 from webmail.index.telling import lend_store
-from webmail.store.mailbox import MailboxSummary, SpecialUse
+from webmail.store.mailbox import MailboxStatus, MailboxSummary, SpecialUse
 from webmail.store.protocol import (
     MailboxNotFound,
     MailStore,
@@ -78,7 +78,7 @@ def with_store(view: View) -> View:
         except (StoreError, NeedsKey, NeedsPassword, NotConfigured) as problem:
             if not _may_try_again(request, problem):
                 return answer_to(request, problem)
-        for remembered in ("_in_step", "_known", "_mailboxes"):
+        for remembered in ("_in_step", "_known", "_mailboxes", "_listed_now"):
             request.__dict__.pop(remembered, None)
         request.is_second_try = True
         try:
@@ -178,6 +178,7 @@ def forget_mailboxes(request: MailRequest) -> None:
     """After a change of what they count."""
     request.__dict__.pop("_mailboxes", None)
     request.__dict__.pop("_known", None)
+    request.__dict__.pop("_listed_now", None)
 
 
 def _folders(request: MailRequest) -> tuple[MailboxSummary, ...]:
@@ -192,7 +193,15 @@ def _folders(request: MailRequest) -> tuple[MailboxSummary, ...]:
             return found
         raise
     index.remember(account_id, found, told=told)
+    request.__dict__["_listed_now"] = {mailbox.name: mailbox.status for mailbox in found}
     return found
+
+
+def told_now(request: MailRequest, name: str) -> MailboxStatus | None:
+    """What the server told of the mailbox when this request asked it for its folders; None
+    where it was not asked, as the list of folders is in step."""
+    mailboxes_of(request)
+    return request.__dict__.get("_listed_now", {}).get(name)
 
 
 def known_of(request: MailRequest) -> index.Known:

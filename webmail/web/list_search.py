@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import tzinfo
 
 from webmail.index import growing, search
+from webmail.index.lines import line
 from webmail.index.listing import Listing, Place
 from webmail.index.models import IndexedMailbox, IndexedMessage
 from webmail.index.places import NEWEST, Beside
 from webmail.index.plan import asks_server
-from webmail.index.rows import LISTED_COLUMNS, listed_from_row, uid_of
+from webmail.index.rows import LISTED_COLUMNS, uid_of
 from webmail.index.search import Hits
 from webmail.message.query import Query
 from webmail.store.protocol import StoreError, Unreachable
@@ -74,7 +75,7 @@ def _listing(row: IndexedMailbox, hits: Hits) -> Listing:
     keys = [key for _, key in hits.places]
     columns = IndexedMessage.objects.filter(pk__in=keys).values_list(*LISTED_COLUMNS)
     found = {each[0]: each for each in columns}
-    rows = tuple(listed_from_row(row, found[key]) for key in keys if key in found)
+    rows = tuple(line(row, found[key]) for key in keys if key in found)
     first = 1 if rows and not hits.has_newer else 0
     return Listing(
         row.name, rows, hits.total, first, hits.has_newer, hits.has_older, is_exact=hits.is_exact

@@ -14,7 +14,7 @@ from webmail.index.rows import listed_from_summary
 from webmail.index.tasks import wake_growth
 from webmail.store.mailbox import MessagePage, MessageRef, SpecialUse
 from webmail.store.protocol import StoreError, Unreachable
-from webmail.web.http import MailRequest, known_of, uses_of
+from webmail.web.http import MailRequest, known_of, told_now, uses_of
 from webmail.web.message_view import Neighbours
 from webmail.web.shell import use_of
 
@@ -32,7 +32,7 @@ def is_grouped(request: MailRequest, name: str) -> bool:
 
 
 def _use_of(request: MailRequest, name: str) -> str:
-    row = known_of(request).rows.get(name)
+    row = known_of(request).row(name)
     if row is not None and row.listed:
         return row.special_use
     return use_of(name, uses_of(request)) or ""
@@ -99,7 +99,16 @@ def reach_sent(request: MailRequest) -> None:
     sent = uses_of(request).get(SpecialUse.SENT)
     if sent is not None:
         with suppress(StoreError):
-            bring_in_reach(request, sent.name)
+            if not _is_told_unchanged(request, sent.name):
+                bring_in_reach(request, sent.name)
+
+
+def _is_told_unchanged(request: MailRequest, name: str) -> bool:
+    """The folders, which the page shows with their counts, told of this one too."""
+    row = known_of(request).row(name)
+    if row is None or not row.is_whole or known_of(request).in_step(name, timezone.now()):
+        return False
+    return sync.agrees(row, told_now(request, name))
 
 
 def _bring_in_step(request: MailRequest, name: str) -> IndexedMailbox:

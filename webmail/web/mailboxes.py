@@ -24,10 +24,10 @@ from webmail.web.http import (
 from webmail.web.list_search import is_for_worker, search_list
 from webmail.web.lists import draw, is_grouped
 from webmail.web.paths import mailbox_url
+from webmail.web.row_maker import RowMaker
 from webmail.web.rows import (
     Clock,
     DayGroup,
-    RowMaker,
     clock_of,
     count_text,
     grouped_by_day,
@@ -122,6 +122,10 @@ class ListView:
     filters: tuple["Filter", ...]
     is_grouped: bool = False
     group_url: str = ""
+
+    def __getitem__(self, name: str) -> object:
+        """As in RowView, for templates."""
+        return getattr(self, name)
 
     @property
     def is_trash(self) -> bool:

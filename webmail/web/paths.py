@@ -6,6 +6,7 @@ Content-Security-Policy take the same road.  There is one spelling only: what ``
 gives, what these functions give and what ``data-ref`` holds is the same text.
 """
 
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from webmail.store.mailbox import MessageRef
@@ -50,6 +51,7 @@ class PlaceConverter:
 _mailbox = MailboxConverter()
 
 
+@lru_cache(maxsize=1024)
 def mailbox_text(account_key: str, mailbox: str) -> str:
     """``<account>/<mailbox>`` as it stands in a URL."""
     return f"{account_key}/{quote(_mailbox.to_url(mailbox), safe='~')}"

@@ -1,7 +1,7 @@
 """One page of a list, formatted: templates get words, never values to work on."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
@@ -12,11 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from webmail.index.rows import ListedMessage
 from webmail.index.tokens import places_of
-from webmail.store.mailbox import DRAFT, FLAGGED, SEEN, Flag, SpecialUse
-from webmail.web.paths import mailbox_text
-from webmail.web.people import clean, hue_of, initials_of, name_of, names_of
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -24,8 +20,6 @@ _LONG_MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
-_SNIPPET = 140
-_OUTWARD = (SpecialUse.SENT, SpecialUse.DRAFTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +65,10 @@ class RowView:
     has_draft: bool = False
     names: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:
+        """Of enough to tell most apart: all of it takes longer than drawing the row."""
+        return hash((self.ref, self.subject, self.time_text))
+
     def __getitem__(self, name: str) -> object:
         """Templates look here first; failing to be found here costs more than all the rest."""
         return getattr(self, name)
@@ -112,75 +110,9 @@ class DayGroup:
     heading: str
     rows: tuple[RowView, ...]
 
-
-@dataclass(frozen=True, slots=True)
-class RowMaker:
-    """What is the same for all rows of one page.
-
-    ``use`` is the mailbox's special use: in Sent and Drafts a row names its recipients.
-    ``open_place`` is the uidvalidity and uid of the message shown beside the list.
-    """
-
-    account_key: str
-    clock: Clock
-    use: SpecialUse | None = None
-    mine: frozenset[str] = frozenset()
-    open_place: tuple[int, int] = (0, 0)
-    words: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    folder: str = ""
-    _prefixes: dict[str, str] = field(default_factory=dict)
-
-    def row(self, listed: ListedMessage) -> RowView:
-        ref = listed.ref
-        at = listed.internal_date.astimezone(self.clock.zone)
-        time_text, day = _day_words(at.date(), self.clock.today)
-        is_seen, is_flagged, is_draft = _states_of(listed.flags)
-        is_draft = is_draft or self.use is SpecialUse.DRAFTS
-        people, initials, hue = self._people(listed)
-        is_open = (ref.uidvalidity, ref.uid) == self.open_place
-        return RowView(
-            ref=f"{self._prefix(ref.mailbox)}/{ref.uidvalidity}.{ref.uid}",
-            people=people,
-            subject=clean(listed.subject) or "(no subject)",
-            snippet=clean(listed.preview)[:_SNIPPET],
-            initials=initials,
-            hue=hue,
-            time_text=time_text or _clock_time(at),
-            time_iso=at.isoformat(timespec="minutes"),
-            day=day,
-            is_unread=not (is_seen or is_open or is_draft),
-            is_flagged=is_flagged,
-            is_draft=is_draft,
-            has_attachment=listed.has_attachment,
-            has_invitation=listed.has_invitation,
-            is_open=is_open,
-            folder=self.folder,
-            words=self.words,
-            count=listed.count,
-            has_draft=listed.has_draft,
-            names=self.names,
-        )
-
-    def _prefix(self, mailbox: str) -> str:
-        if mailbox not in self._prefixes:
-            self._prefixes[mailbox] = mailbox_text(self.account_key, mailbox)
-        return self._prefixes[mailbox]
-
-    def _people(self, listed: ListedMessage) -> tuple[str, str, int]:
-        """Who is named, and the letters and tint of the first of them."""
-        if self.use in _OUTWARD:
-            shown = listed.recipients
-            if not shown:
-                return "(no recipient)", "–", 1
-            text = f"To {names_of(shown, mine=self.mine)}"
-        else:
-            shown = listed.senders
-            if not shown:
-                return "(unknown sender)", "?", 1
-            text = name_of(shown[0]) if len(shown) == 1 else names_of(shown, mine=self.mine)
-        first = shown[0]
-        return text, initials_of(first.name, first.addr_spec), hue_of(first.addr_spec)
+    def __getitem__(self, name: str) -> object:
+        """As in RowView, for templates."""
+        return getattr(self, name)
 
 
 def grouped_by_day(rows: Iterable[RowView]) -> tuple[DayGroup, ...]:
@@ -190,12 +122,6 @@ def grouped_by_day(rows: Iterable[RowView]) -> tuple[DayGroup, ...]:
         DayGroup(f"day-{number}", heading, tuple(members))
         for number, (heading, members) in enumerate(groups, 1)
     )
-
-
-@lru_cache(maxsize=256)
-def _states_of(flags: frozenset[Flag]) -> tuple[bool, bool, bool]:
-    """Seen, flagged, draft.  Many messages have few sets of flags; comparing one is slow."""
-    return SEEN in flags, FLAGGED in flags, DRAFT in flags
 
 
 def mark(text: str, words: tuple[str, ...]) -> SafeString | str:
@@ -237,15 +163,15 @@ def _server_zone() -> ZoneInfo:
 
 def short_time(at: datetime, clock: Clock) -> str:
     """``10:42`` today, ``Sat`` within six days, ``12 Nov`` this year, ``28 Nov 2025`` before."""
-    return _short_day(at.date(), clock.today) or _clock_time(at)
+    return _short_day(at.date(), clock.today) or clock_time(at)
 
 
-def _clock_time(at: datetime) -> str:
+def clock_time(at: datetime) -> str:
     return f"{at.hour:02}:{at.minute:02}"
 
 
 @lru_cache(maxsize=512)
-def _day_words(day: date, today: date) -> tuple[str, str]:
+def day_words(day: date, today: date) -> tuple[str, str]:
     """What a row says of its day, and the heading it stands under."""
     return _short_day(day, today), day_heading(day, today)
 
@@ -265,18 +191,18 @@ def reader_time(at: datetime, clock: Clock) -> str:
     """``10:42``, ``Yesterday, 08:00``, ``Fri 18:02``, ``12 Nov, 16:20``: as a message shows it."""
     days = (clock.today - at.date()).days
     if days == 0:
-        return _clock_time(at)
+        return clock_time(at)
     if days == 1:
-        return f"Yesterday, {_clock_time(at)}"
+        return f"Yesterday, {clock_time(at)}"
     if 0 < days < 7:
-        return f"{_DAYS[at.weekday()]} {_clock_time(at)}"
-    return f"{short_time(at, clock)}, {_clock_time(at)}"
+        return f"{_DAYS[at.weekday()]} {clock_time(at)}"
+    return f"{short_time(at, clock)}, {clock_time(at)}"
 
 
 def full_time(at: datetime) -> str:
     """``Sat 21 November 2026, 08:00``."""
     month = _LONG_MONTHS[at.month - 1]
-    return f"{_DAYS[at.weekday()]} {at.day} {month} {at.year}, {_clock_time(at)}"
+    return f"{_DAYS[at.weekday()]} {at.day} {month} {at.year}, {clock_time(at)}"
 
 
 def day_heading(day: date, today: date) -> str:

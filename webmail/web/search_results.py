@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from webmail.index import growing, search
 from webmail.index.found import Search
+from webmail.index.lines import line
 from webmail.index.models import IndexedMessage
 from webmail.index.places import Beside, Place
 from webmail.index.rows import (
     LISTED_COLUMNS,
     ListedMessage,
-    listed_from_row,
     listed_from_summary,
 )
 from webmail.index.telling import lend_store
@@ -141,5 +141,5 @@ class Results:
         for mailbox_id, *row in rows:
             folder = self._by_mailbox[mailbox_id]
             if folder.row is not None:
-                found[row[0]] = (folder, listed_from_row(folder.row, tuple(row)))
+                found[row[0]] = (folder, line(folder.row, tuple(row)))
         return found

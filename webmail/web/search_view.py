@@ -11,7 +11,8 @@ from webmail.message.query import mailbox_of, parse_query
 from webmail.web.http import MailRequest
 from webmail.web.mailboxes import search_words
 from webmail.web.paths import mailbox_url
-from webmail.web.rows import RowMaker, RowView, clock_of, count_text
+from webmail.web.row_maker import RowMaker
+from webmail.web.rows import RowView, clock_of, count_text
 from webmail.web.search_places import Folder
 from webmail.web.search_results import Page
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -59,6 +59,10 @@ class FolderLink:
     def is_own(self) -> bool:
         return bool(self.name) and self.use is None
 
+    def __hash__(self) -> int:
+        """Of enough to tell most apart: each page is drawn by some dozen of them."""
+        return hash((self.name, self.label, self.count, self.is_current))
+
 
 @dataclass(frozen=True, slots=True)
 class OutboxAlert:
@@ -87,6 +91,10 @@ class Shell:
     layout: str = "panes"
     quota: None = None  # later: RFC 9208
 
+    def __getitem__(self, name: str) -> object:
+        """As in RowView, for templates."""
+        return getattr(self, name)
+
     @cached_property
     def _tally(self) -> Tally:
         return tally_of(self.account.user)
@@ -111,6 +119,10 @@ class Shell:
         """Every folder that can take a message, own trees flattened in order."""
         return tuple(link for link in (*self.special, *_flat(self.own)) if link.can_hold)
 
+    def target_names(self) -> tuple[tuple[str, str], ...]:
+        """What of them a choice shows: the name and the path."""
+        return tuple((link.name, link.path) for link in self.targets())
+
 
 def build_shell(
     request: HttpRequest,
@@ -120,11 +132,8 @@ def build_shell(
     current: str = "",
 ) -> Shell:
     """``current`` is the name of the open mailbox, or "/outbox/" on the outbox page."""
-    mailboxes = tuple(mailboxes)
-    uses = special_mailboxes(mailboxes)
-    special = tuple(_special_links(account, uses, current))
+    special, own, unseen = _links(account.key, tuple(mailboxes), current)
     name = request.user.name or _identity_name(account)
-    inbox = uses.get(SpecialUse.INBOX)
     return Shell(
         account=account,
         name=name or account.address.partition("@")[0],
@@ -133,10 +142,22 @@ def build_shell(
         theme=request.user.theme,
         density=request.user.density,
         special=special,
-        own=_own_links(account, mailboxes, uses, current),
-        title_count=inbox.status.unseen if inbox and inbox.status else 0,
+        own=own,
+        title_count=unseen,
         outbox_current=current == "/outbox/",
     )
+
+
+@lru_cache(maxsize=128)
+def _links(
+    account_key: str, mailboxes: tuple[MailboxSummary, ...], current: str
+) -> tuple[tuple[FolderLink, ...], tuple[FolderLink, ...], int]:
+    """Both halves of the rail, and how many are unseen in the inbox."""
+    uses = special_mailboxes(mailboxes)
+    inbox = uses.get(SpecialUse.INBOX)
+    special = tuple(_special_links(account_key, uses, current))
+    own = _own_links(account_key, mailboxes, uses, current)
+    return special, own, inbox.status.unseen if inbox and inbox.status else 0
 
 
 def _identity_name(account: Account) -> str:
@@ -187,19 +208,19 @@ def _is_top_level(mailbox: MailboxSummary) -> bool:
 
 
 def _special_links(
-    account: Account, uses: dict[SpecialUse, MailboxSummary], current: str
+    account_key: str, uses: dict[SpecialUse, MailboxSummary], current: str
 ) -> Iterable[FolderLink]:
     for use, (label, icon) in SPECIAL.items():
         mailbox = uses.get(use)
         if mailbox is not None:
-            yield _link(account, mailbox, label, icon, use, current)
+            yield _link(account_key, mailbox, label, icon, use, current)
         elif use is SpecialUse.FLAGGED:
             url = f"{reverse('unified')}?view=flagged"
             yield FolderLink(label, url, icon, use=use, is_current=current == "/flagged/")
 
 
 def _link(
-    account: Account,
+    account_key: str,
     mailbox: MailboxSummary,
     label: str,
     icon: str,
@@ -214,9 +235,9 @@ def _link(
     return FolderLink(
         label=label,
         # A name that only holds others cannot be opened: its line leads to all folders.
-        url=mailbox_url(account.key, mailbox.name)
+        url=mailbox_url(account_key, mailbox.name)
         if mailbox.is_selectable
-        else reverse("folders", args=[account.key]),
+        else reverse("folders", args=[account_key]),
         icon=icon,
         name=mailbox.name,
         use=use,
@@ -232,7 +253,7 @@ def _link(
 
 
 def _own_links(
-    account: Account,
+    account_key: str,
     mailboxes: tuple[MailboxSummary, ...],
     uses: dict[SpecialUse, MailboxSummary],
     current: str,
@@ -247,7 +268,7 @@ def _own_links(
     def links(parent: str, depth: int) -> tuple[FolderLink, ...]:
         return tuple(
             _link(
-                account,
+                account_key,
                 mailbox,
                 mailbox.leaf if depth else _top_label(mailbox, uses),
                 "" if depth else "folder",

@@ -19,10 +19,11 @@ from webmail.index.models import IndexedMailbox
 from webmail.index.places import NEWEST, Beside, Place
 from webmail.index.tasks import wake_growth
 from webmail.index.telling import lend_store
-from webmail.store.mailbox import MailboxStatus, SpecialUse
+from webmail.store.mailbox import SpecialUse
 from webmail.store.protocol import MailboxNotFound, MailStore, Refused, StoreError
 from webmail.web.http import MailRequest, answer_to, get_account, is_part, signed_in
-from webmail.web.rows import DayGroup, RowMaker, RowView, clock_of, grouped_by_day
+from webmail.web.row_maker import RowMaker
+from webmail.web.rows import DayGroup, RowView, clock_of, grouped_by_day
 from webmail.web.shell import SPECIAL, build_shell
 
 PAGE_SIZE = 50
@@ -120,7 +121,7 @@ def _ask(store: MailStore, account: Account, view: str) -> None:
     mailboxes.remember(account.pk, listed, told=told)
     now = {each.name: each.status for each in listed}
     for mailbox in gathered.mailboxes_for(view, [account.pk]):
-        if _is_as_it_was(mailbox, now.get(mailbox.name)):
+        if sync.agrees(mailbox, now.get(mailbox.name)):
             continue
         try:
             mailbox = sync.reconcile(store, account.pk, mailbox.name)
@@ -128,15 +129,6 @@ def _ask(store: MailStore, account: Account, view: str) -> None:
                 growing.extend(store, mailbox, PAGE_SIZE)
         except (MailboxNotFound, Refused):
             continue  # gone since it was listed, or not to be read
-
-
-def _is_as_it_was(mailbox: IndexedMailbox, now: MailboxStatus | None) -> bool:
-    """Only HIGHESTMODSEQ tells of flags; without it the mailbox itself must be asked."""
-    if now is None or not now.highestmodseq:
-        return False
-    counts = (now.uidvalidity, now.uidnext, now.messages, now.highestmodseq)
-    held = (mailbox.uidvalidity, mailbox.uidnext, mailbox.messages, mailbox.highestmodseq)
-    return counts == held
 
 
 def _gather(request: MailRequest, view: str, accounts: tuple[Account, ...]) -> Gathering:

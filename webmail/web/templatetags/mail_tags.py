@@ -4,15 +4,19 @@ from functools import lru_cache
 
 from django import template
 from django.template.base import FilterExpression, Node, Parser, TextNode, Token
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from webmail.web.drawn import drawn
+from webmail.web.drawn import drawn, piece
 
 register = template.Library()
 
 
 register.simple_tag(drawn, name="rows")
+register.simple_tag(piece, name="piece", takes_context=True)
+# {% place "outbox" %}: as {% url %}, for what has one URL only, which is looked up once.
+register.simple_tag(lru_cache(maxsize=64)(reverse), name="place")
 
 
 @register.tag
