@@ -155,13 +155,14 @@ def trusted_results(fields: Fields, authserv_id: str) -> tuple[Result, ...]:
 
 
 def find_authserv_id(fields: Fields, organisation: str) -> str:
-    """The topmost authserv-id within a registrable domain; empty without one.
+    """The authserv-id of a mailbox's own organisation, where its administrator has named none.
 
-    For servers whose administrator has named none: the mailbox's own organisation.
+    Only of a field above every Received: nobody outside can write there, since the first
+    server of ours to take a message puts its Received on top.  Empty without one.
     """
-    if "." not in organisation:
-        return ""
-    for name, value in fields:
+    for name, value in fields if "." in organisation else []:
+        if name.lower() == "received":
+            break
         parsed = parse_results(value) if name.lower() == "authentication-results" else None
         if parsed is not None and registrable_domain(parsed.authserv_id) == organisation:
             return parsed.authserv_id

@@ -138,6 +138,12 @@ def claimed_brand(name: str) -> str:
     return ""
 
 
+def speaking_name(name: str) -> str:
+    """The shape of a name without the words of an office: ``nordbank`` of ``Nordbank Help``."""
+    words = [skeleton(word) for word in _LETTERS.findall(name.lower())]
+    return "".join(word for word in words if word not in _office_shapes() and not word.isdigit())
+
+
 def is_of_brand(host: str, brand: str) -> bool:
     """Whether mail of this brand may come from this host."""
     domain, label = registrable_domain(host), organisation(host)

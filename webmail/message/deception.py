@@ -130,7 +130,7 @@ def _reply_to(letter: Letter, circle: Circle) -> Iterator[Evidence]:
     reason = f"Replies go to another address: {shown}."
     if letter.is_list or other.addr_spec.lower() in circle.mine:
         return
-    if (person := circle.find(other.addr_spec)) is not None and person.is_known:
+    if (person := circle.find(other.addr_spec)) is not None and person.is_trusted:
         return
     from_company = registrable_domain(domain) not in FREE_MAIL
     to_anybody = registrable_domain(other.domain) in FREE_MAIL

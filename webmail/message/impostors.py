@@ -12,6 +12,7 @@ from webmail.message.brands import (
     imitated_brand,
     is_of_brand,
     shown_brand,
+    speaking_name,
     worded_brand,
 )
 from webmail.message.circle import Acquaintance, Circle
@@ -63,6 +64,11 @@ def name_evidence(sender: Address, circle: Circle, ways: Ways) -> Iterator[Evide
     if brand and sender.domain and not is_of_brand(sender.domain, brand) and not ways.is_list:
         yield _claims_brand(sender, brand)
         return
+    if (house := _claimed_house(sender, circle)) and not ways.is_list:
+        host = shown_host(registrable_domain(sender.domain))
+        reason = f"The name says {house}, but the address ends in {host}."
+        yield Evidence(Kind.BRAND, 60, reason, claimed=house)
+        return
     match = _IN_NAME.search(_visible(sender.name))
     if match is not None:
         yield from _other_address(sender, match[0].lower(), match[1].lower(), circle, ways)
@@ -100,6 +106,15 @@ def _claims_brand(sender: Address, brand: str) -> Evidence:
     return Evidence(Kind.BRAND, 60, reason, claimed=shown)
 
 
+def _claimed_house(sender: Address, circle: Circle) -> str:
+    """An organisation that the reader has mail with, named by a stranger's domain."""
+    shape = speaking_name(_visible(sender.name))
+    own = skeleton(organisation(sender.domain)).replace("-", "")
+    if shape not in circle.houses or own == shape or circle.trusts_domain(sender.domain):
+        return ""
+    return "" if _is_free(sender.domain) or not sender.domain else circle.houses[shape]
+
+
 def _other_address(
     sender: Address, named: str, host: str, circle: Circle, ways: Ways
 ) -> Iterator[Evidence]:
@@ -122,7 +137,7 @@ def _other_address(
 def _namesake(sender: Address, circle: Circle, ways: Ways) -> Iterator[Evidence]:
     """Somebody one knows, from another address."""
     known = circle.find(sender.addr_spec)
-    if known is not None and known.is_known:
+    if known is not None and known.is_trusted:
         return
     others = [each for each in circle.namesakes(sender.name) if _is_elsewhere(each.domain, sender)]
     if not others:
@@ -131,7 +146,7 @@ def _namesake(sender: Address, circle: Circle, ways: Ways) -> Iterator[Evidence]
     weight = 50 if other.written else 40
     if ways.is_list or ways.is_answer or _VIA.search(sender.name):
         weight = 15
-    elif _ROBOT.match(sender.addr_spec) or circle.knows_domain(sender.domain):
+    elif _ROBOT.match(sender.addr_spec) or circle.trusts_domain(sender.domain):
         weight = 25
     reason = f"You know {other.name} by another address: {shown_addr_spec(other.addr_spec)}."
     yield Evidence(Kind.CONTACT, weight, reason, claimed=other.name)
@@ -158,7 +173,7 @@ def domain_evidence(sender: Address, circle: Circle) -> Iterator[Evidence]:
         yield Evidence(Kind.LETTERS, 100, reason, claimed=_meant(host, circle))
     elif at and not local.isascii() and find_local_oddity(local) not in (None, Oddity.BROKEN):
         yield Evidence(Kind.LETTERS, 60, "The address mixes letters of two alphabets.")
-    if not host or circle.knows_domain(host) or _is_free(host):
+    if not host or circle.trusts_domain(host) or _is_free(host):
         return
     yield from _like_a_brand(host)
     yield from _like_somebody(sender, circle)

@@ -20,6 +20,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 _MAX_LINKS = 2000
+_HREF = re.compile(r'(<a\b[^<>]*?) href="[^"]*"')
 _MAX_TEXT = 300
 _NAMED = re.compile(
     r"(?P<lead>https?://|www\.)?(?P<host>(?:[^\W_](?:[\w-]{0,62})\.)+[^\W\d_][\w-]{1,62})"
@@ -98,19 +99,23 @@ def misleading_links(html: str, *, is_bulk: bool = False) -> tuple[Link, ...]:
     return tuple(each for each in wrong if not _counts(each, counter))
 
 
-def with_true_hosts(html: SafeHtml, *, is_bulk: bool = False) -> SafeHtml:
-    """The HTML with the true host beside each link that misleads."""
-    wrong = set(misleading_links(html, is_bulk=is_bulk))
+def with_true_hosts(html: SafeHtml, *, is_bulk: bool = False, is_off: bool = False) -> SafeHtml:
+    """The HTML with the true host beside each link that misleads.
+
+    ``is_off``: beside every link, and none of them leads anywhere.
+    """
+    wrong = set(links_of(html) if is_off else misleading_links(html, is_bulk=is_bulk))
     if not wrong:
         return html
     pieces: list[str] = []
     position = 0
     for link, end in _walk(html):
-        if link in wrong:
+        if link in wrong and link.target:
             host = escape(shown_host(link.target))
             pieces += [html[position:end], f"<mark data-leads-to>leads to <bdi>{host}</bdi></mark>"]
             position = end
-    return SafeHtml("".join((*pieces, html[position:])))
+    told = "".join((*pieces, html[position:]))
+    return SafeHtml(_HREF.sub(r"\1", told) if is_off else told)
 
 
 def _counter(links: list[Link]) -> str:

@@ -8,7 +8,7 @@ _MAX_HOSTS = 50
 class SafeHtml(str):
     """HTML that this package made or cleaned; any edit of it falls back to str.
 
-    Only ``sanitize`` and ``plaintext`` create it.
+    Only ``sanitize`` and ``plaintext`` create it, and ``link_targets`` adds to it.
     """
 
     __slots__ = ()

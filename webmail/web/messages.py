@@ -27,6 +27,7 @@ from webmail.web.message_view import MessageView, Neighbours, message_view, plac
 from webmail.web.paths import message_url
 from webmail.web.reading import find_kept, is_designed, open_message
 from webmail.web.rows import Clock, clock_of
+from webmail.web.trust import told_body
 
 Place = tuple[int, int]
 
@@ -103,7 +104,7 @@ def body(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
     if opened is None:
         opened = open_message(request, request.store.summary(ref))
     context = {
-        "body": opened.body,
+        "body": told_body(opened, is_off=request.GET.get("links") == "off"),
         "designed": is_designed(opened.body),
         "theme": request.user.theme,
     }

@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 
 from webmail.accounts import grants
+from webmail.web.trust import accepted_senders
 
 CHOICES = {"": "No", "1": "Yes"}
 
@@ -11,6 +12,7 @@ def context(request: HttpRequest, errors: dict[str, str]) -> dict[str, object]:
     return {
         "choices": CHOICES.items(),
         "watches_away": "1" if request.user.watches_away else "",
+        "accepted": accepted_senders(request.user),
         "minutes": int(grants.LIFE.total_seconds()) // 60,
     }
 
