@@ -43,6 +43,7 @@ _ROBOT = re.compile(
     r"|messages?|mailer|bounces?|updates?|alerts?|reply|drive-shares\S*|comments\S*|hello|team)\b",
     re.IGNORECASE,
 )
+_WORTH_A_LOOK = 5
 _LONG_ENOUGH = 7  # letters of a name in which one wrong letter is no accident
 
 
@@ -229,7 +230,9 @@ def likeness(host: str, known: str) -> int:
         return 60 if _differs_by_accents(one, other) else 100
     if one.replace("-", "") == other.replace("-", ""):
         return 70
-    if len(other) >= _LONG_ENOUGH and is_one_edit(one, other):
+    if len(other) >= _WORTH_A_LOOK and is_one_edit(one, other):
+        if len(other) < _LONG_ENOUGH:
+            return 20  # until somebody is met there who belongs to the other
         return 60 if suffix_of(host) == suffix_of(known) else 45
     words = one.split("-")
     return 40 if len(words) > 1 and len(other) > 4 and other in words else 0
