@@ -75,7 +75,7 @@ def _unicode_label(label: str) -> str:
     if not label.startswith("xn--"):
         return label
     try:
-        return label[4:].encode("ascii").decode("punycode").lower()
+        return label[4:].encode("ascii").decode("punycode").lower() or label
     except (UnicodeError, ValueError, OverflowError):
         return label
 

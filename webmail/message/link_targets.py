@@ -23,7 +23,7 @@ _MAX_LINKS = 2000
 _HREF = re.compile(r'(<a\b[^<>]*?) href="[^"]*"')
 _MAX_TEXT = 300
 _NAMED = re.compile(
-    r"(?P<lead>https?://|www\.)?(?P<host>(?:[^\W_](?:[\w-]{0,62})\.)+[^\W\d_][\w-]{1,62})"
+    r"(?P<lead>https?://|(?=www\.))?(?P<host>(?:[^\W_](?:[\w-]{0,62})\.)+[^\W\d_][\w-]{1,62})"
     r"(?P<rest>[/:?#]\S*)?[.,;!)]?",
     re.IGNORECASE,
 )

@@ -27,6 +27,7 @@ from webmail.web.reading import Opened
 
 _HOUSEHOLD = 30  # more people than that are no household, and not each other's business
 _MOST_ACCEPTED = 500
+_KINDS = {kind.value: kind for kind in Kind}
 # Of one's own making, or nothing any more: there is nobody to be warned of.
 _UNJUDGED = {SpecialUse.SENT, SpecialUse.DRAFTS}
 
@@ -192,7 +193,7 @@ def _accepted(user: User, addr_spec: str) -> frozenset[Kind]:
 
 
 def _kinds(text: str) -> frozenset[Kind]:
-    return frozenset(Kind(word) for word in text.split() if word in Kind)
+    return frozenset(_KINDS[word] for word in text.split() if word in _KINDS)
 
 
 @require_POST
