@@ -47,6 +47,8 @@ OWNERS = {
     "redis": ("push/hub.py", "submission/tasks.py", "index/tasks.py", "index/found.py"),
     "nh3": ("message/sanitize",),
     "tinycss2": ("message/css.py",),
+    "publicsuffixlist": ("message/domains.py",),
+    "confusable_homoglyphs": ("message/domains.py",),
     "cryptography": ("accounts/vault.py",),
     "argon2": ("accounts/vault.py",),
     "pickle": (),

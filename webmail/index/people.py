@@ -12,7 +12,7 @@ from webmail.index import words
 from webmail.index.conversations import known_numbers
 from webmail.index.mailboxes import know
 from webmail.index.models import IndexedMailbox, IndexedMessage
-from webmail.index.numbers import keyed, number_of
+from webmail.index.numbers import message_hash
 from webmail.index.rows import unpack
 from webmail.message.address import Address
 from webmail.message.circle import Acquaintance
@@ -71,8 +71,7 @@ def count_earlier(account_id: int, addr_spec: str, ref: MessageRef) -> int:
 
 def answers_own(account_id: int, message_ids: Iterable[str]) -> bool:
     """Whether one of these messages belongs to a conversation in which we wrote."""
-    hasher = keyed(account_id)
-    numbers = known_numbers(number_of(hasher, each) for each in message_ids)
+    numbers = known_numbers(message_hash(account_id, each) for each in message_ids)
     sent = [row.pk for row in know(account_id).rows.values() if row.special_use == SpecialUse.SENT]
     conversations = list(numbers.values())
     rows = IndexedMessage.objects.filter(conversation__in=conversations, mailbox_id__in=sent)
