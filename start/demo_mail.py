@@ -49,6 +49,7 @@ class DemoMail:
             "WEBMAIL_IMAP": self.imap_url,
             "WEBMAIL_SUBMISSION": self.submission_url,
             "WEBMAIL_CA_FILE": str(self.ca_file),
+            "WEBMAIL_AUTHSERV_ID": "mx.hearth.example",
         }
 
 

@@ -54,6 +54,8 @@ OWNERS = {
     "compressed_rtf": ("message/rtf.py",),
     "webencodings": ("message/charset_names.py",),
     "charset_normalizer": ("message/charset.py",),
+    "publicsuffixlist": ("message/domains.py",),
+    "confusable_homoglyphs": ("message/domains.py",),
     "cryptography": ("accounts/vault.py",),
     "argon2": ("accounts/vault.py",),
     "pickle": (),

@@ -1,6 +1,7 @@
 """The only settings.  Each value is read once; a bad one stops the start with a sentence."""
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -53,6 +54,14 @@ def _base_url(bind: str) -> str:
     return value
 
 
+def _authserv_id() -> str:
+    """As servers write it into Authentication-Results (RFC 8601, section 2.5)."""
+    value = _text("WEBMAIL_AUTHSERV_ID")
+    if value and not re.fullmatch(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9_])?", value):
+        raise BadSetting(f"WEBMAIL_AUTHSERV_ID must be like mx.example.org, not {value!r}.")
+    return value.lower()
+
+
 def _hosts(base_url: str) -> list[str]:
     named = [host.strip() for host in _text("WEBMAIL_HOSTS").split(",") if host.strip()]
     if "*" in named:
@@ -69,6 +78,7 @@ WEBMAIL_IMAP = _endpoint("WEBMAIL_IMAP", "imap", allow_cleartext=WEBMAIL_ALLOW_C
 WEBMAIL_SUBMISSION = _endpoint(
     "WEBMAIL_SUBMISSION", "submission", allow_cleartext=WEBMAIL_ALLOW_CLEARTEXT
 )
+WEBMAIL_AUTHSERV_ID = _authserv_id()
 WEBMAIL_CA_FILE = _text("WEBMAIL_CA_FILE")
 WEBMAIL_BIND = _text("WEBMAIL_BIND", "127.0.0.1:8000")
 WEBMAIL_BASE_URL = _base_url(WEBMAIL_BIND)

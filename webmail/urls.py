@@ -18,6 +18,7 @@ from webmail.web import (
     search,
     settings,
     sign_in,
+    trust,
     unified,
     uploads,
 )
@@ -38,6 +39,7 @@ urlpatterns = [
     path("mail/actions/", actions.act, name="actions"),
     path("mail/conversations/", conversation_edits.edit, name="conversations"),
     path("undo/", actions.undo, name="undo"),
+    path("mail/trust/", trust.accept, name="trust"),
     path("mail/all/", unified.show, name="unified"),
     path("mail/<account>/", folders.show, name="folders"),
     path("mail/<account>/<mailbox:mailbox>/", mailboxes.show, name="mailbox"),

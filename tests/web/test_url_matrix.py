@@ -43,6 +43,7 @@ MATRIX = {
     "mail": Entry(),
     "actions": Entry(methods="POST", owned=True, fields={"do": "flag", "ref": "{ref}"}),
     "conversations": Entry(methods="POST", owned=True, fields={"do": "take_out", "ref": "{ref}"}),
+    "trust": Entry(methods="POST", fields={"sender": "a@b.example", "kinds": "links"}),
     "unified": Entry(),
     "undo": Entry(methods="POST", fields={"token": "forged"}),
     "folders": Entry(("account",), "GET POST", owned=True),

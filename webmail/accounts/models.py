@@ -148,3 +148,25 @@ class SignInFailure(models.Model):
     at = models.DateTimeField(db_index=True)
     address = models.CharField(max_length=254, db_index=True)
     network = models.CharField(max_length=64, db_index=True)  # /32, or /64 of IPv6
+
+
+class AcceptedSender(models.Model):
+    """Somebody said that what looks odd about a sender is fine.
+
+    ``kinds`` are those of message/evidence.py, joined by spaces; ``addr_spec`` is in lower
+    case.  Other evidence against the same sender is still shown.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="accepted_senders")
+    addr_spec = models.CharField(max_length=320)
+    kinds = models.CharField(max_length=200)
+    accepted_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["addr_spec"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "addr_spec"], name="accepted_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.addr_spec

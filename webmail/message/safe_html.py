@@ -10,7 +10,7 @@ MAX_PICTURES = 300
 class SafeHtml(str):
     """HTML that this package made or cleaned; any edit of it falls back to str.
 
-    Only ``sanitize`` and ``plaintext`` create it.
+    Only ``sanitize`` and ``plaintext`` create it, and ``link_targets`` adds to it.
     """
 
     __slots__ = ()

@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from webmail.accounts import consents, grants
-from webmail.accounts.models import Account, User
+from webmail.accounts.models import Account
 from webmail.attachments import remote_pictures
 from webmail.index.recent import account_of, find_recent
 from webmail.index.telling import store_for_worker
@@ -43,7 +43,7 @@ def fetch_pictures(mailbox_id: int) -> None:
         return
     try:
         with store_for_worker(account, password) as store:
-            urls = _wanted(store, account.user, refs)
+            urls = _wanted(store, account, refs)
     except StoreError as problem:
         log.info("pictures put off: account=%s kind=%s", account.pk, type(problem).__name__)
         return
@@ -52,15 +52,15 @@ def fetch_pictures(mailbox_id: int) -> None:
         remote_pictures.picture(account.user, url)
 
 
-def _wanted(store: MailStore, user: User, refs: list[MessageRef]) -> list[str]:
+def _wanted(store: MailStore, account: Account, refs: list[MessageRef]) -> list[str]:
     """The pictures that would be shown if these were opened."""
-    urls: list[str] = []
+    user, urls = account.user, []
     for summary in store.summaries(refs):
         senders = summary.envelope.from_
         if len(senders) != 1 or not consents.find_consent(user, senders[0].addr_spec):
             continue
         opened = _opened(store, summary)
-        if is_surely(opened) and consents.find_consent(user, sender_of(opened)):
+        if is_surely(account, opened) and consents.find_consent(user, sender_of(opened)):
             pictures = opened.body.blocked.pictures
             urls += [each.url for each in pictures if not each.tracker][:MOST_PICTURES]
     return list(dict.fromkeys(urls))

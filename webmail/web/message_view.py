@@ -6,17 +6,28 @@ from zlib import crc32
 from webmail.accounts.belongings import identities_of
 from webmail.message.address import Address
 from webmail.message.body import MessageBody
+from webmail.message.homograph import shown_addr_spec
 from webmail.message.safe_html import SafeHtml
 from webmail.store.mailbox import FLAGGED, MessageRef, MessageSummary, SpecialUse
 from webmail.web.downloads import AttachmentCard, attachment_cards, total_size_text
 from webmail.web.http import MailRequest, known_mailboxes, uses_of
 from webmail.web.inside_view import InsideView, inside_view
 from webmail.web.paths import mailbox_url, message_url, ref_text
-from webmail.web.people import clean, first_name, full_name, hue_of, initials_of, name_of
+from webmail.web.people import (
+    clean,
+    first_name,
+    full_name,
+    header_name,
+    hue_of,
+    initials_of,
+    name_of,
+    visible,
+)
 from webmail.web.pictures import RemoteView, remote_view
 from webmail.web.reading import Opened, is_designed
 from webmail.web.rows import Clock, count_text, full_time, reader_time
 from webmail.web.shell import label_of, use_of
+from webmail.web.trust import Trust, trust_of
 
 _SHOWN_ADDRESSES = 100  # T35
 
@@ -50,7 +61,7 @@ class MessageView:
     facts: tuple[tuple[str, str], ...]
     time_text: str
     time_iso: str
-    caution: str
+    trust: Trust
     remote: RemoteView
     text_html: SafeHtml
     has_html: bool
@@ -71,6 +82,8 @@ class MessageView:
 
     @property
     def body_url(self) -> str:
+        if self.trust.is_danger:
+            return f"{self.url}body/?links=off"
         return f"{self.url}body/{self.remote.query}"
 
     @property
@@ -101,23 +114,24 @@ def message_view(
     mine = mine_of(request)
     at = (envelope.date or summary.internal_date).astimezone(clock.zone)
     text = ref_text(key, ref)
+    use = use_of(ref.mailbox, uses) or ""
     return MessageView(
         ref=text,
         ref_query=text.replace("%", "%25"),
         url=f"/mail/{text}/",
         mailbox_url=mailbox_url(key, ref.mailbox),
         mailbox_label=label_of(known, uses) if known else ref.mailbox,
-        use=use_of(ref.mailbox, uses) or "",
+        use=use,
         subject=clean(envelope.subject) or "(no subject)",
-        sender=name_of(sender),
-        sender_address=clean(sender.addr_spec),
+        sender=header_name(sender),
+        sender_address=visible(shown_addr_spec(sender.addr_spec)),
         initials=initials_of(sender.name, sender.addr_spec),
         hue=hue_of(sender.addr_spec),
         to_line=_to_line((*envelope.to, *envelope.cc), mine),
         facts=_facts(summary, full_time(at)),
         time_text=reader_time(at, clock),
         time_iso=at.isoformat(timespec="minutes"),
-        caution=_caution(sender, envelope.reply_to),
+        trust=trust_of(request, opened, sender, use, mine),
         remote=remote_view(request, opened),
         text_html=body.text_html,
         has_html=body.html is not None,
@@ -189,17 +203,6 @@ def _listed(addresses: tuple[Address, ...]) -> str:
     text = ", ".join(full_name(address) for address in addresses[:_SHOWN_ADDRESSES])
     more = len(addresses) - _SHOWN_ADDRESSES
     return f"{text} and {more:,} more" if more > 0 else text
-
-
-def _caution(sender: Address, reply_to: tuple[Address, ...]) -> str:
-    """One sentence where the header says one thing and does another (T87, T90)."""
-    name = clean(sender.name).lower()
-    if "@" in name and sender.addr_spec.lower() not in name:
-        return f"The name shows another address. It was sent by {clean(sender.addr_spec)}."
-    elsewhere = [a for a in reply_to if a.domain and a.domain != sender.domain]
-    if sender.domain and elsewhere:
-        return f"Replies go to another address: {clean(elsewhere[0].addr_spec)}."
-    return ""
 
 
 def _attachments_text(body: MessageBody) -> str:

@@ -31,6 +31,7 @@ from webmail.web.pictures import shown_body
 from webmail.web.reading import Opened, find_kept, is_designed, open_message, open_messages
 from webmail.web.rows import Clock, clock_of
 from webmail.web.seen import marked_seen
+from webmail.web.trust import told_body
 
 Place = tuple[int, int]
 
@@ -98,9 +99,10 @@ def body(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
     """The document inside the frame.  It is as harmless opened by itself."""
     ref = MessageRef(mailbox, *place)
     opened = find_kept((request.account.pk, ref)) or open_message(request, ref)
-    shown = shown_body(request, opened)
+    is_off = request.GET.get("links") == "off"
+    shown = opened.body if is_off else shown_body(request, opened)
     context = {
-        "body": shown,
+        "body": told_body(opened, shown, is_off=is_off),
         "designed": is_designed(shown),
         "theme": request.user.theme,
     }

@@ -5,6 +5,7 @@ from functools import lru_cache
 from zlib import crc32
 
 from webmail.message.address import Address
+from webmail.message.homograph import shown_addr_spec
 
 _HUES = 8
 # Controls do not belong in a line of text; bidirectional ones could turn a name or a file's
@@ -14,6 +15,8 @@ _INVISIBLE = dict.fromkeys(
     + [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 )
 _INVISIBLE[0x09] = _INVISIBLE[0x0A] = _INVISIBLE[0x0D] = " "
+_SHOWN = {each: chr(0x2400 + each) for each in range(0x20) if each not in (0x09, 0x0A, 0x0D)}
+_SHOWN |= {0x7F: "␡", 0x202D: "⟨LRO⟩", 0x202E: "⟨RLO⟩", 0x200B: "⟨ZWSP⟩", 0x2060: "⟨WJ⟩"}
 _WORDS = re.compile(r"\w+")
 
 
@@ -24,14 +27,24 @@ def clean(text: str) -> str:
     return text.translate(_INVISIBLE).strip()
 
 
+def visible(text: str) -> str:
+    """The same, with a sign for each control that deceives: ``⟨RLO⟩``, ``␀``."""
+    return text.strip() if text.isprintable() else clean(text.translate(_SHOWN))
+
+
+def header_name(address: Address) -> str:
+    """The name above a message, where nothing may be hidden."""
+    return visible(address.name) or visible(shown_addr_spec(address.addr_spec)) or "(unknown)"
+
+
 def name_of(address: Address) -> str:
     """The display name, or the address where there is none."""
-    return clean(address.name) or clean(address.addr_spec) or "(unknown)"
+    return clean(address.name) or clean(shown_addr_spec(address.addr_spec)) or "(unknown)"
 
 
 def full_name(address: Address) -> str:
     """``Name <address>``, as the details show it."""
-    name, addr_spec = clean(address.name), clean(address.addr_spec)
+    name, addr_spec = visible(address.name), visible(shown_addr_spec(address.addr_spec))
     return f"{name} <{addr_spec}>" if name and name != addr_spec else addr_spec or name
 
 

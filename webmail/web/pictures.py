@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from webmail.accounts import consents
-from webmail.accounts.models import PictureConsent
+from webmail.accounts.models import Account, PictureConsent
 from webmail.attachments import picture_cache
 from webmail.message.address import parse_address_list
 from webmail.message.body import MessageBody
@@ -19,6 +19,7 @@ from webmail.web.notices import notice
 from webmail.web.paths import message_url, ref_text
 from webmail.web.people import clean
 from webmail.web.rows import count_text
+from webmail.web.trust import authentication_found
 
 PICTURES, EVERYTHING = "once", "all"
 
@@ -51,7 +52,7 @@ def remote_view(request: MailRequest, opened: reading.Opened) -> RemoteView:
     url = message_url(request.account.key, opened.summary.ref)
     sender = sender_of(opened)
     consent = consents.find_consent(request.user, sender)
-    is_sure = is_surely(opened)
+    is_sure = is_surely(request.account, opened)
     shown = _asked(request, opened) or (PICTURES if consent and is_sure else "")
     can_show = any(not each.tracker for each in blocked.pictures)
     has_trackers = any(each.tracker for each in blocked.pictures)
@@ -72,7 +73,7 @@ def remote_view(request: MailRequest, opened: reading.Opened) -> RemoteView:
 def shown_body(request: MailRequest, opened: reading.Opened) -> MessageBody:
     """The body with the pictures that its reader allows; each under a URL of ours."""
     shown = _asked(request, opened)
-    if not shown and opened.body.blocked.pictures and is_surely(opened):
+    if not shown and opened.body.blocked.pictures and is_surely(request.account, opened):
         shown = PICTURES if consents.find_consent(request.user, sender_of(opened)) else ""
     wanted = [p.url for p in opened.body.blocked.pictures if shown == EVERYTHING or not p.tracker]
     if not shown or not wanted:
@@ -89,17 +90,21 @@ def sender_of(opened: reading.Opened) -> str:
     return senders[0].addr_spec.lower() if len(senders) == 1 else ""
 
 
-def is_surely(opened: reading.Opened) -> bool:
+def is_surely(account: Account, opened: reading.Opened) -> bool:
     """Whether the message is from whom it says, so that a standing choice counts for it.
 
-    For now: one From field with one address, the one that its summary shows.
+    One From field with one address, the one that its summary shows; where the account's
+    server looked at its signatures, they must confirm the domain.
     """
     fields = [value for name, value in opened.fields if name.lower() == "from"]
     if len(fields) != 1:
         return False
     said = parse_address_list(fields[0].decode("utf-8", "replace"))
     sender = sender_of(opened)
-    return bool(sender) and [address.addr_spec.lower() for address in said] == [sender]
+    if not sender or [address.addr_spec.lower() for address in said] != [sender]:
+        return False
+    found = authentication_found(account, opened, sender.rpartition("@")[2])
+    return found.is_confirmed or not found.results
 
 
 def _asked(request: MailRequest, opened: reading.Opened) -> str:

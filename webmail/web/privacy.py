@@ -4,6 +4,7 @@ from django.http import HttpRequest
 
 from webmail.accounts import consents, grants
 from webmail.web import reading
+from webmail.web.trust import accepted_senders
 
 CHOICES = {"": "No", "1": "Yes"}
 FIELDS = ("watches_away", "fetches_on_arrival", "cleans_links")
@@ -16,6 +17,7 @@ def context(request: HttpRequest, errors: dict[str, str]) -> dict[str, object]:
         "fetches_on_arrival": "1" if request.user.fetches_on_arrival else "",
         "cleans_links": "1" if request.user.cleans_links else "",
         "consents": consents.consents_of(request.user),
+        "accepted": accepted_senders(request.user),
         "minutes": int(grants.LIFE.total_seconds()) // 60,
     }
 
