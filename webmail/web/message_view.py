@@ -7,6 +7,7 @@ from webmail.message.address import Address
 from webmail.message.body import MessageBody
 from webmail.message.safe_html import Blocked, SafeHtml
 from webmail.store.mailbox import FLAGGED, MessageRef, MessageSummary, SpecialUse
+from webmail.web.cards import Card, cards_of
 from webmail.web.downloads import AttachmentCard, attachment_cards, total_size_text
 from webmail.web.http import MailRequest, known_mailboxes, uses_of
 from webmail.web.paths import mailbox_url, message_url, ref_text
@@ -59,6 +60,7 @@ class MessageView:
     position_text: str
     newer_url: str
     older_url: str
+    cards: tuple[Card, ...] = ()
 
     @property
     def element_id(self) -> str:
@@ -125,6 +127,7 @@ def message_view(
         position_text=_position_text(neighbours),
         newer_url=message_url(key, neighbours.newer) if neighbours.newer else "",
         older_url=message_url(key, neighbours.older) if neighbours.older else "",
+        cards=cards_of(request, opened, clock, mine),
     )
 
 

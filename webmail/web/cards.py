@@ -1,0 +1,56 @@
+"""What a message carries beside its text, as cards above it: one line for each kind.
+
+A maker answers with the card of a message, or None where there is none.  It is asked for
+every message that is opened, so it looks at the header and the structure before it fetches.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from webmail.message.bodystructure import decode_part
+from webmail.web import delivery_card
+from webmail.web.http import MailRequest
+from webmail.web.reading import Opened
+from webmail.web.rows import Clock
+from webmail.web.sheet import Sheet
+
+SMALL_BYTES = 64 * 1024
+_SMALL = frozenset(
+    ("text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/rfc822-headers")
+    + ("message/delivery-status", "message/disposition-notification", "message/feedback-report")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """``template`` is drawn with ``view`` as its ``card``."""
+
+    template: str
+    view: object
+
+
+Maker = Callable[[Sheet], object | None]
+
+_MAKERS: tuple[tuple[str, Maker], ...] = (("delivery", delivery_card.make),)
+
+
+def cards_of(
+    request: MailRequest, opened: Opened, clock: Clock, mine: frozenset[str]
+) -> tuple[Card, ...]:
+    sheet = Sheet(request, opened, small_parts(request, opened), clock, mine)
+    made = ((name, make(sheet)) for name, make in _MAKERS)
+    return tuple(Card(f"message/cards/_{name}.html", view) for name, view in made if view)
+
+
+def small_parts(request: MailRequest, opened: Opened) -> dict[str, bytes]:
+    """The decoded octets, by section, of the small parts that machines write for machines."""
+    ref, structure = opened.summary.ref, opened.summary.structure
+    wanted = (part for part in structure.walk() if part.media_type in _SMALL)
+    return {
+        part.section: decode_part(
+            b"".join(request.store.part(ref, part.section, limit_bytes=2 * SMALL_BYTES)),
+            part.encoding,
+        )[:SMALL_BYTES]
+        for part in wanted
+        if 0 < part.size_bytes <= 2 * SMALL_BYTES
+    }
