@@ -66,8 +66,8 @@ _GIVEN_UP = re.compile(r"given up|permanent(?:ly)? (?:error|fail)|fail(?:ed)? pe
 _AFTER_REPORT = re.compile(r"^--|^(?:Content-Type|Received|Return-Path):", re.M | re.I)
 # A person's own program answering, not the mail system (RFC 3834).
 _ANSWERS = re.compile(
-    r"^(?:auto(?:matic)?[ -]?(?:reply|respon\w*|answer)|out of (?:the )?office|abwesen|absence|vacation"
-    r"|respuesta autom|réponse autom|risposta autom|automatisch)",
+    r"^(?:auto(?:matic)?[ -]?(?:reply|respon\w*|answer)|out of (?:the )?office|abwesen|absence"
+    r"|vacation|respuesta autom|réponse autom|risposta autom|automatisch)",
     re.IGNORECASE,
 )
 

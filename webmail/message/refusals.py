@@ -179,7 +179,8 @@ WORDS: tuple[tuple[Reason, str], ...] = (
         r"not a (?:valid|known|local) (?:user|recipient|mailbox)|doesn.t have an? \S+ account|"
         r"does not have an? \S+ account|is not a member of|verification failed for <|"
         r"email account that you tried to reach does|unknown or illegal alias|"
-        r"bad destination mailbox|no valid recipients|ディレクトリのリストにありません|見つかりません|unknown e-?mail address|"
+        r"bad destination mailbox|no valid recipients|"
+        r"ディレクトリのリストにありません|見つかりません|unknown e-?mail address|"
         r"adressat unbekannt|destinataire inconnu",
     ),
     (

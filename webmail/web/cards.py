@@ -8,16 +8,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from webmail.message.bodystructure import decode_part
-from webmail.web import delivery_card
+from webmail.store.mailbox import MessageRef
+from webmail.web import delivery_card, invitation_card
 from webmail.web.http import MailRequest
-from webmail.web.reading import Opened
-from webmail.web.rows import Clock
+from webmail.web.identities import own_addresses
+from webmail.web.reading import Opened, open_message
+from webmail.web.rows import Clock, clock_of
 from webmail.web.sheet import Sheet
 
 SMALL_BYTES = 64 * 1024
 _SMALL = frozenset(
-    ("text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/rfc822-headers")
-    + ("message/delivery-status", "message/disposition-notification", "message/feedback-report")
+    (
+        *("text/calendar", "application/ics", "text/vcard", "text/x-vcard", "text/directory"),
+        *("message/delivery-status", "message/disposition-notification"),
+        *("message/feedback-report", "text/rfc822-headers"),
+    )
 )
 
 
@@ -31,7 +36,10 @@ class Card:
 
 Maker = Callable[[Sheet], object | None]
 
-_MAKERS: tuple[tuple[str, Maker], ...] = (("delivery", delivery_card.make),)
+_MAKERS: tuple[tuple[str, Maker], ...] = (
+    ("delivery", delivery_card.make),
+    ("invitation", invitation_card.make),
+)
 
 
 def cards_of(
@@ -40,6 +48,13 @@ def cards_of(
     sheet = Sheet(request, opened, small_parts(request, opened), clock, mine)
     made = ((name, make(sheet)) for name, make in _MAKERS)
     return tuple(Card(f"message/cards/_{name}.html", view) for name, view in made if view)
+
+
+def sheet_of(request: MailRequest, mailbox: str, place: tuple[int, int]) -> Sheet:
+    """The message an act is about.  Raises MessageGone."""
+    opened = open_message(request, request.store.summary(MessageRef(mailbox, *place)))
+    small = small_parts(request, opened)
+    return Sheet(request, opened, small, clock_of(request), own_addresses(request.account))
 
 
 def small_parts(request: MailRequest, opened: Opened) -> dict[str, bytes]:

@@ -8,7 +8,6 @@ from webmail.message.bounce_text import find_delivery_in_text
 from webmail.message.delivery import (
     Action,
     Delivery,
-    Original,
     Recipient,
     read_delivery,
     read_original,

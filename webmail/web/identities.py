@@ -70,6 +70,12 @@ def save(request: HttpRequest) -> dict[str, str]:
     return _write(request, identity, account)
 
 
+def own_addresses(account: Account) -> frozenset[str]:
+    """All addresses the account's owner writes under, in lower case."""
+    addresses = account.identities.values_list("addr_spec", flat=True)
+    return frozenset({account.address.lower(), *(each.lower() for each in addresses)})
+
+
 def is_own_address(account: Account, addr_spec: str) -> bool:
     """Whether mail may go out under this address: the account's own, or a tag of it.
 

@@ -10,6 +10,7 @@ from webmail.store.mailbox import FLAGGED, MessageRef, MessageSummary, SpecialUs
 from webmail.web.cards import Card, cards_of
 from webmail.web.downloads import AttachmentCard, attachment_cards, total_size_text
 from webmail.web.http import MailRequest, known_mailboxes, uses_of
+from webmail.web.identities import own_addresses
 from webmail.web.paths import mailbox_url, message_url, ref_text
 from webmail.web.people import clean, first_name, full_name, hue_of, initials_of, name_of
 from webmail.web.reading import Opened, is_designed
@@ -147,8 +148,7 @@ def _position_text(neighbours: Neighbours) -> str:
 
 
 def mine_of(request: MailRequest) -> frozenset[str]:
-    addresses = request.account.identities.values_list("addr_spec", flat=True)
-    return frozenset({request.account.address.lower(), *(a.lower() for a in addresses)})
+    return own_addresses(request.account)
 
 
 def _to_line(recipients: tuple[Address, ...], mine: frozenset[str]) -> str:
