@@ -16,6 +16,7 @@ from webmail.web import (
     search,
     settings,
     sign_in,
+    signed,
     unified,
     uploads,
 )
@@ -44,6 +45,7 @@ urlpatterns = [
     path(f"{_MESSAGE}source/", messages.source, name="message-source"),
     path(f"{_MESSAGE}part/<section>/", messages.part, name="message-part"),
     path(f"{_MESSAGE}invitation/", invitation_answer.answer, name="invitation-answer"),
+    path(f"{_MESSAGE}signed/", signed.source, name="message-signed"),
     path("rail/<account>/", news.rail, name="rail"),
     path("search/", search.show, name="search"),
     path("search/found/<search>/", search.show_found, name="search-found"),

@@ -16,6 +16,7 @@ from webmail.web.people import clean, first_name, full_name, hue_of, initials_of
 from webmail.web.reading import Opened, is_designed
 from webmail.web.rows import Clock, count_text, full_time, reader_time
 from webmail.web.shell import label_of, use_of
+from webmail.web.signature_card import shown_files
 
 _SHOWN_ADDRESSES = 100  # T35
 
@@ -92,7 +93,7 @@ class MessageView:
 def message_view(
     request: MailRequest, opened: Opened, neighbours: Neighbours, clock: Clock
 ) -> MessageView:
-    summary, body = opened.summary, opened.body
+    summary, body = opened.summary, replace(opened.body, attachments=shown_files(opened))
     key, ref, envelope = request.account.key, summary.ref, summary.envelope
     uses = uses_of(request)
     known = next((m for m in known_mailboxes(request) if m.name == ref.mailbox), None)
