@@ -18,6 +18,7 @@ from webmail.web import (
     sign_in,
     signed,
     unified,
+    unsubscribe,
     uploads,
 )
 from webmail.web.paths import MailboxConverter, PlaceConverter
@@ -46,6 +47,7 @@ urlpatterns = [
     path(f"{_MESSAGE}part/<section>/", messages.part, name="message-part"),
     path(f"{_MESSAGE}invitation/", invitation_answer.answer, name="invitation-answer"),
     path(f"{_MESSAGE}signed/", signed.source, name="message-signed"),
+    path(f"{_MESSAGE}unsubscribe/", unsubscribe.unsubscribe, name="message-unsubscribe"),
     path("rail/<account>/", news.rail, name="rail"),
     path("search/", search.show, name="search"),
     path("search/found/<search>/", search.show_found, name="search-found"),
