@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 from webmail.web import (
+    abuse,
     actions,
     compose,
     conversation_edits,
@@ -50,6 +51,7 @@ urlpatterns = [
     path(f"{_MESSAGE}signed/", signed.source, name="message-signed"),
     path(f"{_MESSAGE}unsubscribe/", unsubscribe.unsubscribe, name="message-unsubscribe"),
     path(f"{_MESSAGE}receipt/", receipt_answer.answer, name="receipt-answer"),
+    path(f"{_MESSAGE}abuse/", abuse.report, name="message-abuse"),
     path("rail/<account>/", news.rail, name="rail"),
     path("search/", search.show, name="search"),
     path("search/found/<search>/", search.show_found, name="search-found"),

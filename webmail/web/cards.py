@@ -9,7 +9,14 @@ from dataclasses import dataclass
 
 from webmail.message.bodystructure import decode_part
 from webmail.store.mailbox import MessageRef
-from webmail.web import delivery_card, invitation_card, list_card, receipt_card, signature_card
+from webmail.web import (
+    complaint_card,
+    delivery_card,
+    invitation_card,
+    list_card,
+    receipt_card,
+    signature_card,
+)
 from webmail.web.http import MailRequest
 from webmail.web.identities import own_addresses
 from webmail.web.reading import Opened, open_message
@@ -39,6 +46,8 @@ Maker = Callable[[Sheet], object | None]
 _MAKERS: tuple[tuple[str, Maker], ...] = (
     ("list", list_card.make),
     ("delivery", delivery_card.make),
+    ("complaint", complaint_card.make),
+    ("aggregate", complaint_card.make_aggregate),
     ("receipt", receipt_card.make),
     ("invitation", invitation_card.make),
     ("signature", signature_card.make),

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from zlib import crc32
 
+from django.conf import settings
+
 from webmail.message.address import Address
 from webmail.message.body import MessageBody
 from webmail.message.safe_html import Blocked, SafeHtml
@@ -76,6 +78,11 @@ class MessageView:
     @property
     def source_url(self) -> str:
         return f"{self.url}source/"
+
+    @property
+    def abuse_url(self) -> str:
+        """Empty where nobody is there to report to."""
+        return f"{self.url}abuse/" if settings.WEBMAIL_ABUSE_REPORT_TO else ""
 
     @property
     def is_trash(self) -> bool:
