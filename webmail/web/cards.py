@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from webmail.message.bodystructure import decode_part
 from webmail.store.mailbox import MessageRef
 from webmail.web import (
+    code_card,
     complaint_card,
+    contact_card,
     delivery_card,
     invitation_card,
     list_card,
@@ -50,7 +52,9 @@ _MAKERS: tuple[tuple[str, Maker], ...] = (
     ("aggregate", complaint_card.make_aggregate),
     ("receipt", receipt_card.make),
     ("invitation", invitation_card.make),
+    ("contact", contact_card.make),
     ("signature", signature_card.make),
+    ("code", code_card.make),
 )
 
 

@@ -5,9 +5,12 @@ from zlib import crc32
 
 from django.conf import settings
 
+from webmail.message import header
 from webmail.message.address import Address
 from webmail.message.body import MessageBody
+from webmail.message.header import Fields
 from webmail.message.safe_html import Blocked, SafeHtml
+from webmail.message.words import decode_header_words
 from webmail.store.mailbox import FLAGGED, MessageRef, MessageSummary, SpecialUse
 from webmail.web.cards import Card, cards_of
 from webmail.web.downloads import AttachmentCard, attachment_cards, total_size_text
@@ -121,7 +124,7 @@ def message_view(
         initials=initials_of(sender.name, sender.addr_spec),
         hue=hue_of(sender.addr_spec),
         to_line=_to_line((*envelope.to, *envelope.cc), mine),
-        facts=_facts(summary, full_time(at)),
+        facts=_facts(summary, full_time(at), _program(opened.fields)),
         time_text=reader_time(at, clock),
         time_iso=at.isoformat(timespec="minutes"),
         caution=_caution(sender, envelope.reply_to),
@@ -171,7 +174,7 @@ def _to_line(recipients: tuple[Address, ...], mine: frozenset[str]) -> str:
     return f"to {', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else f"to {names[0]}"
 
 
-def _facts(summary: MessageSummary, date: str) -> tuple[tuple[str, str], ...]:
+def _facts(summary: MessageSummary, date: str, program: str) -> tuple[tuple[str, str], ...]:
     """The header's fields, those that the message has."""
     envelope = summary.envelope
     fields = [
@@ -182,8 +185,15 @@ def _facts(summary: MessageSummary, date: str) -> tuple[tuple[str, str], ...]:
         ("Cc", _listed(envelope.cc)),
         ("Bcc", _listed(envelope.bcc)),
         ("Date", date),
+        ("Written with", program),
     ]
     return tuple((name, value) for name, value in fields if value)
+
+
+def _program(fields: Fields) -> str:
+    """What the sender's mail program says it is."""
+    raw = header.first(fields, "User-Agent") or header.first(fields, "X-Mailer")
+    return clean(decode_header_words(raw))[:200]
 
 
 def _listed(addresses: tuple[Address, ...]) -> str:
