@@ -44,6 +44,7 @@ def test_over_https_every_cookie_is_bound_to_the_host(tmp_path):
         ("WEBMAIL_CA_FILE", "/nowhere/ca.pem"),
         ("WEBMAIL_MAX_MESSAGE_BYTES", "25M"),
         ("WEBMAIL_UNDO_SECONDS", "90"),
+        ("WEBMAIL_ABUSE_REPORT_TO", "the people there"),
         ("WEBMAIL_BASE_URL", "http://mail.example.org"),
         ("WEBMAIL_BASE_URL", "mail.example.org"),
         ("WEBMAIL_HOSTS", "*"),

@@ -7,6 +7,7 @@ import pytest
 from tests.message.reading import SHARED_CORPUS, read
 from webmail.message.address import Address
 from webmail.message.bodystructure import decode_part
+from webmail.message.build import BuildError
 from webmail.message.header import split_fields
 from webmail.message.parse import parse_message
 from webmail.message.receipt import build_receipt, find_asked, read_receipt
@@ -92,3 +93,21 @@ def test_a_receipt_is_the_report_the_standard_wants():
         "mara@hearth.example",
         "<1@example.org>",
     )
+
+
+@pytest.mark.parametrize(
+    "address", ["a@b.example, eve@example.net", "a@b.example\r\nBcc: eve@example.net", "nobody"]
+)
+def test_an_address_brings_nobody_else_along(address):
+    with pytest.raises(BuildError):
+        build_receipt(
+            to=Address("", address),
+            reader=Address("Mara", "mara@hearth.example"),
+            subject="Firewood",
+            sent_text="today",
+            original_message_id="",
+            original_recipient="x\r\nX-Evil: 1@",
+            message_id="<2@hearth.example>",
+            date=datetime(2026, 11, 26, 9, tzinfo=UTC),
+            is_automatic=False,
+        )

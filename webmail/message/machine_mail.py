@@ -6,7 +6,9 @@ Their parts are the caller's; the header and the two byte strings are made here,
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from email.utils import format_datetime
+from email.parser import BytesHeaderParser
+from email.policy import compat32
+from email.utils import format_datetime, getaddresses
 from io import BytesIO
 
 from webmail.message import fields
@@ -14,6 +16,9 @@ from webmail.message.addr_spec import BadAddress, wire_addr_spec
 from webmail.message.address import Address
 from webmail.message.build import BuildError, BuiltMessage
 from webmail.message.parts import Leaf, Node, leaves, write_node
+
+_NEEDED = {"From", "To", "Subject", "Date", "Message-ID", "MIME-Version"}
+_POSSIBLE = {"In-Reply-To", "References", "Auto-Submitted"}
 
 
 def build_machine_mail(
@@ -47,10 +52,25 @@ def build_machine_mail(
         head += [fields.ids_field(name, ids[-1:]) for name in ("In-Reply-To", "References")]
     head += [fields.text_field(name, value) for name, value in more if value]
     head.append(b"MIME-Version: 1.0\r\n")
+    _check_head(b"".join(head), from_, to)
     out = BytesIO()
     out.write(b"".join(head))
     write_node(out, root, message_id)
     return _checked(out.getvalue(), mail_from, rcpt_to, root)
+
+
+def _check_head(head: bytes, from_: Address, to: Sequence[Address]) -> None:
+    """Reads our own bytes with another parser: no field twice, nobody else named (T46)."""
+    seen = list(BytesHeaderParser(policy=compat32).parsebytes(head).raw_items())
+    names = dict(seen)
+    if len(names) != len(seen) or not _NEEDED <= names.keys() <= _NEEDED | _POSSIBLE:
+        raise BuildError("The fields of this message came out wrong, so it was not built.")
+    for name, addresses in (("From", [from_]), ("To", to)):
+        text = names[name].encode("ascii", "surrogateescape").decode()
+        if [spec for _, spec in getaddresses([text])] != [
+            wire_addr_spec(address.addr_spec) for address in addresses
+        ]:
+            raise BuildError(f"The addresses in {name} came out wrong, so it was not built.")
 
 
 def _checked(wire: bytes, mail_from: str, rcpt_to: tuple[str, ...], root: Node) -> BuiltMessage:
