@@ -160,6 +160,14 @@ def test_somebody_who_writes_about_a_bounce_sends_none():
     assert delivery_of(forwarded.encode()) is None
 
 
+def test_a_person_who_is_away_has_bounced_nothing():
+    away = (
+        "Return-Path: <>\nAuto-Submitted: auto-replied\nFrom: Anna <anna@example.org>\n"
+        "Subject: Away\n\nYour mail was not delivered to me but is kept. Write to bo@example.org.\n"
+    )
+    assert delivery_of(away.encode()) is None
+
+
 def test_the_mail_reported_on_is_known_by_its_header():
     found = read_original(
         b"Message-ID: <a@b>\r\nSubject: =?utf-8?q?f=C3=BCr?=\r\nTo: x@y.example\r\n"

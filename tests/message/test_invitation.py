@@ -171,7 +171,7 @@ def test_ten_thousand_events_and_endless_nesting_are_cut():
 
 
 INVITED = calendar(
-    "SUMMARY:Parents’ evening\\, class 3B",
+    "SUMMARY:Parents’ evening\\, class 3B: the reading project, the spring trip and your questions",
     "DTSTART;TZID=Customized Time Zone:20261126T183000",
     "SEQUENCE:2",
     'ORGANIZER;CN="Office":mailto:office@school.example',

@@ -146,7 +146,8 @@ def is_machine(fields: Fields, sender: str) -> bool:
     local = sender.partition("@")[0].lower()
     if local in _SYSTEMS or local.replace("-", "").replace(".", "") in _SYSTEMS or not sender:
         return True
-    return first(fields, "Return-Path").strip() == b"<>"
+    is_answer = first(fields, "Auto-Submitted").lower().startswith(b"auto-replied")
+    return first(fields, "Return-Path").strip() == b"<>" and not is_answer
 
 
 _SYSTEMS = frozenset(

@@ -26,6 +26,7 @@ from webmail.web.rows import Clock, clock_of
 from webmail.web.sheet import Sheet
 
 SMALL_BYTES = 64 * 1024
+_MOST_SMALL_PARTS = 8
 _SMALL = frozenset(
     (
         *("text/calendar", "application/ics", "text/vcard", "text/x-vcard", "text/directory"),
@@ -76,12 +77,15 @@ def sheet_of(request: MailRequest, mailbox: str, place: tuple[int, int]) -> Shee
 def small_parts(request: MailRequest, opened: Opened) -> dict[str, bytes]:
     """The decoded octets, by section, of the small parts that machines write for machines."""
     ref, structure = opened.summary.ref, opened.summary.structure
-    wanted = (part for part in structure.walk() if part.media_type in _SMALL)
+    wanted = [
+        part
+        for part in structure.walk()
+        if part.media_type in _SMALL and 0 < part.size_bytes <= 2 * SMALL_BYTES
+    ]
     return {
         part.section: decode_part(
             b"".join(request.store.part(ref, part.section, limit_bytes=2 * SMALL_BYTES)),
             part.encoding,
         )[:SMALL_BYTES]
-        for part in wanted
-        if 0 < part.size_bytes <= 2 * SMALL_BYTES
+        for part in wanted[:_MOST_SMALL_PARTS]
     }

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from webmail.message.body import MessageBody, read_body
 from webmail.message.bodystructure import Part, decode_part
-from webmail.message.header import header_end, split_fields
 from webmail.message.parse import ParsedMessage, parse_message
 from webmail.message.safe_html import SafeHtml
 from webmail.message.signed_parts import find_signed_content
@@ -173,7 +172,7 @@ def _check_detached(sheet: Sheet, root: Part) -> Signature:
         return UNREADABLE
     raw = b"".join(sheet.request.store.source(sheet.ref))
     signed, parsed = find_signed_content(raw), parse_message(raw)
-    if signed is None or not _is_same(root, parsed.structure) or not _has_one_sender(raw):
+    if signed is None or not _is_same(root, parsed.structure):
         return UNREADABLE
     part = next(part for part in root.children if part.media_type in _CMS_SIGNATURES)
     der = decode_part(parsed.part_bytes(part.section), part.encoding)
@@ -189,12 +188,10 @@ def _is_same(shown: Part, parsed: Part) -> bool:
     return one == other
 
 
-def _has_one_sender(raw: bytes) -> bool:
-    names = [name.lower() for name, _ in split_fields(raw[: header_end(raw)])]
-    return names.count("from") == 1
-
-
 def _checked(sheet: Sheet, der: bytes, content: bytes | None) -> Signature:
+    """A second From would stand under a signature that is not its own."""
+    if sum(name.lower() == "from" for name, _ in sheet.opened.fields) != 1:
+        return UNREADABLE
     senders = [address.addr_spec for address in sheet.summary.envelope.from_]
     return check_signature(der, content, senders=senders, at=sheet.summary.internal_date)
 
