@@ -46,6 +46,7 @@ def test_over_https_every_cookie_is_bound_to_the_host(tmp_path):
         ("WEBMAIL_UNDO_SECONDS", "90"),
         ("WEBMAIL_AUTHSERV_ID", "mx.example.org; dmarc=pass"),
         ("WEBMAIL_AUTHSERV_ID", "https://mx.example.org"),
+        ("WEBMAIL_ABUSE_REPORT_TO", "the people there"),
         ("WEBMAIL_BASE_URL", "http://mail.example.org"),
         ("WEBMAIL_BASE_URL", "mail.example.org"),
         ("WEBMAIL_HOSTS", "*"),

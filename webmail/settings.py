@@ -35,6 +35,15 @@ def _number(name: str, default: int) -> int:
     return int(value)
 
 
+def _address(name: str) -> str:
+    """A mail address; empty where nothing was set."""
+    value = _text(name)
+    local, _, domain = value.partition("@")
+    if value and (not local or not domain or "@" in domain or " " in value):
+        raise BadSetting(f"{name} must be like abuse@example.org, not {value!r}.")
+    return value
+
+
 def _endpoint(name: str, protocol: str, *, allow_cleartext: bool) -> Endpoint | None:
     """A server as a URL; None where nothing was set."""
     value = _text(name)
@@ -83,6 +92,7 @@ WEBMAIL_CA_FILE = _text("WEBMAIL_CA_FILE")
 WEBMAIL_BIND = _text("WEBMAIL_BIND", "127.0.0.1:8000")
 WEBMAIL_BASE_URL = _base_url(WEBMAIL_BIND)
 WEBMAIL_MAX_MESSAGE_BYTES = _number("WEBMAIL_MAX_MESSAGE_BYTES", 25 * 1024 * 1024)
+WEBMAIL_ABUSE_REPORT_TO = _address("WEBMAIL_ABUSE_REPORT_TO")  # empty: no report is offered
 WEBMAIL_UNDO_SECONDS = _number("WEBMAIL_UNDO_SECONDS", 10)
 WEBMAIL_USER_AGENT_FIELD = _switch("WEBMAIL_USER_AGENT_FIELD")
 WEBMAIL_TRUSTED_PROXY = _text("WEBMAIL_TRUSTED_PROXY", "127.0.0.1")  # read by start/

@@ -24,6 +24,7 @@ import { install as search } from "./search.js";
 import { install as searchLive } from "./search_live.js";
 import { install as more } from "./more.js";
 import { install as news } from "./news.js";
+import { install as code } from "./code.js";
 
 let compose = null;
 
@@ -35,7 +36,7 @@ async function loadCompose() {
 }
 
 document.documentElement.classList.add("js");
-for (const install of [part, list, conversation, open, toast, selection, actions, move, keys, dialog, drawer, menu, frame, linkTarget, pictures, pane, hover, swipe, folders, form, search, searchLive, more, news]) {
+for (const install of [part, list, conversation, open, toast, selection, actions, move, keys, dialog, drawer, menu, frame, linkTarget, pictures, pane, hover, swipe, folders, form, search, searchLive, more, news, code]) {
   install(document);
 }
 document.addEventListener("part:swapped", loadCompose);

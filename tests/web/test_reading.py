@@ -23,7 +23,10 @@ def request_of():
 
     def made(store):
         account = SimpleNamespace(pk=7, key="abc")
-        return SimpleNamespace(account=account, store=store, method="GET", is_second_try=False)
+        user = SimpleNamespace(cleans_links=True)
+        return SimpleNamespace(
+            account=account, user=user, store=store, method="GET", is_second_try=False
+        )
 
     yield made
     forget_all()

@@ -30,9 +30,14 @@ class User(AbstractBaseUser):
     watches_away = models.BooleanField(default=False)  # grants.py: reading while nobody is here
     fetches_on_arrival = models.BooleanField(default=False)  # pictures of allowed senders
     cleans_links = models.BooleanField(default=True)  # message/link_tracking.py
+    answers_receipts = models.CharField(max_length=10, blank=True)  # "" asks each time
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     dek_password_copy = models.BinaryField(blank=True, default=bytes)  # vault.py knows its shape
+
+    # answers_receipts: whether senders who ask are told that a message was shown.
+    NEVER = "never"
+    TO_CONTACTS = "contacts"
 
     objects: ClassVar[People] = People()
 

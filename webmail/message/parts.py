@@ -38,8 +38,11 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Multipart:
+    """``parameters`` are further ones of Content-Type, such as ``report-type``."""
+
     subtype: str
     children: tuple["Node", ...]
+    parameters: tuple[tuple[str, str], ...] = ()
 
 
 Node = Leaf | Multipart
@@ -144,7 +147,7 @@ def _base64_lines(content: bytes) -> Iterator[bytes]:
 
 def _write_multipart(out: BytesIO, node: Multipart, seed: str) -> None:
     boundary = _boundary(node, seed)
-    parameters = {"boundary": boundary}
+    parameters = {"boundary": boundary, **dict(node.parameters)}
     if node.subtype == "related":
         parameters["type"] = "text/html"
     out.write(fields.token_field("Content-Type", f"multipart/{node.subtype}", parameters))

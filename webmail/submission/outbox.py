@@ -41,12 +41,14 @@ def queue(
     source: MessageRef | None = None,
     undo_s: int = 10,
     send_at: datetime | None = None,
+    keeps_copy: bool = True,
 ) -> tuple[Outgoing, bool]:
     """The row, durable when this returns, and whether it is new.
 
     A token that was queued before gives the row it made then, and nothing is sent twice
-    (F01–F03).  Relation and source are the draft's unless given.  Must not be called inside
-    a transaction: "queued" would be a promise nobody has kept yet.
+    (F01–F03).  Relation and source are the draft's unless given.  Without ``keeps_copy`` it
+    is not filed in Sent.  Must not be called inside a transaction: "queued" would be a promise
+    nobody has kept yet.
     """
     earlier = find_by_token(user, client_token)
     if earlier is not None:
@@ -72,6 +74,8 @@ def queue(
         state=State.HELD,
     )
     _relate(row, draft, relation, source)
+    if not keeps_copy:
+        row.sent_copy = Step.SKIPPED
     _seal(row, password)
     if not _insert(row, undo_s, send_at):
         frozen.erase(wire.name, sent.name)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 from django.http import Http404, HttpRequest
 
+from webmail.accounts.belongings import identities_of
 from webmail.accounts.models import Account, Identity
 from webmail.message.addr_spec import BadAddress, wire_addr_spec
 from webmail.web.http import get_account
@@ -68,6 +69,12 @@ def save(request: HttpRequest) -> dict[str, str]:
     if do == "default":
         return _make_default(identity, account)
     return _write(request, identity, account)
+
+
+def own_addresses(account: Account) -> frozenset[str]:
+    """All addresses the account's owner writes under, in lower case."""
+    addresses = (identity.addr_spec.lower() for identity in identities_of(account))
+    return frozenset({account.address.lower(), *addresses})
 
 
 def is_own_address(account: Account, addr_spec: str) -> bool:

@@ -3,14 +3,20 @@
 from dataclasses import dataclass, replace
 from zlib import crc32
 
-from webmail.accounts.belongings import identities_of
+from django.conf import settings
+
+from webmail.message import header
 from webmail.message.address import Address
 from webmail.message.body import MessageBody
+from webmail.message.header import Fields
 from webmail.message.homograph import shown_addr_spec
 from webmail.message.safe_html import SafeHtml
+from webmail.message.words import decode_header_words
 from webmail.store.mailbox import FLAGGED, MessageRef, MessageSummary, SpecialUse
+from webmail.web.cards import Card, cards_of
 from webmail.web.downloads import AttachmentCard, attachment_cards, total_size_text
 from webmail.web.http import MailRequest, known_mailboxes, uses_of
+from webmail.web.identities import own_addresses
 from webmail.web.inside_view import InsideView, inside_view
 from webmail.web.paths import mailbox_url, message_url, ref_text
 from webmail.web.people import (
@@ -27,6 +33,7 @@ from webmail.web.pictures import RemoteView, remote_view
 from webmail.web.reading import Opened, is_designed
 from webmail.web.rows import Clock, count_text, full_time, reader_time
 from webmail.web.shell import label_of, use_of
+from webmail.web.signature_card import shown_files
 from webmail.web.trust import Trust, trust_of
 
 _SHOWN_ADDRESSES = 100  # T35
@@ -74,6 +81,7 @@ class MessageView:
     position_text: str
     newer_url: str
     older_url: str
+    cards: tuple[Card, ...] = ()
 
     @property
     def element_id(self) -> str:
@@ -91,6 +99,11 @@ class MessageView:
         return f"{self.url}source/"
 
     @property
+    def abuse_url(self) -> str:
+        """Empty where nobody is there to report to."""
+        return f"{self.url}abuse/" if settings.WEBMAIL_ABUSE_REPORT_TO else ""
+
+    @property
     def is_trash(self) -> bool:
         return self.use == SpecialUse.TRASH
 
@@ -106,7 +119,7 @@ class MessageView:
 def message_view(
     request: MailRequest, opened: Opened, neighbours: Neighbours, clock: Clock
 ) -> MessageView:
-    summary, body = opened.summary, opened.body
+    summary, body = opened.summary, replace(opened.body, attachments=shown_files(opened))
     key, ref, envelope = request.account.key, summary.ref, summary.envelope
     uses = uses_of(request)
     known = next((m for m in known_mailboxes(request) if m.name == ref.mailbox), None)
@@ -128,7 +141,7 @@ def message_view(
         initials=initials_of(sender.name, sender.addr_spec),
         hue=hue_of(sender.addr_spec),
         to_line=_to_line((*envelope.to, *envelope.cc), mine),
-        facts=_facts(summary, full_time(at)),
+        facts=_facts(summary, full_time(at), _program(opened.fields)),
         time_text=reader_time(at, clock),
         time_iso=at.isoformat(timespec="minutes"),
         trust=trust_of(request, opened, sender, use, mine),
@@ -144,6 +157,7 @@ def message_view(
         position_text=_position_text(neighbours),
         newer_url=message_url(key, neighbours.newer) if neighbours.newer else "",
         older_url=message_url(key, neighbours.older) if neighbours.older else "",
+        cards=cards_of(request, opened, clock, mine),
     )
 
 
@@ -167,8 +181,7 @@ def mine_of(request: MailRequest) -> frozenset[str]:
     found: dict[int, frozenset[str]] = request.__dict__.setdefault("_mine", {})
     account = request.account
     if account.pk not in found:
-        addresses = (identity.addr_spec.lower() for identity in identities_of(account))
-        found[account.pk] = frozenset({account.address.lower(), *addresses})
+        found[account.pk] = own_addresses(account)
     return found[account.pk]
 
 
@@ -184,7 +197,7 @@ def _to_line(recipients: tuple[Address, ...], mine: frozenset[str]) -> str:
     return f"to {', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else f"to {names[0]}"
 
 
-def _facts(summary: MessageSummary, date: str) -> tuple[tuple[str, str], ...]:
+def _facts(summary: MessageSummary, date: str, program: str) -> tuple[tuple[str, str], ...]:
     """The header's fields, those that the message has."""
     envelope = summary.envelope
     fields = [
@@ -195,8 +208,15 @@ def _facts(summary: MessageSummary, date: str) -> tuple[tuple[str, str], ...]:
         ("Cc", _listed(envelope.cc)),
         ("Bcc", _listed(envelope.bcc)),
         ("Date", date),
+        ("Written with", program),
     ]
     return tuple((name, value) for name, value in fields if value)
+
+
+def _program(fields: Fields) -> str:
+    """What the sender's mail program says it is."""
+    raw = header.first(fields, "User-Agent") or header.first(fields, "X-Mailer")
+    return clean(decode_header_words(raw))[:200]
 
 
 def _listed(addresses: tuple[Address, ...]) -> str:

@@ -1,18 +1,26 @@
-"""What Hearth may do with a mailbox while its owner is away, and what senders may learn."""
+"""What Hearth may do while its owner is away, and what senders may learn."""
 
 from django.http import HttpRequest
 
 from webmail.accounts import consents, grants
+from webmail.accounts.models import User
 from webmail.web import reading
 from webmail.web.trust import accepted_senders
 
 CHOICES = {"": "No", "1": "Yes"}
+RECEIPTS = {
+    "": "Ask me each time",
+    User.NEVER: "Never",
+    User.TO_CONTACTS: "Always for people I have written to",
+}
 FIELDS = ("watches_away", "fetches_on_arrival", "cleans_links")
 
 
 def context(request: HttpRequest, errors: dict[str, str]) -> dict[str, object]:
     return {
         "choices": CHOICES.items(),
+        "receipts": RECEIPTS.items(),
+        "answers_receipts": request.user.answers_receipts,
         "watches_away": "1" if request.user.watches_away else "",
         "fetches_on_arrival": "1" if request.user.fetches_on_arrival else "",
         "cleans_links": "1" if request.user.cleans_links else "",
@@ -26,10 +34,14 @@ def save(request: HttpRequest) -> dict[str, str]:
     """What the form does not hold stays as it is."""
     user = request.user
     chosen = {name: request.POST[name] for name in FIELDS if name in request.POST}
-    if not chosen or any(value not in CHOICES for value in chosen.values()):
+    receipts = request.POST.get("answers_receipts", user.answers_receipts)
+    if any(value not in CHOICES for value in chosen.values()) or receipts not in RECEIPTS:
+        return {"form": "This choice does not exist."}
+    if not chosen and "answers_receipts" not in request.POST:
         return {"form": "This choice does not exist."}
     for name, value in chosen.items():
         setattr(user, name, bool(value))
-    user.save(update_fields=list(chosen))
+    user.answers_receipts = receipts
+    user.save(update_fields=[*chosen, "answers_receipts"])
     reading.forget_all()
     return {}

@@ -37,8 +37,10 @@ _KEEP_CHARACTERS = 400_000
 # What machines wrote for machines, read by us to say it in words.
 SMALL_TYPES = frozenset(
     (
-        *("text/calendar", "text/vcard", "message/delivery-status"),
-        *("message/disposition-notification", "message/feedback-report", "text/rfc822-headers"),
+        *("text/calendar", "application/ics", "text/vcard", "text/x-vcard", "text/directory"),
+        *("message/delivery-status", "message/global-delivery-status"),
+        *("message/disposition-notification", "message/global-disposition-notification"),
+        *("message/feedback-report", "text/rfc822-headers", "message/global-headers"),
     )
 )
 _MOST_SMALL_PARTS = 8

@@ -1,0 +1,17 @@
+"""Whom somebody has written to, by what is indexed of their Sent."""
+
+from webmail.index.models import IndexedMailbox, IndexedMessage
+from webmail.index.rows import unpack
+from webmail.store.mailbox import SpecialUse
+
+_MOST_LOOKED_AT = 50
+
+
+def has_written_to(account_id: int, addr_spec: str) -> bool:
+    """By the newest messages that may be to this address."""
+    sent = IndexedMailbox.objects.filter(account_id=account_id, special_use=SpecialUse.SENT.value)
+    found = IndexedMessage.objects.filter(
+        mailbox_id__in=list(sent.values_list("pk", flat=True)), recipients__icontains=addr_spec
+    ).values_list("recipients", flat=True)[:_MOST_LOOKED_AT]
+    wanted = addr_spec.lower()
+    return any(each.addr_spec.lower() == wanted for packed in found for each in unpack(packed))

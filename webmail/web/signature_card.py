@@ -1,0 +1,261 @@
+"""Signed and encrypted mail in honest words: what was checked, what was found, what cannot be.
+
+The card is ours and stands outside of what the sender wrote, so that nobody can draw it (T92).
+"""
+
+from dataclasses import dataclass, replace
+
+from webmail.message.body import MessageBody, read_body
+from webmail.message.bodystructure import Part, decode_part
+from webmail.message.parse import ParsedMessage, parse_message
+from webmail.message.safe_html import SafeHtml
+from webmail.message.signed_parts import find_signed_content
+from webmail.message.smime import (
+    UNREADABLE,
+    Signature,
+    Verdict,
+    check_signature,
+    cms_kind,
+    signed_content,
+)
+from webmail.web.downloads import clean_name
+from webmail.web.people import clean
+from webmail.web.reading import Opened
+from webmail.web.sheet import Sheet, outer_parts
+
+MAX_BYTES = 6_000_000
+_MAX_LAYERS = 5
+
+_CMS = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+_CMS_SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature")
+_PGP_SIGNATURES = ("application/pgp-signature", "application/x-pgp-signature")
+SIGNATURES = frozenset((*_CMS_SIGNATURES, *_PGP_SIGNATURES))
+
+_UNCHANGED = "Nothing in it was changed since."
+_TITLES = {
+    Verdict.GOOD: (
+        "ok",
+        "Signed by {signer}.",
+        f"{_UNCHANGED} {{issuer}} vouches for the address.",
+    ),
+    Verdict.UNKNOWN_AUTHORITY: (
+        "",
+        "Signed as {signer}.",
+        f"{_UNCHANGED} The certificate is from {{issuer}}, an authority this server does not "
+        "know, so it does not prove who wrote it.",
+    ),
+    Verdict.SELF_ISSUED: (
+        "",
+        "Signed as {signer}.",
+        f"{_UNCHANGED} The signer made the certificate themselves, so it does not prove who "
+        "wrote it.",
+    ),
+    Verdict.OTHER_SENDER: (
+        "warn",
+        "The signature is not the sender’s.",
+        "It belongs to {signer}, while the message says it is from {sender}.",
+    ),
+    Verdict.OUT_OF_DATE: (
+        "warn",
+        "Signed as {signer}, with a certificate that was not valid then.",
+        f"{_UNCHANGED} But when the message arrived the certificate had run out, or had not begun.",
+    ),
+    Verdict.FORGEABLE: (
+        "",
+        "Signed in an old way.",
+        "The signature fits, but it is of a kind that can be forged today, so it proves nothing.",
+    ),
+    Verdict.CHANGED: (
+        "bad",
+        "The signature does not fit this message.",
+        "It was changed after it was signed: by somebody, or by a mailing list that added a line.",
+    ),
+    Verdict.UNREADABLE: (
+        "",
+        "The signature cannot be checked.",
+        "Read the message as one that is not signed.",
+    ),
+}
+_PGP_SIGNED = (
+    "Signed with OpenPGP.",
+    "Hearth does not check OpenPGP signatures: read it as a message that is not signed.",
+)
+_PARTLY = (
+    "A part of this message is signed.",
+    "Hearth checks only signatures of whole messages, since nobody could see where this one ends.",
+)
+_ENCRYPTED = (
+    "This message is encrypted.",
+    "Hearth holds no keys, so it cannot show it. Save the message and open it in a mail program "
+    "that has your key.",
+)
+_PARTLY_ENCRYPTED = ("A part of this message is encrypted.", _ENCRYPTED[1])
+_CERTIFICATES = (
+    "This message only carries certificates.",
+    "A mail program that encrypts could keep them for later.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureCard:
+    """``text_html`` is what was wrapped in the signature, ``files`` the files in it."""
+
+    tone: str
+    icon: str
+    title: str
+    advice: str
+    text_html: SafeHtml = SafeHtml("")
+    files: tuple[str, ...] = ()
+    source_url: str = ""
+
+
+def make(sheet: Sheet) -> SignatureCard | None:
+    root = sheet.summary.structure
+    if root.media_type in _CMS:
+        return _opaque(sheet, root)
+    if root.media_type == "multipart/signed":
+        return _encrypted_inside(root) or _detached(sheet, root)
+    inner = outer_parts(root)
+    if root.media_type == "multipart/encrypted" or _has(inner, "application/pgp-encrypted"):
+        return SignatureCard("", "lock", *_ENCRYPTED)
+    if _has(inner, *_CMS):
+        return SignatureCard("", "lock", *_PARTLY_ENCRYPTED)
+    if _has(inner, "multipart/signed"):
+        return SignatureCard("", "signature", *_PARTLY)
+    return _inline(sheet.opened.body.text)
+
+
+def shown_files(opened: Opened) -> tuple[Part, ...]:
+    """The attachments without the signatures that the card already speaks of."""
+    files = opened.body.attachments
+    if not any(p.media_type == "multipart/signed" for p in outer_parts(opened.summary.structure)):
+        return files
+    return tuple(part for part in files if part.media_type not in SIGNATURES)
+
+
+def _has(parts: tuple[Part, ...], *media_types: str) -> bool:
+    return any(part.media_type in media_types for part in parts)
+
+
+def _encrypted_inside(root: Part) -> SignatureCard | None:
+    """Signed outside, encrypted within: there is nothing that the signature could vouch for."""
+    inside = outer_parts(root)
+    if _has(inside, "application/pgp-encrypted", "multipart/encrypted", *_CMS):
+        shown = _has(inside, "text/plain", "text/html")
+        words = _PARTLY_ENCRYPTED if shown else _ENCRYPTED
+        return SignatureCard("", "lock", *words)
+    return None
+
+
+def _inline(text: str) -> SignatureCard | None:
+    """OpenPGP in the midst of the text (RFC 9580, section 6.2)."""
+    if "-----BEGIN PGP MESSAGE-----" in text:
+        is_whole = text.lstrip().startswith("-----BEGIN PGP MESSAGE-----")
+        return SignatureCard("", "lock", *(_ENCRYPTED if is_whole else _PARTLY_ENCRYPTED))
+    if "-----BEGIN PGP SIGNED MESSAGE-----" in text:
+        return SignatureCard("", "signature", *_PGP_SIGNED)
+    return None
+
+
+# -- signed beside the text ----------------------------------------------------------------------
+
+
+def _detached(sheet: Sheet, root: Part) -> SignatureCard:
+    if not _has(root.children, *_CMS_SIGNATURES):
+        return SignatureCard("", "signature", *_PGP_SIGNED)
+    return _card(sheet, _check_detached(sheet, root))
+
+
+def _check_detached(sheet: Sheet, root: Part) -> Signature:
+    """Of the octets themselves, and only if they are the same parts that are shown."""
+    if sum(part.size_bytes for part in outer_parts(root)) > MAX_BYTES:
+        return UNREADABLE
+    raw = b"".join(sheet.request.store.source(sheet.ref))
+    signed, parsed = find_signed_content(raw), parse_message(raw)
+    if signed is None or not _is_same(root, parsed.structure):
+        return UNREADABLE
+    part = next(part for part in root.children if part.media_type in _CMS_SIGNATURES)
+    der = decode_part(parsed.part_bytes(part.section), part.encoding)
+    return _checked(sheet, der, signed.content)
+
+
+def _is_same(shown: Part, parsed: Part) -> bool:
+    """A server that takes the message apart in another way shows what was not checked."""
+    one, other = (
+        [(p.section, p.media_type, p.encoding) for p in outer_parts(root)]
+        for root in (shown, parsed)
+    )
+    return one == other
+
+
+def _checked(sheet: Sheet, der: bytes, content: bytes | None) -> Signature:
+    """A second From would stand under a signature that is not its own."""
+    if sum(name.lower() == "from" for name, _ in sheet.opened.fields) != 1:
+        return UNREADABLE
+    senders = [address.addr_spec for address in sheet.summary.envelope.from_]
+    return check_signature(der, content, senders=senders, at=sheet.summary.internal_date)
+
+
+def _card(sheet: Sheet, signature: Signature) -> SignatureCard:
+    tone, title, advice = _TITLES[signature.verdict]
+    words = {
+        "signer": clean(signature.signer) or "somebody",
+        "issuer": clean(signature.issuer) or "somebody",
+        "sender": clean(sheet.sender.addr_spec),
+    }
+    icon = "badge-check" if signature.verdict is Verdict.GOOD else "signature"
+    return SignatureCard(tone, icon, title.format(**words), advice.format(**words))
+
+
+# -- wrapped in the signature ----------------------------------------------------------------------
+
+
+def _opaque(sheet: Sheet, root: Part) -> SignatureCard:
+    der = wrapped_octets(sheet, root)
+    if cms_kind(der) in ("enveloped_data", "authenticated_enveloped_data", "encrypted_data", ""):
+        return SignatureCard("", "lock", *_ENCRYPTED)
+    content = signed_content(der)
+    if content is None:
+        is_bare = root.parameter("smime-type").lower() == "certs-only" or not content
+        return (
+            SignatureCard("", "file-key", *_CERTIFICATES) if is_bare else _card(sheet, UNREADABLE)
+        )
+    card = _card(sheet, _checked(sheet, der, None))
+    inner = unwrapped(content)
+    if inner.structure.media_type in _CMS:
+        return replace(card, advice=f"{card.advice} What is inside is encrypted.")
+    body = _read(inner)
+    return replace(
+        card,
+        text_html=body.text_html,
+        files=tuple(
+            clean_name(part) for part in body.attachments if part.media_type not in SIGNATURES
+        )[:20],
+        source_url=f"{sheet.url}signed/",
+    )
+
+
+def wrapped_octets(sheet: Sheet, root: Part) -> bytes:
+    pieces = sheet.request.store.part(sheet.ref, root.section, limit_bytes=MAX_BYTES)
+    return decode_part(b"".join(pieces), root.encoding)
+
+
+def unwrapped(content: bytes) -> ParsedMessage:
+    """The message inside, and inside of that, as often as it was signed."""
+    parsed = parse_message(content)
+    for _ in range(_MAX_LAYERS):
+        root = parsed.structure
+        if root.media_type not in _CMS:
+            break
+        inner = signed_content(decode_part(parsed.part_bytes(root.section), root.encoding))
+        if inner is None:
+            break
+        parsed = parse_message(inner)
+    return parsed
+
+
+def _read(parsed: ParsedMessage) -> MessageBody:
+    """Pictures in it are not shown: only parts of the message itself have an address."""
+    return read_body(
+        parsed.structure, lambda part: parsed.part_bytes(part.section), cid_url=lambda part: ""
+    )
