@@ -1,6 +1,5 @@
 """Parts of a message as files: their cards, their names, and the bytes on their way out."""
 
-import itertools
 import unicodedata
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
@@ -10,7 +9,7 @@ from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
 from webmail.index.telling import lend_store
-from webmail.message.bodystructure import Part, PartDecoder
+from webmail.message.bodystructure import Part
 from webmail.store.mailbox import MessageRef
 from webmail.store.protocol import MailStore
 from webmail.web.file_cards import kind_of, size_text
@@ -145,13 +144,6 @@ def _piece(request: MailRequest, read: Read, offset: int) -> bytes:
         return next(pieces, b"")
 
 
-def part_response(part: Part, pieces: Iterator[bytes]) -> StreamingHttpResponse:
-    """Always a download; a picture keeps its type, so that the message's frame can show it."""
-    decoded = decoded_pieces(pieces, part.encoding)
-    first = next(decoded, b"")
-    return _attachment(_joined(first, decoded), picture_type(first) or OCTETS, clean_name(part))
-
-
 def source_response(
     pieces: Iterator[bytes], filename: str, *, inline: bool
 ) -> StreamingHttpResponse:
@@ -162,20 +154,6 @@ def source_response(
             response.headers[name] = value
         return response
     return _attachment(pieces, OCTETS, filename)
-
-
-def decoded_pieces(pieces: Iterator[bytes], encoding: str) -> Iterator[bytes]:
-    """Decodes as it goes: the memory it takes does not grow with the part."""
-    decoder = PartDecoder(encoding)
-    for piece in pieces:
-        if decoded := decoder.feed(piece):
-            yield decoded
-    if rest := decoder.finish():
-        yield rest
-
-
-def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    return itertools.chain((first,), rest) if first else rest
 
 
 def picture_type(first: bytes) -> str:
