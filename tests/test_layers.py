@@ -44,7 +44,12 @@ OWNERS = {
         *("celery.py", "submission/tasks.py", "attachments/tasks.py", "index/tasks.py"),
         "web/tasks.py",
     ),
-    "redis": ("push/hub.py", "submission/tasks.py", "index/tasks.py", "index/found.py"),
+    "redis": (
+        *("push/hub.py", "submission/tasks.py", "index/tasks.py", "index/found.py"),
+        "attachments/tasks.py",
+    ),
+    "PIL": ("attachments/preview_child.py", "attachments/picture_child.py"),
+    "pypdfium2": ("attachments/preview_child.py",),
     "nh3": ("message/sanitize",),
     "tinycss2": ("message/css.py",),
     "cryptography": ("accounts/vault.py",),

@@ -12,11 +12,14 @@ from webmail.web import (
     messages,
     news,
     outbox,
+    parts_zip,
+    previews,
     search,
     settings,
     sign_in,
     unified,
     uploads,
+    viewer,
 )
 from webmail.web.paths import MailboxConverter, PlaceConverter
 
@@ -42,6 +45,9 @@ urlpatterns = [
     path(f"{_MESSAGE}body/", messages.body, name="message-body"),
     path(f"{_MESSAGE}source/", messages.source, name="message-source"),
     path(f"{_MESSAGE}part/<section>/", messages.part, name="message-part"),
+    path(f"{_MESSAGE}part/<section>/view/", viewer.show, name="message-part-view"),
+    path(f"{_MESSAGE}part/<section>/preview/", previews.show, name="message-part-preview"),
+    path(f"{_MESSAGE}parts.zip", parts_zip.show, name="message-parts"),
     path("rail/<account>/", news.rail, name="rail"),
     path("search/", search.show, name="search"),
     path("search/found/<search>/", search.show_found, name="search-found"),

@@ -22,6 +22,9 @@ import { install as search } from "./search.js";
 import { install as searchLive } from "./search_live.js";
 import { install as more } from "./more.js";
 import { install as news } from "./news.js";
+import { install as gallery } from "./gallery.js";
+import { install as previews } from "./previews.js";
+import { install as dragOut } from "./drag_out.js";
 
 let compose = null;
 
@@ -33,7 +36,7 @@ async function loadCompose() {
 }
 
 document.documentElement.classList.add("js");
-for (const install of [part, list, conversation, open, toast, selection, actions, move, keys, dialog, drawer, menu, frame, pane, hover, swipe, folders, form, search, searchLive, more, news]) {
+for (const install of [part, list, conversation, open, toast, selection, actions, move, keys, dialog, drawer, menu, frame, pane, hover, swipe, folders, form, search, searchLive, more, news, gallery, previews, dragOut]) {
   install(document);
 }
 document.addEventListener("part:swapped", loadCompose);

@@ -7,7 +7,8 @@ from webmail.message.address import Address
 from webmail.message.body import MessageBody
 from webmail.message.safe_html import Blocked, SafeHtml
 from webmail.store.mailbox import FLAGGED, MessageRef, MessageSummary, SpecialUse
-from webmail.web.downloads import AttachmentCard, attachment_cards, total_size_text
+from webmail.web.attachment_cards import AttachmentCard, attachment_cards
+from webmail.web.downloads import total_size_text
 from webmail.web.http import MailRequest, known_mailboxes, uses_of
 from webmail.web.paths import mailbox_url, message_url, ref_text
 from webmail.web.people import clean, first_name, full_name, hue_of, initials_of, name_of

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from webmail.store.mailbox import SEEN, MessageRef, MessageSummary
 from webmail.store.protocol import MessageGone, StoreError
+from webmail.web.attached_in import part_at
 from webmail.web.conversation import Item, conversation_view, find_reading, summaries_of
 from webmail.web.downloads import clean_filename, pieces_lent, source_response
 from webmail.web.http import (
@@ -132,8 +133,4 @@ def source(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
 @with_store
 def part(request: MailRequest, mailbox: str, place: Place, section: str) -> HttpResponseBase:
     ref = MessageRef(mailbox, *place)
-    structure = request.store.summary(ref).structure
-    wanted = next((part for part in structure.walk() if part.section == section), None)
-    if wanted is None or wanted.is_multipart or not section:
-        raise MessageGone("This message has no such part.")
-    return part_response(request, ref, wanted)
+    return part_response(request, ref, part_at(request, ref, section))
