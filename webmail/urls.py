@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from webmail.web import (
     actions,
+    all_files,
     compose,
     conversation_edits,
     folders,
@@ -41,6 +42,7 @@ urlpatterns = [
     path("mail/all/", unified.show, name="unified"),
     path("mail/<account>/", folders.show, name="folders"),
     path("mail/<account>/<mailbox:mailbox>/", mailboxes.show, name="mailbox"),
+    path("mail/<account>/<mailbox:mailbox>/files/", all_files.show, name="mailbox-files"),
     path(_MESSAGE, messages.show, name="message"),
     path(f"{_MESSAGE}body/", messages.body, name="message-body"),
     path(f"{_MESSAGE}source/", messages.source, name="message-source"),

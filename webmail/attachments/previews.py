@@ -40,7 +40,7 @@ _PICTURES = frozenset(
 _PICTURE_TYPES = frozenset(f"image/{name}" for name in (*_PICTURES, "pjpeg", "x-ms-bmp"))
 _TEXTS = frozenset(
     """
-    c cc cfg conf cpp cs css csv diff eml go h hpp ics ini java json kt less log lua m md patch
+    c cc cfg conf cpp cs css csv diff go h hpp ics ini java json kt less log lua m md patch
     po properties rs rst scss sql srt swift tex toml ts tsv txt vcf yaml yml
     """.split()  # noqa: SIM905  words to read
 )

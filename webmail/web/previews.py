@@ -94,7 +94,7 @@ def _page(text: str) -> int:
 
 def _picture(content: bytes, kind: str, *, status: int = 200) -> HttpResponse:
     response = HttpResponse(content, content_type=kind, status=status, headers=PART_HEADERS)
-    response.headers["Content-Disposition"] = "inline"
+    response.headers["Content-Disposition"] = "attachment"  # to an <img> that is all the same
     if status == 202:
         response.headers["Retry-After"] = "2"
     return response
