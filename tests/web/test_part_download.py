@@ -1,7 +1,9 @@
 """Files of a message on a real server: whole, broken off and taken up again."""
 
 import base64
+import io
 import quopri
+import zipfile
 
 import pytest
 
@@ -111,3 +113,43 @@ def test_lines_that_turn_out_odd_break_a_stretch_off(ada, lab):  # noqa: F811
     with pytest.raises(Exception, match="not of one length"):
         answer.getvalue()
     assert ada.get(f"/mail/{ref}/part/2/").getvalue() == FILE
+
+
+def test_files_inside_a_message_are_numbered_as_the_server_does(ada, lab):  # noqa: F811
+    inner = message(lines(FILE), "base64").replace(b"boundary=b", b"boundary=c")
+    inner = inner.replace(b"--b", b"--c")
+    wrapped = b"Content-Type: message/rfc822\r\n\r\n" + inner
+    outer = b"--b\r\nContent-Type: text/plain\r\n\r\nFwd\r\n--b\r\n" + wrapped + b"\r\n--b--"
+    raw = letter("Fwd", "TEXT", kind="multipart/mixed; boundary=b").replace(b"TEXT", outer)
+    lab.append(ada.address, "INBOX", raw)
+    (ref,) = rows_of(ada.get(ada.inbox))
+    page = ada.get(f"/mail/{ref}/").content.decode()
+    assert "In <bdi>message.eml</bdi>" in page
+    assert f"/mail/{ref}/part/2.2/" in page
+    assert ada.get(f"/mail/{ref}/part/2.2/").getvalue() == FILE
+    made = zipfile.ZipFile(io.BytesIO(ada.get(f"/mail/{ref}/parts.zip").getvalue()))
+    assert made.namelist() == ["message.eml", "message/f.bin"]
+    assert made.read("message/f.bin") == FILE
+
+
+def test_an_archive_is_listed_by_its_last_octets(ada, lab):  # noqa: F811
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as written:
+        written.writestr("film.bin", FILE * 10)
+        written.writestr("read me.txt", "hello")
+    raw = message(lines(out.getvalue()), "base64").replace(b"f.bin", b"f.zip")
+    lab.append(ada.address, "INBOX", raw)
+    (ref,) = rows_of(ada.get(ada.inbox))
+    ada.get(f"/mail/{ref}/")
+    answers = []
+    spent = cost(lambda: answers.append(ada.get(f"/mail/{ref}/part/2/view/")))
+    assert "read me.txt" in answers[0].content.decode()
+    assert spent <= 12
+
+
+def test_all_files_of_a_folder_are_listed(ada, lab):  # noqa: F811
+    for _ in range(3):
+        lab.append(ada.address, "INBOX", message(lines(b"abc"), "base64", kind="image/png"))
+    ada.get(ada.inbox)
+    page = ada.get(f"{ada.inbox}files/?kind=pictures").content.decode()
+    assert page.count('class="file"') == 3
