@@ -49,5 +49,8 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks(
-    ["webmail.attachments", "webmail.index", "webmail.submission", "webmail.web"]
+    [
+        *("webmail.attachments", "webmail.index", "webmail.push", "webmail.submission"),
+        "webmail.web",
+    ]
 )
