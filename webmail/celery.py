@@ -41,6 +41,16 @@ app.conf.update(
             "options": {"expires": 600.0},
         },
         "sweep left-over uploads": {"task": "web.sweep_uploads", "schedule": 3600.0},
+        "sweep old previews": {
+            "task": "attachments.sweep_previews",
+            "schedule": 300.0,
+            "options": {"expires": 300.0},
+        },
     },
 )
-app.autodiscover_tasks(["webmail.index", "webmail.push", "webmail.submission", "webmail.web"])
+app.autodiscover_tasks(
+    [
+        *("webmail.attachments", "webmail.index", "webmail.push", "webmail.submission"),
+        "webmail.web",
+    ]
+)

@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from webmail.web import (
     abuse,
     actions,
+    all_files,
     compose,
     conversation_edits,
     folders,
@@ -16,7 +17,9 @@ from webmail.web import (
     nested,
     news,
     outbox,
+    parts_zip,
     pictures,
+    previews,
     receipt_answer,
     search,
     settings,
@@ -26,6 +29,7 @@ from webmail.web import (
     unified,
     unsubscribe,
     uploads,
+    viewer,
 )
 from webmail.web.paths import MailboxConverter, PlaceConverter
 
@@ -48,6 +52,7 @@ urlpatterns = [
     path("mail/all/", unified.show, name="unified"),
     path("mail/<account>/", folders.show, name="folders"),
     path("mail/<account>/<mailbox:mailbox>/", mailboxes.show, name="mailbox"),
+    path("mail/<account>/<mailbox:mailbox>/files/", all_files.show, name="mailbox-files"),
     path(_MESSAGE, messages.show, name="message"),
     path(f"{_MESSAGE}body/", messages.body, name="message-body"),
     path(f"{_MESSAGE}source/", messages.source, name="message-source"),
@@ -59,6 +64,9 @@ urlpatterns = [
     path(f"{_MESSAGE}unsubscribe/", unsubscribe.unsubscribe, name="message-unsubscribe"),
     path(f"{_MESSAGE}receipt/", receipt_answer.answer, name="receipt-answer"),
     path(f"{_MESSAGE}abuse/", abuse.report, name="message-abuse"),
+    path(f"{_MESSAGE}part/<section>/view/", viewer.show, name="message-part-view"),
+    path(f"{_MESSAGE}part/<section>/preview/", previews.show, name="message-part-preview"),
+    path(f"{_MESSAGE}parts.zip", parts_zip.show, name="message-parts"),
     path("rail/<account>/", news.rail, name="rail"),
     path("search/", search.show, name="search"),
     path("search/found/<search>/", search.show_found, name="search-found"),

@@ -25,6 +25,9 @@ import { install as searchLive } from "./search_live.js";
 import { install as more } from "./more.js";
 import { install as news } from "./news.js";
 import { install as code } from "./code.js";
+import { install as gallery } from "./gallery.js";
+import { install as previews } from "./previews.js";
+import { install as dragOut } from "./drag_out.js";
 
 let compose = null;
 
@@ -36,7 +39,7 @@ async function loadCompose() {
 }
 
 document.documentElement.classList.add("js");
-for (const install of [part, list, conversation, open, toast, selection, actions, move, keys, dialog, drawer, menu, frame, linkTarget, pictures, pane, hover, swipe, folders, form, search, searchLive, more, news, code]) {
+for (const install of [part, list, conversation, open, toast, selection, actions, move, keys, dialog, drawer, menu, frame, linkTarget, pictures, pane, hover, swipe, folders, form, search, searchLive, more, news, code, gallery, previews, dragOut]) {
   install(document);
 }
 document.addEventListener("part:swapped", loadCompose);

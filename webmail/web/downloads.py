@@ -1,21 +1,17 @@
 """Parts of a message as files: their cards, their names, and the bytes on their way out."""
 
-import itertools
 import unicodedata
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 
 from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
 from webmail.index.telling import lend_store
-from webmail.message.bodystructure import Part, PartDecoder
-from webmail.store.mailbox import MessageRef
+from webmail.message.bodystructure import Part
 from webmail.store.protocol import MailStore
-from webmail.web.file_cards import kind_of, size_text
+from webmail.web.file_cards import size_text
 from webmail.web.http import PART_HEADERS, MailRequest
-from webmail.web.paths import part_url
 
 Read = Callable[[MailStore, int], Generator[bytes, None, None]]
 
@@ -26,14 +22,6 @@ _PICTURES = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"GIF87a", "image/gif"),
     (b"GIF89a", "image/gif"),
-)
-_CAN_RUN = frozenset(
-    (
-        *("apk", "app", "bat", "chm", "cmd", "com", "cpl", "dmg", "docm", "dotm", "exe", "gadget"),
-        *("hta", "htm", "html", "img", "ins", "iso", "jar", "js", "jse", "lnk", "mjs", "msc"),
-        *("msi", "msp", "ps1", "pif", "pptm", "reg", "scf", "scr", "sh", "svg", "url", "vb"),
-        *("vbe", "vbs", "wsf", "wsh", "xhtml", "xlsm", "xml"),
-    )
 )
 _DEVICES = frozenset(
     ["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))]
@@ -56,40 +44,6 @@ _SHOWN_CONTROLS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class AttachmentCard:
-    """What the page says of one attachment.  ``can_run`` asks for a second click (T32)."""
-
-    name: str
-    kind: str
-    kind_text: str
-    icon: str
-    size: str
-    url: str
-    can_run: bool
-
-
-def attachment_cards(
-    account_key: str, ref: MessageRef, parts: Iterable[Part]
-) -> tuple[AttachmentCard, ...]:
-    return tuple(_card(part, part_url(account_key, ref, part.section)) for part in parts)
-
-
-def _card(part: Part, url: str) -> AttachmentCard:
-    name = clean_name(part)
-    kind, text, icon = kind_of(name, part.media_type)
-    shown = part.filename.translate(_SHOWN_CONTROLS) if part.filename else ""
-    return AttachmentCard(
-        name=clean_filename(shown) if shown and shown != part.filename else name,
-        kind=kind,
-        kind_text=text,
-        icon=icon,
-        size=size_text(decoded_size(part)),
-        url=url,
-        can_run=name.rpartition(".")[2].lower() in _CAN_RUN,
-    )
-
-
 def decoded_size(part: Part) -> int:
     """About how large the file is; base64 has four characters for three, in lines of 76."""
     return part.size_bytes * 76 // 78 * 3 // 4 if part.encoding == "base64" else part.size_bytes
@@ -97,6 +51,11 @@ def decoded_size(part: Part) -> int:
 
 def total_size_text(parts: Iterable[Part]) -> str:
     return size_text(sum(decoded_size(part) for part in parts))
+
+
+def show_controls(name: str) -> str:
+    """A name with the controls that would deceive written out (T20)."""
+    return name.translate(_SHOWN_CONTROLS)
 
 
 def clean_name(part: Part) -> str:
@@ -145,13 +104,6 @@ def _piece(request: MailRequest, read: Read, offset: int) -> bytes:
         return next(pieces, b"")
 
 
-def part_response(part: Part, pieces: Iterator[bytes]) -> StreamingHttpResponse:
-    """Always a download; a picture keeps its type, so that the message's frame can show it."""
-    decoded = decoded_pieces(pieces, part.encoding)
-    first = next(decoded, b"")
-    return _attachment(_joined(first, decoded), picture_type(first) or OCTETS, clean_name(part))
-
-
 def source_response(
     pieces: Iterator[bytes], filename: str, *, inline: bool
 ) -> StreamingHttpResponse:
@@ -162,20 +114,6 @@ def source_response(
             response.headers[name] = value
         return response
     return _attachment(pieces, OCTETS, filename)
-
-
-def decoded_pieces(pieces: Iterator[bytes], encoding: str) -> Iterator[bytes]:
-    """Decodes as it goes: the memory it takes does not grow with the part."""
-    decoder = PartDecoder(encoding)
-    for piece in pieces:
-        if decoded := decoder.feed(piece):
-            yield decoded
-    if rest := decoder.finish():
-        yield rest
-
-
-def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    return itertools.chain((first,), rest) if first else rest
 
 
 def picture_type(first: bytes) -> str:

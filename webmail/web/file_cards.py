@@ -20,7 +20,21 @@ _KINDS = {
 }
 _ARCHIVES = frozenset({"zip", "gz", "7z", "rar", "tar", "xz", "bz2"})
 _SHEETS = frozenset({"ods", "xls", "xlsx", "csv"})
-_TEXTS = frozenset({"odt", "doc", "docx", "rtf", "txt", "md"})
+_TEXTS = frozenset({"odt", "doc", "docx", "rtf", "txt", "md", "odp", "ppt", "pptx"})
+# Many programs send all files as octets, so that only the name tells.
+_PICTURES = frozenset(
+    ("jpg", "jpeg", "png", "gif", "webp", "bmp", "tif", "tiff", "avif", "heic", "heif")
+)
+_SOUNDS = frozenset({"mp3", "m4a", "aac", "ogg", "oga", "opus", "wav", "flac"})
+_FILMS = frozenset({"mp4", "m4v", "mov", "webm", "mkv", "avi", "ogv"})
+_BY_SUFFIX = (
+    ("sheet", _SHEETS),
+    ("text", _TEXTS),
+    ("archive", _ARCHIVES),
+    ("image", _PICTURES),
+    ("audio", _SOUNDS),
+    ("video", _FILMS),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +93,7 @@ def _kind(name: str, media_type: str) -> str:
         return main
     if suffix == "pdf" or media_type == "application/pdf":
         return "pdf"
-    for kind, suffixes in (("sheet", _SHEETS), ("text", _TEXTS), ("archive", _ARCHIVES)):
+    for kind, suffixes in _BY_SUFFIX:
         if suffix in suffixes:
             return kind
     return "text" if main == "text" else "file"

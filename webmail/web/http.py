@@ -1,7 +1,7 @@
 """What the views of mail share: who asks, a store lent for the view, errors into answers."""
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import wraps
 from urllib.parse import urlencode
 
@@ -77,14 +77,16 @@ def with_store(view: View) -> View:
             return _with_store(view, request, *args, **kwargs)
         except (StoreError, NeedsKey, NeedsPassword, NotConfigured) as problem:
             if not _may_try_again(request, problem):
-                return answer_to(request, problem)
+                with _lent(request):
+                    return answer_to(request, problem)
         for remembered in ("_in_step", "_known", "_mailboxes", "_listed_now"):
             request.__dict__.pop(remembered, None)
         request.is_second_try = True
         try:
             return _with_store(view, request, *args, **kwargs)
         except (StoreError, NeedsKey, NeedsPassword, NotConfigured) as problem:
-            return answer_to(request, problem)
+            with _lent(request):
+                return answer_to(request, problem)
 
     return lent
 
@@ -93,12 +95,20 @@ def _with_store(
     view: View, request: MailRequest, *args: object, **kwargs: object
 ) -> HttpResponseBase:
     password_for(request, request.account)
+    with _lent(request):
+        keep_watching(request, request.account)
+        return view(request, *args, **kwargs)
+
+
+@contextmanager
+def _lent(request: MailRequest) -> Iterator[None]:
+    """``request.store`` for one block; a page that says what went wrong has a block of its own,
+    or the session it asks for its rail would never be given back."""
     with ExitStack() as stack:
         request.store = SimpleLazyObject(
             lambda: stack.enter_context(lend_store(request, request.account))
         )
-        keep_watching(request, request.account)
-        return view(request, *args, **kwargs)
+        yield
 
 
 def _may_try_again(request: HttpRequest, problem: Exception) -> bool:

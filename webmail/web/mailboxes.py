@@ -78,13 +78,14 @@ def show(request: MailRequest, mailbox: str) -> HttpResponse:
 
 def _places(request: HttpRequest) -> dict[str, Place]:
     """Where the page begins; nonsense shows the newest page."""
-    after, newer = (_place(request.GET.get(name, "")) for name in ("after", "newer"))
+    after, newer = (place_of(request.GET.get(name, "")) for name in ("after", "newer"))
     if after:
         return {"older_than": after}
     return {"newer_than": newer} if newer else {}
 
 
-def _place(text: str) -> Place | None:
+def place_of(text: str) -> Place | None:
+    """A place as it stands in the address of a page; None for nonsense."""
     seconds, _, uid = text.partition(".")
     is_place = seconds.isascii() and seconds.isdecimal() and len(seconds) <= 12 and _uid(uid)
     return (int(seconds), _uid(uid)) if is_place else None

@@ -13,8 +13,9 @@ from webmail.message.homograph import shown_addr_spec
 from webmail.message.safe_html import SafeHtml
 from webmail.message.words import decode_header_words
 from webmail.store.mailbox import FLAGGED, MessageRef, MessageSummary, SpecialUse
+from webmail.web.attachment_cards import AttachmentCard, attachment_cards
 from webmail.web.cards import Card, cards_of
-from webmail.web.downloads import AttachmentCard, attachment_cards, total_size_text
+from webmail.web.downloads import total_size_text
 from webmail.web.http import MailRequest, known_mailboxes, uses_of
 from webmail.web.identities import own_addresses
 from webmail.web.inside_view import InsideView, inside_view

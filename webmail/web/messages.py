@@ -1,12 +1,14 @@
 """A message: its page, the frame with its HTML, its source and its parts."""
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from webmail.store.mailbox import MessageRef
 from webmail.store.protocol import MessageGone
 from webmail.web import images
+from webmail.web.attached_in import part_at
 from webmail.web.conversation import (
     Item,
     Reading,
@@ -14,7 +16,7 @@ from webmail.web.conversation import (
     expected_of,
     find_reading,
 )
-from webmail.web.downloads import clean_filename, part_response, pieces_lent, source_response
+from webmail.web.downloads import clean_filename, pieces_lent, source_response
 from webmail.web.http import (
     MailRequest,
     body_headers,
@@ -26,6 +28,7 @@ from webmail.web.http import (
 from webmail.web.lists import around, list_with
 from webmail.web.mailboxes import PAGE_SIZE, list_view
 from webmail.web.message_view import Neighbours, message_view, placed
+from webmail.web.part_download import part_response
 from webmail.web.paths import message_url
 from webmail.web.pictures import shown_body
 from webmail.web.reading import Opened, find_kept, is_designed, open_message, open_messages
@@ -128,13 +131,6 @@ def source(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
 
 @require_safe
 @with_store
-def part(request: MailRequest, mailbox: str, place: Place, section: str) -> HttpResponse:
+def part(request: MailRequest, mailbox: str, place: Place, section: str) -> HttpResponseBase:
     ref = MessageRef(mailbox, *place)
-    structure = request.store.summary(ref).structure
-    wanted = next((part for part in structure.walk() if part.section == section), None)
-    if wanted is None or wanted.is_multipart or not section:
-        raise MessageGone("This message has no such part.")
-    pieces = pieces_lent(
-        request, lambda store, offset: store.part(ref, section, offset_bytes=offset)
-    )
-    return part_response(wanted, pieces)
+    return part_response(request, ref, part_at(request, ref, section))

@@ -9,24 +9,20 @@ from django.views.decorators.http import require_safe
 
 from webmail.message.address import Address
 from webmail.message.body import MessageBody
-from webmail.message.bodystructure import Part, decode_part
 from webmail.message.envelope import Envelope
-from webmail.message.inside import MARK, find_inside, is_message, message_in, read_message
+from webmail.message.inside import MARK, is_message, message_in, read_message
 from webmail.message.safe_html import SafeHtml
 from webmail.store.mailbox import MessageRef
 from webmail.store.protocol import MessageGone
 from webmail.web import messages
-from webmail.web.downloads import (
-    AttachmentCard,
-    attachment_cards,
-    part_response,
-    total_size_text,
-)
+from webmail.web.attachment_cards import AttachmentCard, attachment_cards
+from webmail.web.downloads import total_size_text
 from webmail.web.http import MailRequest, body_headers, shell_context, with_store
+from webmail.web.inner_parts import inner_part
 from webmail.web.inside_view import InsideView, inside_view
 from webmail.web.paths import message_url, part_url
 from webmail.web.people import clean, full_name, hue_of, initials_of, name_of
-from webmail.web.reading import fetch_whole, is_designed
+from webmail.web.reading import is_designed
 from webmail.web.rows import clock_of, count_text, full_time, reader_time
 
 _SHOWN_ADDRESSES = 100  # T35
@@ -58,8 +54,6 @@ class NestedView:
 
 
 def part(request: MailRequest, **place: object) -> HttpResponseBase:
-    if MARK in str(place["section"]):
-        return _inner(request, **place)
     if request.GET.get("as") in ("message", "body"):
         return _inner(request, **place)
     return messages.part(request, **place)
@@ -71,10 +65,8 @@ def _inner(
     request: MailRequest, mailbox: str, place: tuple[int, int], section: str
 ) -> HttpResponseBase:
     ref = MessageRef(mailbox, *place)
-    found, content = _found(request, ref, section)
-    view = request.GET.get("as")
-    if view not in ("message", "body"):
-        return part_response(found, iter((content,)))
+    found, content = inner_part(request, ref, section)
+    view = request.GET["as"]
     message = message_in(found, content) if is_message(found) else None
     if message is None:
         if view == "message":
@@ -86,20 +78,6 @@ def _inner(
         return _body(request, ref, body)
     shown = _view(request, ref, section, message.envelope, body)
     return _page(request, mailbox, shown)
-
-
-def _found(request: MailRequest, ref: MessageRef, section: str) -> tuple[Part, bytes]:
-    """The part and its decoded content; MessageGone when the message has none such."""
-    outer, mark, way = section.partition(MARK)
-    structure = request.store.summary(ref).structure
-    part = next((p for p in structure.walk() if p.section == outer), None)
-    if part is None or part.is_multipart or not outer:
-        raise MessageGone("This message has no such part.")
-    content = decode_part(fetch_whole(request, ref, part), part.encoding)
-    found = find_inside(part, content, way) if mark else (part, content)
-    if found is None or found[0].is_multipart:
-        raise MessageGone("This message has no such part.")
-    return found
 
 
 def _page(request: MailRequest, mailbox: str, view: NestedView) -> HttpResponse:
