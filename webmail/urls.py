@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from webmail.web import (
     actions,
+    colors,
     compose,
     conversation_edits,
     folders,
@@ -12,6 +13,7 @@ from webmail.web import (
     messages,
     news,
     outbox,
+    printing,
     search,
     settings,
     sign_in,
@@ -33,6 +35,7 @@ urlpatterns = [
     # reading
     path("mail/", mailboxes.home, name="mail"),
     path("mail/actions/", actions.act, name="actions"),
+    path("mail/colours/", colors.remember, name="colours"),
     path("mail/conversations/", conversation_edits.edit, name="conversations"),
     path("undo/", actions.undo, name="undo"),
     path("mail/all/", unified.show, name="unified"),
@@ -40,6 +43,7 @@ urlpatterns = [
     path("mail/<account>/<mailbox:mailbox>/", mailboxes.show, name="mailbox"),
     path(_MESSAGE, messages.show, name="message"),
     path(f"{_MESSAGE}body/", messages.body, name="message-body"),
+    path(f"{_MESSAGE}print/", printing.show, name="message-print"),
     path(f"{_MESSAGE}source/", messages.source, name="message-source"),
     path(f"{_MESSAGE}part/<section>/", messages.part, name="message-part"),
     path("rail/<account>/", news.rail, name="rail"),

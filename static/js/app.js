@@ -13,6 +13,7 @@ import { install as dialog } from "./dialog.js";
 import { install as drawer } from "./drawer.js";
 import { install as menu } from "./menu.js";
 import { install as frame } from "./frame.js";
+import { install as printing } from "./printing.js";
 import { install as pane } from "./pane.js";
 import { install as hover } from "./hover.js";
 import { install as swipe } from "./swipe.js";
@@ -33,7 +34,7 @@ async function loadCompose() {
 }
 
 document.documentElement.classList.add("js");
-for (const install of [part, list, conversation, open, toast, selection, actions, move, keys, dialog, drawer, menu, frame, pane, hover, swipe, folders, form, search, searchLive, more, news]) {
+for (const install of [part, list, conversation, open, toast, selection, actions, move, keys, dialog, drawer, menu, frame, printing, pane, hover, swipe, folders, form, search, searchLive, more, news]) {
   install(document);
 }
 document.addEventListener("part:swapped", loadCompose);

@@ -8,10 +8,13 @@ attr(), an unknown function, a parse error) loses its whole declaration.
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import tinycss2
+import tinycss2.color4
 
+from webmail.message.colors import Color
 from webmail.message.html_source import StyleBlock
 from webmail.message.links import remote_host
 
@@ -23,6 +26,7 @@ def _names(text: str) -> frozenset[str]:
 MAX_SHEET_CHARS = 100_000
 MAX_RULES = 2000
 MAX_DECLARATIONS = 200
+IMPORTANT = "!important"
 CLASS_PREFIX = "m-"
 
 _SIDES = ("", "-top", "-right", "-bottom", "-left")
@@ -69,6 +73,8 @@ _MEDIA_WORDS = frozenset({"all", "screen", "only", "and", "not", "print"})
 _WINDOW_UNITS = _names("vh vmin vmax svh lvh dvh vb")
 _VALUE_WORDS_REFUSED = frozenset({"expression", "behavior", "-moz-binding"})
 
+_IS_COLORED = re.compile("color|background|border|shadow|outline")
+
 # tinycss2 has no types of its own.
 _Node = Any
 OnRemote = Callable[[str], None]
@@ -97,7 +103,28 @@ def filter_declarations(
     nodes = tinycss2.parse_declaration_list(
         text[:MAX_SHEET_CHARS], skip_comments=True, skip_whitespace=True
     )
-    return ";".join(f"{n}:{v}" for n, v in _declarations(nodes, properties, on_remote))
+    found = _declarations(nodes, properties, on_remote)
+    return ";".join(f"{n}:{_unimportant(n, v, properties)}" for n, v in found)
+
+
+def _unimportant(name: str, value: str, properties: frozenset[str]) -> str:
+    """Nothing outdoes an important colour of a style attribute, not even the dark's."""
+    if properties is COMPOSE_PROPERTIES or _IS_COLORED.search(name):
+        return value.removesuffix(IMPORTANT)
+    return value
+
+
+@lru_cache(maxsize=4096)
+def parse_color(text: str) -> Color | None:
+    """A colour of CSS; None for anything else, ``currentcolor`` and ``inherit`` too."""
+    parsed = tinycss2.color4.parse_color(text)
+    if parsed is None or isinstance(parsed, str):
+        return None
+    try:
+        red, green, blue = (c or 0.0 for c in parsed.to("srgb").coordinates)
+    except NotImplementedError:
+        return None
+    return Color(red, green, blue, parsed.alpha)
 
 
 def hiding(declarations: str) -> tuple[bool, bool | None]:
@@ -106,7 +133,7 @@ def hiding(declarations: str) -> tuple[bool, bool | None]:
     The second is None for a style that says nothing of the size of the font.
     """
     pieces = (piece.partition(":") for piece in declarations.split(";"))
-    style = {name: value.strip().lower() for name, _, value in pieces}
+    style = {n: v.strip().lower().removesuffix(IMPORTANT) for n, _, v in pieces}
     hidden = any(style.get(name) == value for name, value in _HIDING)
     hidden = hidden or _is_nothing(style.get("opacity", ""))
     hidden = hidden or any(_is_far(style.get(name, "")) for name in _MOVING)
@@ -209,11 +236,20 @@ def _declarations(
             continue
         if on_remote is not None:
             _report_remote(node.value, on_remote)
-        if node.lower_name in properties and _is_plain(node.value, node.lower_name):
-            kept.append(
-                (node.lower_name, tinycss2.serialize(_without_comments(node.value)).strip())
-            )
+        name, value = node.lower_name, node.value
+        if name in properties:
+            if name == "background" and not _is_plain(value, name):
+                value, name = _only_colors(value), "background-color"
+            if _is_plain(value, name):
+                text = tinycss2.serialize(_without_comments(value)).strip()
+                kept.append((name, text + IMPORTANT * (node.important and bool(text))))
     return [(name, value) for name, value in kept if value and not set(value) & set("<>{}\\@")]
+
+
+def _only_colors(nodes: Iterable[_Node]) -> list[_Node]:
+    """What shows of a background whose picture is withheld."""
+    colors = [n for n in nodes if n.type in ("hash", "ident") or n.type == "function"]
+    return [n for n in colors if parse_color(tinycss2.serialize([n])) is not None][-1:]
 
 
 def _without_comments(nodes: Iterable[_Node]) -> list[_Node]:

@@ -146,7 +146,7 @@ def text_from_html(html: str, *, links: bool = False) -> str:
 
 def clean_for_reading(html: str, cid_url: CidUrl) -> tuple[SafeHtml, Blocked]:
     """The cleaning itself, for callers that limit its time."""
-    document, sheet, attributes = _prepare(html, cid_url)
+    document, sheet, attributes = _prepare(html, cid_url, as_page=True)
     body = _clean(document, _READING_TAGS, _READING_ATTRIBUTES, attributes.for_reading)
     style = f"<style>{sheet.text}</style>" if sheet.text else ""
     if len(style) + len(body) > MAX_OUTPUT_CHARS:
@@ -156,7 +156,7 @@ def clean_for_reading(html: str, cid_url: CidUrl) -> tuple[SafeHtml, Blocked]:
 
 def clean_for_compose(html: str) -> SafeHtml:
     """As ``sanitize_for_compose``, for callers that limit its time."""
-    document, sheet, attributes = _prepare(html, _no_url)
+    document, sheet, attributes = _prepare(html, _no_url, as_page=False)
     attributes.classes = attributes.classes & sheet.hiding
     whole = _clean(document, _READING_TAGS, _READING_ATTRIBUTES, attributes.for_quoting)
     seen = without_hidden(whole, attributes.classes, hiding)
@@ -192,9 +192,11 @@ def _no_url(_: str) -> None:
     return None
 
 
-def _prepare(html: str, cid_url: CidUrl) -> "tuple[str, StyleSheet, _Attributes]":
+def _prepare(
+    html: str, cid_url: CidUrl, *, as_page: bool
+) -> "tuple[str, StyleSheet, _Attributes]":
     attributes = _Attributes(cid_url=cid_url)
-    document, blocks = split_styles(html)
+    document, blocks = split_styles(html, as_page=as_page)
     sheet = filter_stylesheet(blocks, on_remote=attributes.note_remote)
     attributes.classes = frozenset(sheet.classes)
     return document, sheet, attributes

@@ -9,6 +9,7 @@ from webmail.message.safe_html import Blocked, SafeHtml
 from webmail.store.mailbox import FLAGGED, MessageRef, MessageSummary, SpecialUse
 from webmail.web.downloads import AttachmentCard, attachment_cards, total_size_text
 from webmail.web.http import MailRequest, known_mailboxes, uses_of
+from webmail.web.looks import Looks, looks_of
 from webmail.web.paths import mailbox_url, message_url, ref_text
 from webmail.web.people import clean, first_name, full_name, hue_of, initials_of, name_of
 from webmail.web.reading import Opened, is_designed
@@ -52,6 +53,7 @@ class MessageView:
     text_html: SafeHtml
     has_html: bool
     is_designed: bool
+    looks: Looks
     attachments: tuple[AttachmentCard, ...]
     attachments_text: str
     is_flagged: bool
@@ -67,7 +69,11 @@ class MessageView:
 
     @property
     def body_url(self) -> str:
-        return f"{self.url}body/"
+        return f"{self.url}body/{self.looks.query}"
+
+    @property
+    def print_url(self) -> str:
+        return f"{self.url}print/"
 
     @property
     def source_url(self) -> str:
@@ -97,6 +103,7 @@ def message_view(
     mine = mine_of(request)
     at = (envelope.date or summary.internal_date).astimezone(clock.zone)
     text = ref_text(key, ref)
+    looks = looks_of(request, opened)
     return MessageView(
         ref=text,
         ref_query=text.replace("%", "%25"),
@@ -116,8 +123,9 @@ def message_view(
         caution=_caution(sender, envelope.reply_to),
         blocked_text=_blocked_text(body.blocked),
         text_html=body.text_html,
-        has_html=body.html is not None,
-        is_designed=is_designed(body),
+        has_html=body.html is not None and not looks.is_text,
+        is_designed=is_designed(body) and not looks.is_reader,
+        looks=looks,
         attachments=attachment_cards(key, ref, body.attachments),
         attachments_text=_attachments_text(body),
         is_flagged=FLAGGED in summary.flags,

@@ -21,11 +21,12 @@ from webmail.web.http import (
     shell_context,
     with_store,
 )
+from webmail.web.looks import frame_context
 from webmail.web.lists import around, list_with
 from webmail.web.mailboxes import PAGE_SIZE, list_view
 from webmail.web.message_view import MessageView, Neighbours, message_view, placed
 from webmail.web.paths import message_url
-from webmail.web.reading import find_kept, is_designed, open_message
+from webmail.web.reading import find_kept, open_message
 from webmail.web.rows import Clock, clock_of
 
 Place = tuple[int, int]
@@ -102,12 +103,7 @@ def body(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
     opened = find_kept((request.account.pk, ref))
     if opened is None:
         opened = open_message(request, request.store.summary(ref))
-    context = {
-        "body": opened.body,
-        "designed": is_designed(opened.body),
-        "theme": request.user.theme,
-    }
-    response = render(request, "message/body.html", context)
+    response = render(request, "message/body.html", frame_context(request, opened))
     parts = request.build_absolute_uri(f"{message_url(request.account.key, ref)}part/")
     for name, value in body_headers(parts).items():
         response.headers[name] = value
