@@ -84,12 +84,12 @@ def test_vectors_are_shown_printed_answered_passed_on_and_reopened(watched, hear
         lab.append(ADA, "INBOX", each)
         lab.append(ADA, "Drafts", each)
     sign_in(watched, hearth)
-    for ref in refs(watched):
+    inbox = refs(watched)
+    for ref in inbox:
         look_at(watched, hearth, ref)
         for way in ("reply", "reply_all", "forward"):
             write(watched, f"{hearth.url}/compose/?{way}={ref.replace('%', '%25')}")
-    drafts = refs(watched)[0].rsplit("/", 2)[0]
-    watched.page.goto(f"{hearth.url}/mail/{drafts}/Drafts/")
+    watched.page.goto(f"{hearth.url}/mail/{inbox[0].partition('/')[0]}/Drafts/")
     for ref in refs(watched, at="Drafts"):
         write(watched, f"{hearth.url}/compose/?draft_of={ref.replace('%', '%25')}")
         watched.page.reload()
@@ -129,7 +129,7 @@ def write(watched, url: str) -> None:
 
 
 def test_the_line_of_the_list_and_the_search_show_vectors_as_words(watched, hearth, lab):
-    for html in dict.fromkeys(VECTORS[::4]):
+    for html in list(dict.fromkeys(VECTORS))[::9]:
         one = letter(0, (html,))
         lab.append(ADA, "INBOX", one.replace(b"Batch 0", b"<img src=x onerror=hurt()>"))
     sign_in(watched, hearth)

@@ -22,11 +22,22 @@ WIDTH = 700
 LEAST_EQUAL = 0.98
 GIF = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
 # Every text that is seen, in order, with what it looks like.
-MEASURE = """gif => {
+MEASURE = """async gif => {
   for (const each of document.images) { each.removeAttribute("srcset"); each.src = gif; }
+  await Promise.all([...document.images].map(each => each.decode().catch(() => null)));
   // Where no mail program could lead: there is nothing to be underlined.
   for (const each of document.querySelectorAll("a[href]"))
     if (!/^\\s*(https?|mailto|tel):/i.test(each.getAttribute("href"))) each.removeAttribute("href");
+  // What a page of its own would take from here; rules of ours outdo it.
+  const body = document.body;
+  for (const [name, side] of [["leftmargin", "Left"], ["marginwidth", "Left"], ["topmargin", "Top"],
+    ["marginheight", "Top"], ["rightmargin", "Right"], ["marginwidth", "Right"]])
+    if (body.hasAttribute(name) && !body.style["margin" + side])
+      body.style["margin" + side] = body.getAttribute(name) + "px";
+  const ours = document.styleSheets[0];
+  [...ours.cssRules].forEach((rule, at) => {
+    if (rule.selectorText == "a" && body.hasAttribute("link")) ours.deleteRule(at);
+  });
   const ground = each => {
     for (; each; each = each.parentElement) {
       const color = getComputedStyle(each).backgroundColor;
@@ -62,7 +73,8 @@ MEASURE = """gif => {
 def newsletters() -> list[tuple[str, str]]:
     index = json.loads((SHARED_CORPUS / "html/index.json").read_text("utf-8")) if SHARED_CORPUS.exists() else []
     found = [(row["file"], (SHARED_CORPUS / "html" / row["file"]).read_text("utf-8")) for row in index]
-    return found + [each for path in sorted(SHARED_CORPUS.glob("messages/*.eml")) for each in of_message(path)]
+    return found + [each for path in sorted(SHARED_CORPUS.glob("messages/*.eml"))
+        if not path.stem.startswith(("spam", "malformed")) for each in of_message(path)]
 
 
 def of_message(path) -> list[tuple[str, str]]:
@@ -89,6 +101,9 @@ def differences(sent, shown) -> list[str]:
     found = [name for name in ("tables", "cells", "pictures") if shown[name] < sent[name]]
     if [t["text"] for t in sent["texts"]] != [t["text"] for t in shown["texts"]]:
         return [*found, "text"]
+    lower = shown["texts"][0]["top"] - sent["texts"][0]["top"] if sent["texts"] else 0
+    for each in shown["texts"]:
+        each["top"] -= lower
     for one, other in zip(sent["texts"], shown["texts"], strict=True):
         found += [
             f"{name} of {one['text'][:30]!r}: {one[name]} -> {other[name]}"

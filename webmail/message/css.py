@@ -73,6 +73,7 @@ _MEDIA_WORDS = frozenset({"all", "screen", "only", "and", "not", "print"})
 _WINDOW_UNITS = _names("vh vmin vmax svh lvh dvh vb")
 _VALUE_WORDS_REFUSED = frozenset({"expression", "behavior", "-moz-binding"})
 
+_FRAGMENT = re.compile(r'\[class\*="([\w-]+)"\]')
 _IS_COLORED = re.compile("color|background|border|shadow|outline")
 
 # tinycss2 has no types of its own.
@@ -85,11 +86,13 @@ class StyleSheet:
     """A filtered sheet.
 
     ``classes`` are the class names its selectors name, with the prefix; ``hiding`` those
-    of them that make an element invisible whatever the window.
+    of them that make an element invisible whatever the window.  ``fragments`` are pieces of
+    class names that selectors look for.  An id of the message's is the class ``m-id-…``.
     """
 
     text: str = ""
     classes: set[str] = field(default_factory=set)
+    fragments: set[str] = field(default_factory=set)
     hiding: set[str] = field(default_factory=set)
 
 
@@ -220,8 +223,9 @@ def _style_rule(
     body = ";".join(f"{n}:{v}" for n, v in _declarations(contents, READING_PROPERTIES, on_remote))
     if not selectors or not body:
         return ""
-    for _, classes in selectors:
+    for text, classes in selectors:
         sheet.classes |= classes
+        sheet.fragments.update(_FRAGMENT.findall(text))
         if is_always and hiding(body)[0]:
             sheet.hiding |= classes
     return f"{','.join(text for text, _ in selectors)}{{{body}}}"
@@ -332,6 +336,15 @@ def _selector(nodes: list[_Node]) -> tuple[str, set[str]] | None:
             piece = " "
         elif node.type == "literal" and node.value in (">", "+", "~", "*", ".", ":"):
             piece = node.value
+        elif node.type == "hash" and node.is_identifier and _is_name(node.value):
+            name = prefixed(f"id-{node.value}")
+            # An id weighs more than classes do.
+            piece = f".{name}" * 3
+            classes.add(name)
+        elif node.type == "[] block":
+            piece = _class_selector(node.content, classes)
+            if not piece:
+                return None
         elif node.type == "ident" and _is_name(node.value):
             piece = node.value
             if before == ".":
@@ -345,6 +358,22 @@ def _selector(nodes: list[_Node]) -> tuple[str, set[str]] | None:
         before = piece
     text = "".join(written).strip()
     return (text, classes) if text and text[-1] not in ".:" else None
+
+
+def _class_selector(nodes: Iterable[_Node], classes: set[str]) -> str:
+    """``[class=a]`` and its kin; empty for any other attribute."""
+    inside = [node for node in nodes if node.type not in ("whitespace", "comment")]
+    if len(inside) != 3 or inside[2].type not in ("string", "ident"):
+        return ""
+    name, operator, value = inside[0], inside[1].value, inside[2].value.strip()
+    if name.type != "ident" or name.lower_value != "class" or not _is_name(value):
+        return ""
+    if operator in ("=", "~="):
+        classes.add(prefixed(value))
+        return f".{prefixed(value)}"
+    if operator in ("*=", "^="):
+        return f'[class*="{value if operator == "*=" else prefixed(value)}"]'
+    return ""
 
 
 def _is_name(name: str) -> bool:

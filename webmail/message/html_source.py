@@ -165,6 +165,8 @@ def split_styles(html: str, *, as_page: bool) -> tuple[str, tuple[StyleBlock, ..
         elif match["body"] and not body:
             attributes = _attributes(match["body"])
             body = _body_as_div(attributes, with_style=not as_page)
+            if as_page and "link" in attributes:
+                blocks.insert(0, StyleBlock("", f"a:link{{color:{attributes['link']}}}"))
             if as_page and (style := _body_style(attributes)):
                 blocks.append(StyleBlock("", f"body{{{style}}}"))
     return body + html, tuple(blocks)
@@ -180,6 +182,7 @@ def _attributes(text: str) -> dict[str, str]:
 def _body_style(attributes: dict[str, str]) -> str:
     margins = {
         "margin-left": attributes.get("leftmargin") or attributes.get("marginwidth"),
+        "margin-right": attributes.get("rightmargin") or attributes.get("marginwidth"),
         "margin-top": attributes.get("topmargin") or attributes.get("marginheight"),
     }
     styles = [

@@ -23,7 +23,7 @@ from webmail.message.css import (
 )
 from webmail.message.html_source import bare_text, shape_of, split_styles
 from webmail.message.html_text import text_of
-from webmail.message.html_tokens import without_hidden
+from webmail.message.html_tokens import with_ids_as_classes, without_hidden
 from webmail.message.links import remote_host, safe_link
 from webmail.message.safe_html import Blocked, SafeHtml
 
@@ -96,6 +96,10 @@ _COMPOSE_ATTRIBUTES = {
 }
 _DATA_IMAGE = re.compile(
     r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/=\s]+", re.IGNORECASE
+)
+# Tags of mailing services that were not filled in, and mean no more than a span.
+_UNWRITTEN = re.compile(
+    r"<(/?)(?:webversion|unsubscribe|preferences|forwardtoafriend)(?=[\s>])", re.IGNORECASE
 )
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f<>`]")
 
@@ -173,7 +177,9 @@ def _clean(html: str, tags: frozenset[str], attributes: dict[str, set[str]], jud
         "link_rel": "noopener noreferrer nofollow",
         "set_tag_attribute_values": {"a": {"target": "_blank"}},
     }
-    cleaned = nh3.clean(html, attribute_filter=judge, **options)
+    with_ids = {**attributes, "*": {*attributes.get("*", ()), "id"}}
+    first = {**options, "attributes": with_ids} if "class" in attributes.get("*", ()) else options
+    cleaned = with_ids_as_classes(nh3.clean(html, attribute_filter=judge, **first))
     # A browser must read what we wrote exactly as we meant it (T03), and some nestings
     # (a link in a link, a table in a paragraph) are read anew each time at first.
     for _ in range(_MAX_PASSES):
@@ -196,9 +202,11 @@ def _prepare(
     html: str, cid_url: CidUrl, *, as_page: bool
 ) -> "tuple[str, StyleSheet, _Attributes]":
     attributes = _Attributes(cid_url=cid_url)
+    html = _UNWRITTEN.sub(r"<\1span", html)
     document, blocks = split_styles(html, as_page=as_page)
     sheet = filter_stylesheet(blocks, on_remote=attributes.note_remote)
     attributes.classes = frozenset(sheet.classes)
+    attributes.fragments = frozenset(sheet.fragments)
     return document, sheet, attributes
 
 
@@ -208,6 +216,7 @@ class _Attributes:
 
     cid_url: CidUrl
     classes: frozenset[str] = frozenset()
+    fragments: frozenset[str] = frozenset()
     remote: int = 0
     hosts: dict[str, None] = field(default_factory=dict)
     styles: dict[str, str] = field(default_factory=dict)
@@ -244,11 +253,16 @@ class _Attributes:
             return safe_link(value)
         if name == "class":
             names = (prefixed(word) for word in value.split()[:50])
-            return " ".join(word for word in names if word in self.classes) or None
+            return " ".join(filter(self._is_named, names)) or None
+        if name == "id":
+            return value if prefixed(f"id-{value}") in self.classes else None
         if name == "background":
             self._withhold(value)
             return None
         return _UNWANTED.sub("", value)[:2000]
+
+    def _is_named(self, word: str) -> bool:
+        return word in self.classes or any(piece in word for piece in self.fragments)
 
     def _picture(self, value: str) -> str | None:
         if value.strip().lower().startswith("cid:"):
