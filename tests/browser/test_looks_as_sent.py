@@ -4,16 +4,14 @@ Both are drawn with nothing from elsewhere.  Compared is every text that can be 
 colours, letters and place it has, and the pictures and tables around it.
 """
 
-import email
-import email.policy
 import json
 
 import pytest
 from django.template.loader import render_to_string
 
 from tests.message.reading import SHARED_CORPUS
-from webmail.message.parse import parse_message
 from webmail.message.body import choose_parts, part_text
+from webmail.message.parse import parse_message
 from webmail.message.safe_html import SafeHtml
 from webmail.message.sanitize import sanitize_for_reading
 
@@ -49,7 +47,8 @@ MEASURE = """async gif => {
   const texts = [];
   while (walker.nextNode()) {
     const node = walker.currentNode, parent = node.parentElement;
-    if (!node.data.trim() || ["STYLE", "SCRIPT", "TITLE", "NOSCRIPT"].includes(parent.tagName)) continue;
+    if (!node.data.trim()) continue;
+    if (["STYLE", "SCRIPT", "TITLE", "NOSCRIPT"].includes(parent.tagName)) continue;
     if (!parent.checkVisibility({visibilityProperty: true, opacityProperty: true})) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
@@ -71,10 +70,20 @@ MEASURE = """async gif => {
 
 
 def newsletters() -> list[tuple[str, str]]:
-    index = json.loads((SHARED_CORPUS / "html/index.json").read_text("utf-8")) if SHARED_CORPUS.exists() else []
-    found = [(row["file"], (SHARED_CORPUS / "html" / row["file"]).read_text("utf-8")) for row in index]
-    return found + [each for path in sorted(SHARED_CORPUS.glob("messages/*.eml"))
-        if not path.stem.startswith(("spam", "malformed")) for each in of_message(path)]
+    index = (
+        json.loads((SHARED_CORPUS / "html/index.json").read_text("utf-8"))
+        if SHARED_CORPUS.exists()
+        else []
+    )
+    found = [
+        (row["file"], (SHARED_CORPUS / "html" / row["file"]).read_text("utf-8")) for row in index
+    ]
+    return found + [
+        each
+        for path in sorted(SHARED_CORPUS.glob("messages/*.eml"))
+        if not path.stem.startswith(("spam", "malformed"))
+        for each in of_message(path)
+    ]
 
 
 def of_message(path) -> list[tuple[str, str]]:
@@ -83,12 +92,16 @@ def of_message(path) -> list[tuple[str, str]]:
         return []
     message = parse_message(raw)
     parts = choose_parts(message.structure).html
-    sources = [part_text(p, message.part_bytes(p.section)) for p in parts if p.media_type == "text/html"]
+    sources = [
+        part_text(p, message.part_bytes(p.section)) for p in parts if p.media_type == "text/html"
+    ]
     return [(path.stem, sources[0])] if sources and len(sources[0]) > 600 else []
 
 
 def document(html: str) -> str:
-    return render_to_string("message/body.html", {"html": SafeHtml(html), "designed": True, "theme": "light"})
+    return render_to_string(
+        "message/body.html", {"html": SafeHtml(html), "designed": True, "theme": "light"}
+    )
 
 
 def measured(page, html: str):
@@ -120,7 +133,9 @@ def differences(sent, shown) -> list[str]:
 
 @pytest.fixture
 def page(chromium):
-    context = chromium.new_context(viewport={"width": WIDTH, "height": 900}, java_script_enabled=False)
+    context = chromium.new_context(
+        viewport={"width": WIDTH, "height": 900}, java_script_enabled=False
+    )
     context.route("**/*", lambda route: route.abort())
     yield context.new_page()
     context.close()

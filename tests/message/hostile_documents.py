@@ -14,44 +14,121 @@ VECTORS: list[str] = [
 
 _TAGS = """
 a abbr address applet article audio b base bdi blockquote body br button caption center code col
-colgroup dd details dialog div dl dt embed fieldset figure font footer form frame frameset h1 head
-header hr html i iframe image img input isindex kbd keygen li link listing main map marquee menu
-meta nav nobr noembed noframes noscript object ol optgroup option p param picture plaintext portal
-pre q rb rp rt rtc ruby s script section select slot small source span strike strong style sub
-summary sup table tbody td template textarea tfoot th thead time title tr track tt u ul var video
-wbr xmp svg math mi mo mn ms mtext mglyph malignmark annotation-xml foreignObject desc animate set
-use circle a:b x-y o:p v:rect center\0 IMG SvG sTyLe
-""".split()
+colgroup dd details dialog div dl dt embed fieldset figure font footer form frame frameset h1
+head header hr html i iframe image img input isindex kbd keygen li link listing main map marquee
+menu meta nav nobr noembed noframes noscript object ol optgroup option p param picture plaintext
+portal pre q rb rp rt rtc ruby s script section select slot small source span strike strong
+style sub summary sup table tbody td template textarea tfoot th thead time title tr track tt u
+ul var video wbr xmp svg math mi mo mn ms mtext mglyph malignmark annotation-xml foreignObject
+desc animate set use circle a:b x-y o:p v:rect center\0 IMG SvG sTyLe
+""".split()  # noqa: SIM905 - a table to read
 _ATTRIBUTES = """
 href src srcset style class id name title alt align valign width height bgcolor background color
 face size border cellpadding colspan rowspan onerror onload onclick xlink:href xmlns srcdoc data
 action formaction poster cite ping longdesc usemap manifest http-equiv content media type rel
-target dir lang is shadowrootmode popover start open reversed value encoding definitionurl \x01 " < `
-""".split()
+target dir lang is shadowrootmode popover start open reversed value encoding definitionurl \x01
+" < `
+""".split()  # noqa: SIM905 - a table to read
 _VALUES = (
     *("", "x", "100%", "1", "-1", "9" * 40, "#fff", "red", "m-a", "a b", "text/html", "_top"),
     *("javascript:hurt()", "java\nscript:hurt()", "&#106;avascript&colon;hurt()", "\u2028x:y"),
     *("http://e.test/a?b=<c>&d", "//e.test/a", "\\\\e.test\\a", "http://[::1", "http://é.test/\\"),
-    *("mailto:a@b?subject=%0a", "tel:+1", "cid:a", "data:image/png;base64,AA==", "data:text/html,x"),
+    *(
+        "mailto:a@b?subject=%0a",
+        "tel:+1",
+        "cid:a",
+        "data:image/png;base64,AA==",
+        "data:text/html,x",
+    ),
     *("data:image/svg+xml,<svg/onload=x>", "color:red", "color:red;background:url(//e.test)"),
-    *("c\\olor:r\\65 d", "background:u\\72l(//e)", "/*", "*/color:red", "--x:url(a);color:var(--x)"),
+    *(
+        "c\\olor:r\\65 d",
+        "background:u\\72l(//e)",
+        "/*",
+        "*/color:red",
+        "--x:url(a);color:var(--x)",
+    ),
     *("font-family:'a\"b;c',\"d'e\"", "width:calc(1px + (2px*3))", "color:red!important", "a:b;}{"),
     *("--><img src=x onerror=hurt()>", "</style><img src=x onerror=hurt()>", "]]>", "&lt;p&gt;"),
-    *("&amp;lt;", "&notin;", "&#0;", "&#x110000;", "&#xD800;", "\ufffe\U000e0001\u202e", "\0\x0c\x1b"),
+    *(
+        "&amp;lt;",
+        "&notin;",
+        "&#0;",
+        "&#x110000;",
+        "&#xD800;",
+        "\ufffe\U000e0001\u202e",
+        "\0\x0c\x1b",
+    ),
 )
 _TEXTS = (
-    *("text", " ", "\n", "&", "&amp", "&lt;b&gt;", "&#60;script&#62;", "<", ">", "</", "<!", "<?", "<>"),
-    *("]]>", "-->", "--!>", "\0", "\ufeff", "\u2028", "\ud83d\ude00", "é", "\x85", "&#x1F600;", "=", "/"),
+    *(
+        "text",
+        " ",
+        "\n",
+        "&",
+        "&amp",
+        "&lt;b&gt;",
+        "&#60;script&#62;",
+        "<",
+        ">",
+        "</",
+        "<!",
+        "<?",
+        "<>",
+    ),
+    *(
+        "]]>",
+        "-->",
+        "--!>",
+        "\0",
+        "\ufeff",
+        "\u2028",
+        "\ud83d\ude00",
+        "é",
+        "\x85",
+        "&#x1F600;",
+        "=",
+        "/",
+    ),
 )
 _RAW = (
-    *("<!-- ", "<!-->", "<!--->", " -->", " --!>", "<!--<!--", "<![CDATA[", "<!doctype html>", "<?x ?>"),
+    *(
+        "<!-- ",
+        "<!-->",
+        "<!--->",
+        " -->",
+        " --!>",
+        "<!--<!--",
+        "<![CDATA[",
+        "<!doctype html>",
+        "<?x ?>",
+    ),
     *("<!--[if mso]>", "<![endif]-->", "<![if !x]>", "</br>", "</p>", "</x/y>", "</ a>", "<a/b/c"),
     *("<img src='", '<p title="', "<style>", "</style>", "<style>p{color:red}", "<style>@media ("),
     *("<style>.a>.b,c:hover{color:#123;x:y}</style>", "<style>@import 'x';a{b:c}</style>"),
-    *("<style media='(max-width:9px)'>i{float:left}</style>", "<style>a{color:red}/*", "*/ b{c:d}</style>"),
-    *("<table><a>", "<a><table><a>", "<b><p></b>", "<p><table>", "<select><p>", "<svg><p>", "<math><b>"),
+    *(
+        "<style media='(max-width:9px)'>i{float:left}</style>",
+        "<style>a{color:red}/*",
+        "*/ b{c:d}</style>",
+    ),
+    *(
+        "<table><a>",
+        "<a><table><a>",
+        "<b><p></b>",
+        "<p><table>",
+        "<select><p>",
+        "<svg><p>",
+        "<math><b>",
+    ),
     *("<svg><style>", "<math><mtext><table><mglyph><style>", "<form><math><mtext></form><form>"),
-    *("<svg></p>", "<svg><![CDATA[", "<noscript><style>", "<template><tr>", "<frameset>", "<li><li>"),
+    *(
+        "<svg></p>",
+        "<svg><![CDATA[",
+        "<noscript><style>",
+        "<template><tr>",
+        "<frameset>",
+        "<li><li>",
+    ),
 )
 
 

@@ -3,6 +3,7 @@ import re
 from typing import Any
 
 import pytest
+
 from tests.message.harm import Seen
 from tests.message.hostile_documents import VECTORS
 from tests.message.reading import SHARED_CORPUS
@@ -58,6 +59,19 @@ def test_a_remote_vector_leaves_links_at_most(html: str) -> None:
         ("<img src=//e/x.gif alt=A>", '<img alt="A">'),
         ("<td background=//e/x.gif>a", "a"),
         ("<p style='background:url(//e/x);color:red'>a</p>", '<p style="color:red">a</p>'),
+        ("<p style='background:red url(//e/x)'>a</p>", '<p style="background-color:red">a</p>'),
+        ("<p style='width:9px!important'>a</p>", '<p style="width:9px!important">a</p>'),
+        ("<p style='color:red!important'>a</p>", '<p style="color:red">a</p>'),
+        ("<webversion style=color:red>a</webversion>", '<span style="color:red">a</span>'),
+        (
+            "<style>#a b,[class*=c]{color:red}</style><p id=a class='xcx d'><b id=z>e</b></p>",
+            '<style>.m-id-a.m-id-a.m-id-a b,[class*="c"]{color:red}</style>'
+            '<p class="m-id-a m-xcx"><b>e</b></p>',
+        ),
+        (
+            "<body text=blue leftmargin=0 link=red>a",
+            "<style>a:link{color:red}\nbody{margin-left:0px;color:blue}</style>a",
+        ),
         ("<p style='position:fixed;top:0;z-index:9'>a</p>", "<p>a</p>"),
         ("<p title='a&lt;b'>c</p>", '<p title="ab">c</p>'),
         ("<body bgcolor=red>a</body>", "<style>body{background-color:red}</style>a"),
@@ -118,7 +132,8 @@ def test_a_style_sheet_is_kept_with_class_names_of_its_own() -> None:
         "@media (max-width:600px){.row{width:100% !important}}</style><p class='row other'>a</p>"
     )
     assert reading(html) == (
-        "<style>.m-row>td{color:red}\n@media (max-width:600px){.m-row{width:100%!important}}</style>"
+        "<style>.m-row>td{color:red}\n"
+        "@media (max-width:600px){.m-row{width:100%!important}}</style>"
         '<p class="m-row">a</p>'
     )
 

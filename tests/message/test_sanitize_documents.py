@@ -30,4 +30,3 @@ def test_any_document_is_cleaned_once_and_for_all(html: str) -> None:
     assert not Seen(composed).harm
     assert sanitize_for_compose(composed) == composed
     text_from_html(html, links=True)
-

@@ -101,7 +101,7 @@ class Cascade:
     def given(self, path: Sequence[Element], token: Token) -> Given:
         """All that the last element of the path is given, the strongest last."""
         element = path[-1]
-        found = dict(_hints(token))
+        found: Given = dict(_hints(token))
         rules = [
             rule
             for key in ("", element.name, *(f".{name}" for name in element.classes))
@@ -174,7 +174,7 @@ def _given_by_one(name: str, value: str) -> Iterator[tuple[str, Color | str | No
     elif name in ("text-shadow", "box-shadow"):
         yield name, None
     elif border := _BORDER.fullmatch(name):
-        colors = list(_colors(value)) or [None]
+        colors: list[Color | None] = [*_colors(value)] or [None]
         sides = (border[1],) if border[1] else SIDES
         # As ``margin`` counts its sides: 1, 2, 3 or 4 of them.
         places = {1: (0, 0, 0, 0), 2: (0, 1, 0, 1), 3: (0, 1, 2, 1)}.get(len(colors), (0, 1, 2, 3))

@@ -82,11 +82,11 @@ def dark_ground(color: Color) -> Color:
     light, chroma, hue = _oklch(color)
     lift = _VIVID_LIFT * min(chroma / _VIVID_CHROMA, 1)
     lightest = _LIGHTEST_GROUND + lift
-    if light > lightest:
-        span = (light - lightest) / (1 - lightest)
-        light = lightest - span * (_LIGHTEST_GROUND - _PAPER)
-        chroma *= _CHROMA_KEPT
-    return _from_oklch(light, chroma, hue)
+    if light <= lightest:
+        return color
+    span = (light - lightest) / (1 - lightest)
+    light = lightest - span * (_LIGHTEST_GROUND - _PAPER)
+    return _from_oklch(light, chroma * _CHROMA_KEPT, hue)
 
 
 @lru_cache(maxsize=4096)

@@ -15,6 +15,7 @@ import tinycss2
 import tinycss2.color4
 
 from webmail.message.colors import Color
+from webmail.message.css_selectors import read_selectors, without_comments
 from webmail.message.html_source import StyleBlock
 from webmail.message.links import remote_host
 
@@ -27,7 +28,6 @@ MAX_SHEET_CHARS = 100_000
 MAX_RULES = 2000
 MAX_DECLARATIONS = 200
 IMPORTANT = "!important"
-CLASS_PREFIX = "m-"
 
 _SIDES = ("", "-top", "-right", "-bottom", "-left")
 _CORNERS = ("top-left", "top-right", "bottom-left", "bottom-right")
@@ -61,9 +61,6 @@ COMPOSE_PROPERTIES = frozenset(
 _FUNCTIONS = frozenset({"rgb", "rgba", "hsl", "hsla", "calc"})
 _TOKENS = frozenset({"ident", "number", "dimension", "percentage", "hash", "whitespace"})
 _WITH_STRINGS = frozenset({"font-family", "font", "quotes", "list-style-type"})
-_PSEUDO_CLASSES = frozenset(
-    {"hover", "link", "visited", "active", "focus", "first-child", "last-child", "root"}
-)
 _MEDIA_FEATURES = frozenset(
     {"width", "min-width", "max-width", "device-width", "min-device-width", "max-device-width"}
     | {"prefers-color-scheme", "orientation"}
@@ -216,7 +213,7 @@ def _media_rule(node: _Node, sheet: StyleSheet, on_remote: OnRemote | None) -> s
 def _style_rule(
     node: _Node, sheet: StyleSheet, on_remote: OnRemote | None, *, is_always: bool
 ) -> str:
-    selectors = _selectors(node.prelude)
+    selectors = read_selectors(node.prelude)
     contents = tinycss2.parse_declaration_list(
         node.content, skip_comments=True, skip_whitespace=True
     )
@@ -245,7 +242,7 @@ def _declarations(
             if name == "background" and not _is_plain(value, name):
                 value, name = _only_colors(value), "background-color"
             if _is_plain(value, name):
-                text = tinycss2.serialize(_without_comments(value)).strip()
+                text = tinycss2.serialize(without_comments(value)).strip()
                 kept.append((name, text + IMPORTANT * (node.important and bool(text))))
     return [(name, value) for name, value in kept if value and not set(value) & set("<>{}\\@")]
 
@@ -254,10 +251,6 @@ def _only_colors(nodes: Iterable[_Node]) -> list[_Node]:
     """What shows of a background whose picture is withheld."""
     colors = [n for n in nodes if n.type in ("hash", "ident") or n.type == "function"]
     return [n for n in colors if parse_color(tinycss2.serialize([n])) is not None][-1:]
-
-
-def _without_comments(nodes: Iterable[_Node]) -> list[_Node]:
-    return [node for node in nodes if node.type != "comment"]
 
 
 def _report_remote(nodes: Iterable[_Node], on_remote: OnRemote) -> None:
@@ -301,7 +294,7 @@ def _media_prelude(nodes: Iterable[_Node]) -> str | None:
                 return None
         elif node.type not in ("whitespace", "comment") and node != ",":
             return None
-    return tinycss2.serialize(_without_comments(nodes)).strip() or None
+    return tinycss2.serialize(without_comments(nodes)).strip() or None
 
 
 def _is_media_feature(nodes: list[_Node]) -> bool:
@@ -313,73 +306,3 @@ def _is_media_feature(nodes: list[_Node]) -> bool:
         node.type in ("ident", "number", "dimension", "whitespace", "comment") or node == ":"
         for node in nodes
     )
-
-
-def _selectors(prelude: Iterable[_Node]) -> list[tuple[str, set[str]]]:
-    """The selectors of a rule that use only elements, classes and simple states."""
-    groups: list[list[_Node]] = [[]]
-    for node in prelude:
-        if node == ",":
-            groups.append([])
-        else:
-            groups[-1].append(node)
-    found = [_selector(group) for group in groups[:100]]
-    return [selector for selector in found if selector is not None]
-
-
-def _selector(nodes: list[_Node]) -> tuple[str, set[str]] | None:
-    written: list[str] = []
-    classes: set[str] = set()
-    before = ""
-    for node in _without_comments(nodes):
-        if node.type == "whitespace":
-            piece = " "
-        elif node.type == "literal" and node.value in (">", "+", "~", "*", ".", ":"):
-            piece = node.value
-        elif node.type == "hash" and node.is_identifier and _is_name(node.value):
-            name = prefixed(f"id-{node.value}")
-            # An id weighs more than classes do.
-            piece = f".{name}" * 3
-            classes.add(name)
-        elif node.type == "[] block":
-            piece = _class_selector(node.content, classes)
-            if not piece:
-                return None
-        elif node.type == "ident" and _is_name(node.value):
-            piece = node.value
-            if before == ".":
-                piece = prefixed(piece)
-                classes.add(piece)
-            elif before == ":" and node.lower_value not in _PSEUDO_CLASSES:
-                return None
-        else:
-            return None
-        written.append(piece)
-        before = piece
-    text = "".join(written).strip()
-    return (text, classes) if text and text[-1] not in ".:" else None
-
-
-def _class_selector(nodes: Iterable[_Node], classes: set[str]) -> str:
-    """``[class=a]`` and its kin; empty for any other attribute."""
-    inside = [node for node in nodes if node.type not in ("whitespace", "comment")]
-    if len(inside) != 3 or inside[2].type not in ("string", "ident"):
-        return ""
-    name, operator, value = inside[0], inside[1].value, inside[2].value.strip()
-    if name.type != "ident" or name.lower_value != "class" or not _is_name(value):
-        return ""
-    if operator in ("=", "~="):
-        classes.add(prefixed(value))
-        return f".{prefixed(value)}"
-    if operator in ("*=", "^="):
-        return f'[class*="{value if operator == "*=" else prefixed(value)}"]'
-    return ""
-
-
-def _is_name(name: str) -> bool:
-    return name.isascii() and name.replace("-", "").replace("_", "").isalnum()
-
-
-def prefixed(name: str) -> str:
-    """A class name of the message's own, so that none of ours can be meant (T14)."""
-    return name if name.startswith(CLASS_PREFIX) else CLASS_PREFIX + name

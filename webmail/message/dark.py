@@ -191,4 +191,4 @@ def _with_class(source: str, name: str) -> str:
     if _CLASS.search(source):
         return _CLASS.sub(rf"\g<1>{name} ", source, count=1)
     at = re.match(r"<[a-z0-9]+", source)
-    return f"{source[: at.end()]} class=\"{name}\"{source[at.end() :]}" if at else source
+    return f'{source[: at.end()]} class="{name}"{source[at.end() :]}' if at else source

@@ -181,12 +181,20 @@ def _attributes(text: str) -> dict[str, str]:
 
 def _body_style(attributes: dict[str, str]) -> str:
     margins = {
-        "margin-left": attributes.get("leftmargin") or attributes.get("marginwidth"),
-        "margin-right": attributes.get("rightmargin") or attributes.get("marginwidth"),
-        "margin-top": attributes.get("topmargin") or attributes.get("marginheight"),
+        "margin-left": ("leftmargin", "marginwidth"),
+        "margin-right": ("rightmargin", "marginwidth"),
+        "margin-top": ("topmargin", "marginheight"),
+    }
+    sizes = {
+        side: attributes.get(names[0]) or attributes.get(names[1], "")
+        for side, names in margins.items()
     }
     styles = [
-        *(f"{name}:{int(size)}px" for name, size in margins.items() if (size or "").isdecimal()),
+        *(
+            f"{side}:{int(size)}px"
+            for side, size in sizes.items()
+            if size.isdecimal() and len(size) < 5
+        ),
         f"background-color:{attributes['bgcolor']}" if "bgcolor" in attributes else "",
         f"color:{attributes['text']}" if "text" in attributes else "",
         attributes.get("style", ""),

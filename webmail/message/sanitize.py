@@ -19,8 +19,8 @@ from webmail.message.css import (
     filter_declarations,
     filter_stylesheet,
     hiding,
-    prefixed,
 )
+from webmail.message.css_selectors import prefixed
 from webmail.message.html_source import bare_text, shape_of, split_styles
 from webmail.message.html_text import text_of
 from webmail.message.html_tokens import with_ids_as_classes, without_hidden
@@ -198,9 +198,7 @@ def _no_url(_: str) -> None:
     return None
 
 
-def _prepare(
-    html: str, cid_url: CidUrl, *, as_page: bool
-) -> "tuple[str, StyleSheet, _Attributes]":
+def _prepare(html: str, cid_url: CidUrl, *, as_page: bool) -> "tuple[str, StyleSheet, _Attributes]":
     attributes = _Attributes(cid_url=cid_url)
     html = _UNWRITTEN.sub(r"<\1span", html)
     document, blocks = split_styles(html, as_page=as_page)

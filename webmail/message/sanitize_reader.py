@@ -68,5 +68,4 @@ def _written(token: Token) -> str:
         return ""
     if token.kind == "close":
         return f"</{name}>"
-    kept = token.source if name in VOID or name in ("a", "ol") else f"<{name}>"
-    return kept
+    return token.source if name in VOID or name in ("a", "ol") else f"<{name}>"

@@ -93,4 +93,3 @@ def _is_shown_as_sent(request: HttpRequest, summary: MessageSummary) -> bool:
         request.__dict__["_shown_as_sent"] = known
     sender = (summary.envelope.from_ or summary.envelope.sender or (None,))[0]
     return sender is not None and sender.addr_spec.lower() in known
-

@@ -21,8 +21,8 @@ from webmail.web.http import (
     shell_context,
     with_store,
 )
-from webmail.web.looks import frame_context
 from webmail.web.lists import around, list_with
+from webmail.web.looks import frame_context
 from webmail.web.mailboxes import PAGE_SIZE, list_view
 from webmail.web.message_view import MessageView, Neighbours, message_view, placed
 from webmail.web.paths import message_url
