@@ -43,4 +43,4 @@ app.conf.update(
         "sweep left-over uploads": {"task": "web.sweep_uploads", "schedule": 3600.0},
     },
 )
-app.autodiscover_tasks(["webmail.index", "webmail.submission", "webmail.web"])
+app.autodiscover_tasks(["webmail.index", "webmail.push", "webmail.submission", "webmail.web"])

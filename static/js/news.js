@@ -33,7 +33,8 @@ function isShown(mailbox) {
   return Boolean(folder && listPane()) && folder.pathname === new URL(listAddress(), location.href).pathname;
 }
 
-function hear(kind, { account: key, mailbox }) {
+function hear(kind, { account: key, mailbox, search }) {
+  if (kind === "search") return document.dispatchEvent(new CustomEvent("search:news", { detail: search }));
   if (key && key !== account()) return;
   if (kind === "list" || isShown(mailbox)) askForList();
   clearTimeout(railTimer);

@@ -5,7 +5,7 @@ import { listAddress, listPane, markOpen, openRow, rowOf, setListAddress } from 
 
 const TYPED_MS = 120;
 const PAUSED_MS = 800;
-const LOOK_MS = 1000;
+const LOOK_MS = 2000;
 
 let typed = 0;
 let paused = 0;
@@ -95,6 +95,11 @@ function waitForMore() {
   if (listPane()?.querySelector("[data-found]")) looked = setTimeout(lookForMore, LOOK_MS);
 }
 
+/** The stream tells of each folder that is done; the clock is for when it cannot. */
+function onNews({ detail: search }) {
+  if (listPane()?.querySelector("[data-found]")?.dataset.found.includes(`/${search}/`)) lookForMore();
+}
+
 async function lookForMore() {
   const url = listPane()?.querySelector("[data-found]")?.dataset.found;
   if (!url) return;
@@ -123,5 +128,6 @@ export function install(root) {
   root.addEventListener("compositionend", onInput);
   root.addEventListener("submit", forget);
   root.addEventListener("part:swapped", waitForMore);
+  root.addEventListener("search:news", onNews);
   waitForMore();
 }

@@ -25,7 +25,7 @@ function connect() {
     setTimeout(() => source && tell("list", {}), wasOpen ? 0 : CATCH_UP_MS);
     wasOpen = true;
   });
-  for (const kind of ["mailbox", "list"]) source.addEventListener(kind, ({ data }) => tell(kind, JSON.parse(data)));
+  for (const kind of ["mailbox", "list", "search"]) source.addEventListener(kind, ({ data }) => tell(kind, JSON.parse(data)));
   source.addEventListener("error", () => isRefused() && setTimeout(() => isRefused() && connect(), AGAIN_MS));
 }
 

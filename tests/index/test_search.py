@@ -7,6 +7,7 @@ import pytest
 
 from webmail.index import search, words
 from webmail.index.models import IndexedMailbox, IndexedMessage
+from webmail.index.places import NEWEST, Beside
 from webmail.index.plan import asks_server, for_server
 from webmail.index.rows import message_from_facts
 from webmail.message.address import Address
@@ -121,15 +122,20 @@ def test_the_newest_come_first_page_by_page_whatever_their_uids(inbox, monkeypat
         add(inbox, uid, "Boiler", day=(uid * 7) % 11)
         add(other, 100 + uid, "Boiler", day=(uid * 7) % 11)
         add(inbox, 20 + uid, "Zebra", day=uid)
-    seen, before = [], None
+    seen, beside = [], NEWEST
     while True:
-        hits = search.find([inbox, other], asked("boiler"), before=before, size=6)
+        hits = search.find([inbox, other], asked("boiler"), beside=beside, size=6)
         seen += hits.places
         if not hits.has_older:
             break
-        before = hits.places[-1]
+        beside = Beside(hits.places[-1])
     assert len(seen) == len(set(seen)) == 20
     assert seen == sorted(seen, reverse=True)
+    above = search.find([inbox, other], asked("boiler"), beside=Beside(seen[12], True), size=6)
+    assert above.places == tuple(seen[6:12])
+    assert (above.has_newer, above.has_older) == (True, True)
+    above = search.find([inbox, other], asked("boiler"), beside=Beside(seen[6], True), size=6)
+    assert (above.places, above.has_newer) == (tuple(seen[:6]), False)
 
 
 def test_how_many_there_are_is_said_as_far_as_it_is_cheap(house, monkeypatch):

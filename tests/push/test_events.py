@@ -77,12 +77,13 @@ def stream(visitor, hearth):
 
 
 def test_a_word_reaches_the_stream(stream, hearth):
-    publish(hearth, ["key", "Küche\n\ndata: forged"], ["key", ""])
-    assert eventually(lambda: len(stream.events) >= 3)
+    publish(hearth, ["key", "Küche\n\ndata: forged"], ["key", ""], ["", "", "found"])
+    assert eventually(lambda: len(stream.events) >= 4)
     kinds = [(kind, json.loads(data)) for kind, data in stream.events if "probe" not in data]
     assert kinds == [
         ("mailbox", {"account": "key", "mailbox": "Küche\n\ndata: forged"}),
         ("list", {"account": "key"}),
+        ("search", {"search": "found"}),
     ]
 
 

@@ -12,6 +12,8 @@ from webmail.accounts import connect, grants
 from webmail.accounts.models import Account
 from webmail.index import asking, growing, mailboxes, sync
 from webmail.index.models import IndexedMessage
+from webmail.push import tasks
+from webmail.push.hub import Word
 from webmail.store.mailbox import FLAGGED
 from webmail.store.protocol import Unreachable
 from webmail.web import search
@@ -198,6 +200,14 @@ def test_what_the_server_finds_joins_the_list_by_its_date(mara, grown, rung):
     assert len(rung) == 1
 
 
+def test_the_open_page_is_told_of_each_folder(mara, grown, rung, monkeypatch):
+    mara.get("/search/?q=boiler")
+    words = []
+    monkeypatch.setattr(tasks, "publish", lambda user_id, word: words.append((user_id, word)))
+    tasks.search_text(*rung[0])
+    assert words == [(rung[0][0], Word(search=rung[0][1]))] * 4
+
+
 def test_each_folder_shows_as_it_comes(mara, grown, rung, monkeypatch):
     _, url = state_of(mara.get("/search/?q=boiler"))
     seen = []
@@ -272,7 +282,7 @@ def test_without_redis_small_folders_are_searched_and_the_others_named(mara, gro
     monkeypatch.setattr(search, "_MOST_AT_ONCE", 2)
     answer = mara.get("/search/?q=boiler")
     assert sorted(subjects(answer)) == ["Boiler service", "Old boiler"]
-    assert state_of(answer)[0] == "Not searched in the text of messages: INBOX."
+    assert state_of(answer)[0] == "Not searched in the text of messages: Inbox."
 
 
 def test_without_a_reading_grant_the_worker_says_what_it_left(mara, grown, rung):
@@ -297,7 +307,7 @@ def test_what_is_known_is_shown_while_the_mail_server_is_away(mara, grown, monke
     connect.pool.close()
     answer = mara.get("/search/?q=boiler")
     assert sorted(subjects(answer)) == ["Boiler service", "Old boiler"]
-    assert state_of(answer)[0].startswith("Not searched in the text of messages: INBOX")
+    assert state_of(answer)[0].startswith("Not searched in the text of messages: Inbox")
 
 
 def test_rows_that_are_still_bare_get_their_previews(mara, grown):

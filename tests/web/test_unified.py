@@ -121,14 +121,24 @@ def test_pages_follow_each_other_without_gap_or_repeat(mara, store, second):
         texts.append(mara.text_of(store.append("INBOX", letter(f"{number}"))))
         texts.append(ref_text(second.account.key, second.append("INBOX", letter(f"{number}"))))
     grow(store, second)
-    found, url = [], "/mail/all/"
+    pages, url = [], "/mail/all/"
     while url:
         answer = mara.get(url)
-        found += refs_in(answer)
-        link = re.search(r'rel="next" href="([^"]+)"', answer.content.decode())
-        url = link.group(1).replace("&amp;", "&") if link else ""
+        pages.append(refs_in(answer))
+        url = link_in(answer, "next")
+    found = [ref for page in pages for ref in page]
     assert len(found) == 120
     assert set(found) == set(texts)
+    back = mara.get(link_in(answer, "prev"))
+    assert refs_in(back) == pages[1]
+    back = mara.get(link_in(back, "prev"))
+    assert refs_in(back) == pages[0]
+    assert not link_in(back, "prev")
+
+
+def link_in(answer, rel):
+    link = re.search(rf'rel="{rel}" href="([^"]+)"', answer.content.decode())
+    return link.group(1).replace("&amp;", "&") if link else ""
 
 
 def grow(*stores):

@@ -1,14 +1,14 @@
 """Searches that a mail server carries out, mailbox by mailbox, so that each shows as it comes."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from webmail.accounts import grants
 from webmail.accounts.connect import store_for_worker
 from webmail.accounts.models import Account
 from webmail.index import found
-from webmail.index.found import Asked, Search
+from webmail.index.found import Asked, Place, Search
 from webmail.index.plan import for_server
 from webmail.message.query import parse_query
 from webmail.store.mailbox import MessageRef
@@ -17,40 +17,57 @@ from webmail.store.protocol import MailboxNotFound, MailStore, Refused, SignInRe
 log = logging.getLogger(__name__)
 
 
-def carry_out(user_id: int, search_id: str) -> None:
-    """The worker's part.  What cannot be searched is noted as such; nothing is tried twice."""
+def carry_out(user_id: int, search_id: str, tell: Callable[[], object] = lambda: None) -> None:
+    """The worker's part, account by account; ``tell`` is called whenever a mailbox is done.
+
+    What cannot be searched is noted as such; nothing is tried twice.
+    """
     search = found.find(user_id, search_id)
     if search is None or not found.take(user_id, search_id):
         return
-    account = Account.objects.filter(pk=search.account_id, user_id=user_id).first()
-    password = grants.password_of(account) if account else None
     try:
-        if account is not None and password is not None:
-            with store_for_worker(account, password) as store:
-                _look_through(store, user_id, search)
+        for account_id in dict.fromkeys(each.account_id for each in search.asked):
+            account = Account.objects.filter(pk=account_id, user_id=user_id).first()
+            if account is not None:
+                _look_through(account, search, tell)
+            _give_up_rest(user_id, search_id, account_id)
+    finally:
+        _give_up_rest(user_id, search_id)
+        tell()
+
+
+def _look_through(account: Account, search: Search, tell: Callable[[], object]) -> None:
+    password = grants.password_of(account)
+    if password is None:
+        return
+    try:
+        with store_for_worker(account, password) as store:
+            for asked in search.asked:
+                if asked.account_id == account.pk:
+                    _look_and_note(store, account.user_id, search, asked)
+                    tell()
     except SignInRefused:
         grants.erase(account)
     except StoreError as problem:
         log.info("search given up: account=%s kind=%s", account.pk, type(problem).__name__)
-    finally:
-        _give_up_rest(user_id, search_id)
 
 
-def _look_through(store: MailStore, user_id: int, search: Search) -> None:
-    for asked in search.asked:
-        if not found.is_wanted(user_id, search.id):
-            return
-        refs = look(store, search, asked)
-        if refs is None:
-            found.note_failure(user_id, search.id, asked.name)
-        else:
-            found.note(user_id, search.id, asked.name, *_numbers(refs))
+def _look_and_note(store: MailStore, user_id: int, search: Search, asked: Asked) -> None:
+    if not found.is_wanted(user_id, search.id):
+        return
+    refs = look(store, search, asked)
+    if refs is None:
+        found.note_failure(user_id, search.id, asked.place)
+    else:
+        found.note(user_id, search.id, asked.place, *_numbers(refs))
 
 
-def _give_up_rest(user_id: int, search_id: str) -> None:
+def _give_up_rest(user_id: int, search_id: str, account_id: int = 0) -> None:
+    """Of one account, or of all."""
     search = found.find(user_id, search_id)
     for asked in search.waiting if search else ():
-        found.note_failure(user_id, search_id, asked.name)
+        if account_id in {0, asked.account_id}:
+            found.note_failure(user_id, search_id, asked.place)
 
 
 def look(store: MailStore, search: Search, asked: Asked) -> tuple[MessageRef, ...] | None:
@@ -61,22 +78,29 @@ def look(store: MailStore, search: Search, asked: Asked) -> tuple[MessageRef, ..
     except MailboxNotFound:
         return ()
     except Refused as problem:
-        log.info("search refused: account=%s code=%s", search.account_id, problem.code)
+        log.info("search refused: account=%s code=%s", asked.account_id, problem.code)
         return None
 
 
 def look_now(
-    store: MailStore, search: Search, *, most_messages: int, sizes: dict[str, int]
+    store: MailStore,
+    search: Search,
+    account_id: int,
+    *,
+    most_messages: int,
+    sizes: dict[Place, int],
 ) -> Search:
-    """The same at once, of as many of the smallest mailboxes as hold ``most_messages``."""
+    """The same at once, of as many of the account's smallest mailboxes as hold
+    ``most_messages``."""
     hits, failed = dict(search.hits), list(search.failed)
-    for asked in sorted(search.waiting, key=lambda each: sizes.get(each.name, 0)):
-        most_messages -= sizes.get(asked.name, 0)
+    mine = [each for each in search.waiting if each.account_id == account_id]
+    for asked in sorted(mine, key=lambda each: sizes.get(each.place, 0)):
+        most_messages -= sizes.get(asked.place, 0)
         refs = look(store, search, asked) if most_messages >= 0 else None
         if refs is None:
-            failed.append(asked.name)
+            failed.append(asked.place)
         else:
-            hits[asked.name] = _numbers(refs)
+            hits[asked.place] = _numbers(refs)
     return replace(search, hits=hits, failed=tuple(failed))
 
 

@@ -24,12 +24,21 @@ _TIMEOUT_S = 2.0
 Away = (redis.RedisError, OSError)
 
 
+Place = tuple[int, str]
+"""The number of an account and the name of a mailbox of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A mailbox to search; of one that the index holds whole only what the index cannot know."""
 
+    account_id: int
     name: str
     is_whole: bool
+
+    @property
+    def place(self) -> Place:
+        return self.account_id, self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +46,19 @@ class Search:
     """``hits`` are UIDVALIDITY and UIDs by mailbox, newest first; ``failed`` was not searched."""
 
     id: str
-    account_id: int
     text: str
     today: date
     asked: tuple[Asked, ...]
     began_at: float = field(default_factory=time.time)
-    hits: dict[str, tuple[int, list[int]]] = field(default_factory=dict)
-    failed: tuple[str, ...] = ()
+    hits: dict[Place, tuple[int, list[int]]] = field(default_factory=dict)
+    failed: tuple[Place, ...] = ()
     is_taken: bool = False
 
     @property
     def waiting(self) -> tuple[Asked, ...]:
         """What is still to be searched."""
-        return tuple(a for a in self.asked if a.name not in self.hits and a.name not in self.failed)
+        over = self.hits.keys() | set(self.failed)
+        return tuple(each for each in self.asked if each.place not in over)
 
     @property
     def done(self) -> int:
@@ -60,18 +69,16 @@ class Search:
         return time.time() - self.began_at
 
 
-def begin(
-    user_id: int, account_id: int, text: str, today: date, asked: Iterable[Asked]
-) -> tuple[Search, bool]:
+def begin(user_id: int, text: str, today: date, asked: Iterable[Asked]) -> tuple[Search, bool]:
     """A new search, or the same one begun a moment ago; True when a worker must be told.
 
     Raises Away's errors when there is no Redis.
     """
     asked = tuple(asked)
     last = find(user_id, _client().get(_newest(user_id)) or "")
-    if last is not None and _is_same(last, account_id, text, asked):
+    if last is not None and _is_same(last, text, asked):
         return last, False
-    search = Search(secrets.token_urlsafe(16), account_id, text, today, asked)
+    search = Search(secrets.token_urlsafe(16), text, today, asked)
     pipe = _client().pipeline()
     key = _key(user_id, search.id)
     pipe.hset(key, mapping={"search": _written(search)})
@@ -81,8 +88,8 @@ def begin(
     return search, True
 
 
-def _is_same(last: Search, account_id: int, text: str, asked: tuple[Asked, ...]) -> bool:
-    if (last.account_id, last.text, last.asked) != (account_id, text, asked):
+def _is_same(last: Search, text: str, asked: tuple[Asked, ...]) -> bool:
+    if (last.text, last.asked) != (text, asked):
         return False
     return bool(last.waiting) or last.waited_s < _REPEATED_S
 
@@ -94,15 +101,15 @@ def find(user_id: int, search_id: str) -> Search | None:
         return None
     fields = json.loads(stored.pop("search"))
     hits, failed = {}, []
-    for name in (each.removeprefix("in:") for each in stored if each.startswith("in:")):
-        found = json.loads(stored[f"in:{name}"])
+    for key in (each for each in stored if each.startswith("in:")):
+        _, account_id, name = key.split(":", 2)
+        found = json.loads(stored[key])
         if found is None:
-            failed.append(name)
+            failed.append((int(account_id), name))
         else:
-            hits[name] = (found[0], found[1])
+            hits[int(account_id), name] = (found[0], found[1])
     return Search(
         id=search_id,
-        account_id=fields["account"],
         text=fields["text"],
         today=date.fromisoformat(fields["today"]),
         asked=tuple(Asked(*each) for each in fields["asked"]),
@@ -118,13 +125,17 @@ def take(user_id: int, search_id: str) -> bool:
     return bool(_client().hsetnx(_key(user_id, search_id), "taken", "1"))
 
 
-def note(user_id: int, search_id: str, name: str, uidvalidity: int, uids: list[int]) -> None:
+def note(user_id: int, search_id: str, place: Place, uidvalidity: int, uids: list[int]) -> None:
     found = json.dumps([uidvalidity, uids[:_MOST_HITS]])
-    _client().hset(_key(user_id, search_id), f"in:{name}", found)
+    _client().hset(_key(user_id, search_id), _field(place), found)
 
 
-def note_failure(user_id: int, search_id: str, name: str) -> None:
-    _client().hset(_key(user_id, search_id), f"in:{name}", "null")
+def note_failure(user_id: int, search_id: str, place: Place) -> None:
+    _client().hset(_key(user_id, search_id), _field(place), "null")
+
+
+def _field(place: Place) -> str:
+    return f"in:{place[0]}:{place[1]}"
 
 
 def is_wanted(user_id: int, search_id: str) -> bool:
@@ -135,10 +146,9 @@ def is_wanted(user_id: int, search_id: str) -> bool:
 def _written(search: Search) -> str:
     return json.dumps(
         {
-            "account": search.account_id,
             "text": search.text,
             "today": search.today.isoformat(),
-            "asked": [[each.name, each.is_whole] for each in search.asked],
+            "asked": [[each.account_id, each.name, each.is_whole] for each in search.asked],
             "began": search.began_at,
         }
     )

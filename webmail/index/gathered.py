@@ -6,12 +6,12 @@ newest of those are the page.  So a page costs the same however long the mailbox
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from heapq import nlargest
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from webmail.index.listing import messages_of
 from webmail.index.models import IndexedMailbox, IndexedMessage
+from webmail.index.places import NEWEST, Beside, Place
 from webmail.index.rows import LISTED_COLUMNS, ListedMessage, listed_from_row
 from webmail.store.mailbox import SpecialUse
 
@@ -20,9 +20,6 @@ _INBOX = "INBOX"
 _VIRTUAL = {SpecialUse.ALL.value, SpecialUse.FLAGGED.value}
 _DISCARDED = {SpecialUse.TRASH.value, SpecialUse.JUNK.value}
 _Rows = QuerySet[IndexedMessage]
-
-Place = tuple[int, int]
-"""Seconds since 1970 and the key of a row: where a message stands among all mailboxes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +43,7 @@ class Gathering:
 
     rows: tuple[Gathered, ...]
     has_older: bool
+    has_newer: bool
     is_whole: bool
 
 
@@ -81,18 +79,21 @@ def mailboxes_for(view: str, account_ids: Iterable[int]) -> tuple[IndexedMailbox
 
 
 def gather(
-    view: str, mailboxes: Sequence[IndexedMailbox], *, older_than: Place | None = None, size: int
+    view: str, mailboxes: Sequence[IndexedMailbox], *, beside: Beside = NEWEST, size: int
 ) -> Gathering:
-    """At most ``size`` rows below the place, newest first."""
+    """At most ``size`` rows beside the place, newest first."""
     found: list[Gathered] = []
+    order = ("internal_date", "id") if beside.is_above else ("-internal_date", "-id")
     for mailbox in mailboxes:
         rows = VIEWS[view].chooses(messages_of(mailbox))
-        if older_than is not None:
-            seconds, key = older_than
-            same = Q(internal_date=seconds, pk__lt=key)
-            rows = rows.filter(Q(internal_date__lt=seconds) | same, internal_date__lte=seconds)
-        newest = rows.order_by("-internal_date", "-id").values_list(*LISTED_COLUMNS)[: size + 1]
-        found += (Gathered(mailbox, listed_from_row(mailbox, r), (r[1], r[0])) for r in newest)
-    page = nlargest(size + 1, found, key=lambda each: each.place)
-    is_whole = all(mailbox.is_whole for mailbox in mailboxes)
-    return Gathering(tuple(page[:size]), len(page) > size, is_whole)
+        nearest = beside.rows(rows).order_by(*order).values_list(*LISTED_COLUMNS)[: size + 1]
+        found += (Gathered(mailbox, listed_from_row(mailbox, r), (r[1], r[0])) for r in nearest)
+    found.sort(key=lambda each: each.place, reverse=True)
+    page = found[-size:] if beside.is_above else found[:size]
+    is_more = len(found) > size
+    return Gathering(
+        tuple(page),
+        has_older=beside.is_above or is_more,
+        has_newer=is_more if beside.is_above else beside != NEWEST,
+        is_whole=all(mailbox.is_whole for mailbox in mailboxes),
+    )

@@ -21,7 +21,7 @@ class Listing:
 
     ``total`` counts what there is, ``first_position`` is the place of the first row among
     it, from 1 (0 when the page is empty).  ``as_of`` is set when the server did not answer:
-    the rows are those of that moment.
+    the rows are those of that moment.  Without ``is_exact`` there are more than ``total``.
     """
 
     mailbox: str
@@ -31,6 +31,7 @@ class Listing:
     has_newer: bool = False
     has_older: bool = False
     as_of: datetime | None = None
+    is_exact: bool = True
 
 
 def page(

@@ -5,19 +5,17 @@ What it cannot know is never claimed: the text of a message is for its server to
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from webmail.index import words
 from webmail.index.models import IndexedMailbox, IndexedMessage
+from webmail.index.places import NEWEST, Beside, Place
 from webmail.index.plan import Plan, certain, facts_of, is_phrase, planned
 from webmail.index.tokens import holds
 from webmail.message.query import And, Not, Or, Query, Term
-
-Place = tuple[int, int]
-"""Seconds since 1970 and the key of a message."""
 
 # Up to so many hits are gathered and sorted; of a commoner word the newest are walked to.
 _MOST_GATHERED = 3000
@@ -33,42 +31,52 @@ class Hits:
     total: int
     is_exact: bool = True
     has_older: bool = False
+    has_newer: bool = False
 
 
 def find(
     mailboxes: Sequence[IndexedMailbox],
     query: Query,
     *,
-    before: Place | None = None,
+    beside: Beside = NEWEST,
     size: int = 50,
     zone: tzinfo = UTC,
 ) -> Hits:
-    """The newest matching messages of these mailboxes; whose they are, the caller has asked.
+    """The matching messages of these mailboxes beside a place, by default the newest.
 
-    ``zone`` is the reader's, whose days ``before:`` and ``after:`` mean.
+    Whose they are, the caller has asked.  ``zone`` is the reader's, whose days ``before:``
+    and ``after:`` mean.
     """
     plan = planned(certain(query), zone)
     if plan.words is not None:
         keys = words.find([each.pk for each in mailboxes], plan.words, limit=_MOST_GATHERED + 1)
         if len(keys) <= _MOST_GATHERED:
-            return _gathered(mailboxes, plan, keys, zone, before, size)
-    found = [_walked(each, plan, zone, before, size) for each in mailboxes]
+            return _page(_gathered(mailboxes, plan, keys, zone), beside, size)
+    found = [_walked(each, plan, zone, beside, size) for each in mailboxes]
     places = sorted((place for hits in found for place in hits), reverse=True)
-    if before is None and len(places) <= size:
+    if beside == NEWEST and len(places) <= size:
         return Hits(tuple(places), len(places))
     total, is_exact = _counted(mailboxes, plan, len(places))
-    return Hits(tuple(places[:size]), total, is_exact, len(places) > size)
+    return replace(_page(places, beside, size), total=total, is_exact=is_exact)
+
+
+def _page(places: list[Place], beside: Beside, size: int) -> Hits:
+    """Of places that are sorted, the newest first; beside the page there may be more."""
+    fitting = [place for place in places if beside.holds(place)]
+    if beside.is_above:
+        return Hits(tuple(fitting[-size:]), len(places), True, True, len(fitting) > size)
+    return Hits(tuple(fitting[:size]), len(places), True, len(fitting) > size, beside != NEWEST)
 
 
 def find_in(
     mailbox: IndexedMailbox,
     query: Query,
     *,
-    before: Place | None = None,
+    beside: Beside = NEWEST,
     size: int = 50,
     zone: tzinfo = UTC,
 ) -> Hits:
-    return find([mailbox], query, before=before, size=size, zone=zone)
+    return find([mailbox], query, beside=beside, size=size, zone=zone)
 
 
 def matching(keys: Sequence[int], query: Query, *, zone: tzinfo = UTC) -> set[int]:
@@ -80,13 +88,8 @@ def matching(keys: Sequence[int], query: Query, *, zone: tzinfo = UTC) -> set[in
 
 
 def _gathered(
-    mailboxes: Sequence[IndexedMailbox],
-    plan: Plan,
-    keys: Sequence[int],
-    zone: tzinfo,
-    before: Place | None,
-    size: int,
-) -> Hits:
+    mailboxes: Sequence[IndexedMailbox], plan: Plan, keys: Sequence[int], zone: tzinfo
+) -> list[Place]:
     """All hits, sorted."""
     floors = {each.pk: each.first_key | each.grown_down_to for each in mailboxes}
     rows = IndexedMessage.objects.filter(plan.facts, pk__in=keys)
@@ -96,30 +99,26 @@ def _gathered(
         if key >= floors[mailbox]
     }
     kept = _keep(And(plan.rest), list(found), zone)
-    places = sorted((found[key] for key in kept), reverse=True)
-    below = [place for place in places if before is None or place < before]
-    return Hits(tuple(below[:size]), len(places), True, len(below) > size)
+    return sorted((found[key] for key in kept), reverse=True)
 
 
 def _walked(
-    mailbox: IndexedMailbox, plan: Plan, zone: tzinfo, before: Place | None, size: int
+    mailbox: IndexedMailbox, plan: Plan, zone: tzinfo, beside: Beside, size: int
 ) -> list[Place]:
-    """At most ``size`` + 1 of one mailbox, looked for from the newest downwards."""
+    """At most ``size`` + 1 of one mailbox, looked for from the place on."""
     rows = _rows(mailbox, plan)
     if rows is None:
         return []
+    order = ("internal_date", "pk") if beside.is_above else ("-internal_date", "-pk")
     found: list[Place] = []
     stride = size + 1 if plan.words is None and not plan.rest else _FIRST_STRIDE
     while True:
-        below = rows if before is None else rows.filter(_below(before))
-        step = list(
-            below.order_by("-internal_date", "-pk").values_list("internal_date", "pk")[:stride]
-        )
+        step = list(beside.rows(rows).order_by(*order).values_list("internal_date", "pk")[:stride])
         kept = _matching(plan, [key for _, key in step], zone)
         found += [place for place in step if place[1] in kept]
         if len(step) < stride or len(found) > size:
             return found[: size + 1]
-        before, stride = step[-1], min(stride * 4, _LONGEST_STRIDE)
+        beside, stride = replace(beside, place=step[-1]), min(stride * 4, _LONGEST_STRIDE)
 
 
 def _rows(mailbox: IndexedMailbox, plan: Plan) -> "QuerySet[IndexedMessage] | None":
@@ -132,12 +131,6 @@ def _rows(mailbox: IndexedMailbox, plan: Plan) -> "QuerySet[IndexedMessage] | No
         high = newest[0]
     rows = IndexedMessage.objects.filter(plan.facts, mailbox_id=mailbox.pk, pk__lte=high)
     return rows if mailbox.is_whole else rows.filter(pk__gte=low)
-
-
-def _below(place: Place) -> Q:
-    seconds, key = place
-    earlier = Q(internal_date__lt=seconds) | Q(internal_date=seconds, pk__lt=key)
-    return Q(internal_date__lte=seconds) & earlier
 
 
 def _matching(plan: Plan, keys: list[int], zone: tzinfo) -> set[int]:

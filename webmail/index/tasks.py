@@ -6,7 +6,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from webmail.celery import app
-from webmail.index import asking, growing, working
+from webmail.index import growing, working
 from webmail.index.models import IndexedMailbox
 
 log = logging.getLogger(__name__)
@@ -36,14 +36,9 @@ def prove() -> None:
     working.prove_oldest()
 
 
-@app.task(name="index.search_text", ignore_result=True)
-def search_text(user_id: int, search_id: str) -> None:
-    asking.carry_out(user_id, search_id)
-
-
 def wake_search(user_id: int, search_id: str) -> bool:
     """Lets a worker ask the mail server; False when nobody can be told."""
-    return _ring("index.search_text", user_id, search_id)
+    return _ring("push.search_text", user_id, search_id)
 
 
 def wake_growth(mailbox: IndexedMailbox) -> None:

@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import lru_cache
 
 import redis
@@ -29,10 +29,14 @@ Away = (redis.RedisError, OSError)
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """``mailbox`` of ``account`` (its key) changed; empty: look at everything."""
+    """``mailbox`` of ``account`` (its key) changed; empty: look at everything.
+
+    With ``search`` (its id) only that search has found more, or is over.
+    """
 
     account: str = ""
     mailbox: str = ""
+    search: str = ""
 
 
 def channel_of(user_id: int) -> str:
@@ -51,7 +55,7 @@ def publish(user_id: int, *words: Word) -> bool:
     try:
         pipe = _client().pipeline(transaction=False)
         for word in words:
-            pipe.publish(channel_of(user_id), json.dumps([word.account, word.mailbox]))
+            pipe.publish(channel_of(user_id), json.dumps(astuple(word)))
         pipe.execute()
     except Away as error:
         log.warning("Redis takes no news: %s", type(error).__name__)

@@ -130,6 +130,8 @@ async def _next_words(stream: Stream) -> list[Word | None]:
 
 
 def _event(word: Word) -> str:
+    if word.search:
+        return f"event: search\ndata: {json.dumps({'search': word.search})}\n\n"
     if not word.mailbox:
         return f"event: list\ndata: {json.dumps({'account': word.account})}\n\n"
     fields = {"account": word.account, "mailbox": word.mailbox}

@@ -58,7 +58,7 @@ def draw(
         if grouped:
             reach_sent(request)
     except Unreachable as problem:
-        known = _known(request, name)
+        known = known_row(request, name)
         if known is None or (problem.reason == "cut" and not request.is_second_try):
             raise
         found = page(known, older_than=older_than, newer_than=newer_than, size=size)
@@ -181,7 +181,7 @@ def _dressed(
     return again()
 
 
-def _known(request: MailRequest, name: str) -> IndexedMailbox | None:
+def known_row(request: MailRequest, name: str) -> IndexedMailbox | None:
     """The mailbox as it was when its server last answered."""
     mailbox = mailboxes.find_mailbox(request.account.pk, name)
     return mailbox if mailbox is not None and mailbox.synced_at and mailbox.held else None

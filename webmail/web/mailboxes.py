@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
@@ -20,7 +21,8 @@ from webmail.web.http import (
     signed_in,
     with_store,
 )
-from webmail.web.lists import draw, from_page, is_grouped
+from webmail.web.list_search import is_for_worker, search_list
+from webmail.web.lists import draw, is_grouped
 from webmail.web.paths import mailbox_url
 from webmail.web.rows import (
     Clock,
@@ -62,7 +64,11 @@ def show(request: MailRequest, mailbox: str) -> HttpResponse:
         grouped = is_grouped(request, mailbox)
         page = draw(request, mailbox, size=PAGE_SIZE, grouped=grouped, **_places(request))
     else:
-        page = from_page(request.store.page(mailbox, query, size=PAGE_SIZE, **_keyset(request)))
+        if is_for_worker(request, mailbox, query):
+            return HttpResponseRedirect(_search_url(mailbox, text))
+        page = search_list(
+            request, mailbox, query, size=PAGE_SIZE, zone=clock.zone, **_places(request)
+        )
     view = list_view(request, mailbox, page, clock=clock, text=text, grouped=grouped)
     context = {"view": view, "query_text": text, "account": request.account}
     return page_or_part(
@@ -84,12 +90,10 @@ def _place(text: str) -> Place | None:
     return (int(seconds), _uid(uid)) if is_place else None
 
 
-def _keyset(request: HttpRequest) -> dict[str, int]:
-    """The same in a search, whose pages follow UIDs."""
-    after, newer = (_uid(request.GET.get(name, "")) for name in ("after", "newer"))
-    if after:
-        return {"older_than": after}
-    return {"newer_than": newer} if newer else {}
+def _search_url(mailbox: str, text: str) -> str:
+    """The same search where it need not be waited for."""
+    place = f'"{mailbox}"' if " " in mailbox else mailbox
+    return f"{reverse('search')}?{urlencode({'q': f'{text} in:{place}'})}"
 
 
 def _uid(text: str) -> int:
@@ -218,7 +222,8 @@ def _subtitle(
     summary: MailboxSummary | None, page: Listing, use: SpecialUse | None, text: str
 ) -> str:
     if text:
-        return count_text(page.total, "message found", "messages found")
+        found = count_text(page.total, "message found", "messages found")
+        return found if page.is_exact else f"More than {found}"
     status = summary.status if summary else None
     if status is None or use is SpecialUse.DRAFTS:
         return count_text(page.total, "message", "messages") if page.total else ""
@@ -226,18 +231,18 @@ def _subtitle(
 
 
 def _range_text(page: Listing) -> str:
-    if not page.rows:
+    if not page.first_position:
         return ""
     last = page.first_position + len(page.rows) - 1
     places = f"{page.first_position:,}–{last:,}"
-    return f"{places} of {page.total:,}" if page.total else places
+    return f"{places} of {page.total:,}" if page.total and page.is_exact else places
 
 
 def _page_url(
     url: str, text: str, name: str = "", row: ListedMessage | None = None, group: str = ""
 ) -> str:
-    """The page that begins beside ``row``: by date in a list, by UID in a search."""
-    place = "" if row is None else str(row.ref.uid) if text else "{}.{}".format(*row.place)
+    """The page that begins beside ``row``."""
+    place = "" if row is None else "{}.{}".format(*row.place)
     pairs = (("q", text), ("group", group), (name, place))
     query = urlencode([(key, value) for key, value in pairs if value])
     return f"{url}?{query}" if query else url

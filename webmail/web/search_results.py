@@ -2,54 +2,27 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from webmail.index import growing, search
 from webmail.index.found import Search
-from webmail.index.models import IndexedMailbox, IndexedMessage
+from webmail.index.models import IndexedMessage
+from webmail.index.places import Beside, Place
 from webmail.index.rows import (
     LISTED_COLUMNS,
     ListedMessage,
     listed_from_row,
     listed_from_summary,
 )
-from webmail.index.search import Place
+from webmail.index.telling import lend_store
 from webmail.message.query import parse_query
-from webmail.store.mailbox import MailboxSummary, MessageRef, MessageSummary
-from webmail.store.protocol import MailboxNotFound, MessageGone, StoreError, Unreachable
+from webmail.store.mailbox import MessageRef, MessageSummary
+from webmail.store.protocol import StoreError
 from webmail.web.http import MailRequest
 from webmail.web.rows import clock_of
+from webmail.web.search_places import Folder
 
 _MOST_FETCHED = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Folder:
-    """A mailbox to search, and its row in the index, if it has one.
-
-    ``is_fresh``: the row was made to agree with the server just now.
-    """
-
-    mailbox: MailboxSummary
-    label: str
-    row: IndexedMailbox | None
-    is_fresh: bool = False
-
-    @property
-    def messages(self) -> int:
-        return self.mailbox.status.messages if self.mailbox.status else 0
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether the index holds every message as the server has it, flags and all."""
-        row, status = self.row, self.mailbox.status
-        if row is None or not row.is_whole or not row.uidvalidity:
-            return False
-        if self.is_fresh or status is None:
-            return True
-        # Without CONDSTORE nothing in a status tells of a changed flag.
-        agrees = row.told == row.heard and bool(status.highestmodseq)
-        return agrees and replace(row.status, unseen=status.unseen) == status
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +46,17 @@ class Results:
         folders: list[Folder],
         sought: Search | None,
         *,
-        before: Place | None,
+        beside: Beside,
     ) -> None:
         clock = clock_of(request)
-        self._request, self._folders, self._sought, self._before = request, folders, sought, before
+        self._request, self._folders, self._sought, self._beside = request, folders, sought, beside
         self._zone = clock.zone
         self._query = parse_query(text, today=clock.today)
         self._by_mailbox = {each.row.pk: each for each in folders if each.row is not None}
 
     def page(self, size: int) -> Page:
         rows = [each.row for each in self._folders if each.row is not None]
-        hits = search.find(rows, self._query, before=self._before, size=size, zone=self._zone)
+        hits = search.find(rows, self._query, beside=self._beside, size=size, zone=self._zone)
         listed: dict[Place, tuple[Folder, ListedMessage] | None] = dict.fromkeys(hits.places)
         total, totals = hits.total, []
         for folder, uidvalidity, uids in self._brought():
@@ -92,7 +65,7 @@ class Results:
             total += unread
             totals.append((folder, unread))
         places = sorted(
-            (place for place in listed if self._before is None or place < self._before),
+            (place for place in listed if self._beside.holds(place)),
             reverse=True,
         )
         shown = places[:size]
@@ -110,23 +83,22 @@ class Results:
     def dressed(self, size: int) -> Page:
         """The same, with previews and marks where the server tells them."""
         page = self.page(size)
-        bare: dict[str, list[int]] = {}
+        bare: dict[Folder, list[int]] = {}
         for folder, listed in page.rows:
-            if not listed.is_dressed:
-                bare.setdefault(folder.mailbox.name, []).append(listed.ref.uid)
+            if folder.row is not None and not listed.is_dressed:
+                bare.setdefault(folder, []).append(listed.ref.uid)
         if not bare:
             return page
-        with suppress(StoreError):
-            for folder in self._folders:
-                if folder.row is not None and folder.mailbox.name in bare:
-                    growing.dress(self._request.store, folder.row, bare[folder.mailbox.name])
+        for folder, uids in bare.items():
+            with suppress(StoreError), lend_store(self._request, folder.account) as store:
+                growing.dress(store, folder.row, uids)
         return self.page(size)
 
     def _brought(self) -> Iterable[tuple[Folder, int, list[int]]]:
         if self._sought is None:
             return
         for folder in self._folders:
-            if (hits := self._sought.hits.get(folder.mailbox.name)) and hits[1]:
+            if (hits := self._sought.hits.get(folder.place)) and hits[1]:
                 yield folder, *hits
 
     def _more(
@@ -145,17 +117,17 @@ class Results:
             more = {(date, key): None for key, date in dates.items() if key not in both}
             unknown = [uid for uid, key in zip(uids, keys, strict=True) if key not in dates]
         refs = [MessageRef(folder.mailbox.name, uidvalidity, uid) for uid in unknown]
-        for summary in self._summaries(refs[:_MOST_FETCHED]):
+        for summary in self._summaries(folder, refs[:_MOST_FETCHED]):
             listed = listed_from_summary(summary)
             more[(listed.place[0], self._key(folder, summary.ref.uid))] = (folder, listed)
         return more, len(uids) - found_by_both
 
-    def _summaries(self, refs: list[MessageRef]) -> tuple[MessageSummary, ...]:
+    def _summaries(self, folder: Folder, refs: list[MessageRef]) -> tuple[MessageSummary, ...]:
         """None where the server is away by now, or the folder."""
-        try:
-            return self._request.store.summaries(refs) if refs else ()
-        except (Unreachable, MailboxNotFound, MessageGone):
-            return ()
+        if refs:
+            with suppress(StoreError), lend_store(self._request, folder.account) as store:
+                return store.summaries(refs)
+        return ()
 
     def _key(self, folder: Folder, uid: int) -> int:
         """The message's own in the index, or one that no message of the index has."""

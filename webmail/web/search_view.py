@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from webmail.index.found import Search
+from webmail.index.found import Place, Search
 from webmail.index.plan import asks_server
-from webmail.index.search import Place
 from webmail.message.query import mailbox_of, parse_query
 from webmail.web.http import MailRequest
 from webmail.web.mailboxes import search_words
 from webmail.web.paths import mailbox_url
 from webmail.web.rows import RowMaker, RowView, clock_of, count_text
+from webmail.web.search_places import Folder
 from webmail.web.search_results import Page
 
 _OFFERS = (
@@ -59,12 +59,18 @@ class SearchView:
 
 
 def search_view(
-    request: MailRequest, text: str, page: Page, sought: Search | None, *, is_unasked: bool
+    request: MailRequest,
+    text: str,
+    page: Page,
+    folders: list[Folder],
+    sought: Search | None,
+    *,
+    is_unasked: bool,
 ) -> SearchView:
     query = parse_query(text, today=clock_of(request).today)
     place = mailbox_of(query)
     is_running = sought is not None and bool(sought.waiting)
-    state = _state_text(sought, is_text=asks_server(query)) if sought else ""
+    state = _state_text(sought, folders, is_text=asks_server(query)) if sought else ""
     return SearchView(
         text=text,
         title=_title(text, page, is_running=is_running or is_unasked),
@@ -72,7 +78,7 @@ def search_view(
         rows=_rows(request, text, page),
         chips=_chips(text) if text else (),
         more_text=_more_text(page),
-        folders=_folder_counts(request, text, page),
+        folders=_folder_counts(text, page),
         here=_here(request, text),
         state=state or ("Press Enter to look in the text of messages too." if is_unasked else ""),
         found_url=_found_url(request, sought) if sought and is_running else "",
@@ -91,13 +97,15 @@ def _title(text: str, page: Page, *, is_running: bool) -> str:
     return count_text(page.total, "result", "results")
 
 
-def _state_text(sought: Search, *, is_text: bool) -> str:
+def _state_text(sought: Search, folders: list[Folder], *, is_text: bool) -> str:
     waiting, failed = sought.waiting, sought.failed
     if waiting:
-        folders = count_text(len(waiting), "folder", "folders")
-        return f"Looking through {'the text of ' if is_text else ''}{folders}…"
+        number = count_text(len(waiting), "folder", "folders")
+        return f"Looking through {'the text of ' if is_text else ''}{number}…"
     if failed:
-        names = ", ".join(failed[:3]) + (f" and {len(failed) - 3} more" if len(failed) > 3 else "")
+        labels = {each.place: each.label for each in folders}
+        named = [labels.get(place, place[1]) for place in failed[:3]]
+        names = ", ".join(named) + (f" and {len(failed) - 3} more" if len(failed) > 3 else "")
         return f"Not searched{' in the text of messages' if is_text else ''}: {names}."
     return ""
 
@@ -111,21 +119,15 @@ def _more_text(page: Page) -> str:
 def _rows(request: MailRequest, text: str, page: Page) -> tuple[RowView, ...]:
     clock = clock_of(request)
     words = search_words(text, clock)
-    mine = frozenset({request.account.address.lower()})
-    makers: dict[str, RowMaker] = {}
+    makers: dict[Place, RowMaker] = {}
     for folder, _ in page.rows:
-        makers.setdefault(
-            folder.mailbox.name,
-            RowMaker(
-                request.account.key,
-                clock,
-                folder.mailbox.special_use,
-                mine,
-                **words,
-                folder=folder.label,
-            ),
-        )
-    return tuple(makers[folder.mailbox.name].row(listed) for folder, listed in page.rows)
+        if folder.place not in makers:
+            account, use = folder.account, folder.mailbox.special_use
+            mine = frozenset({account.address.lower()})
+            makers[folder.place] = RowMaker(
+                account.key, clock, use, mine, **words, folder=folder.label
+            )
+    return tuple(makers[folder.place].row(listed) for folder, listed in page.rows)
 
 
 def _chips(text: str) -> tuple[Chip, ...]:
@@ -142,7 +144,7 @@ def _chips(text: str) -> tuple[Chip, ...]:
     return (*on, *ask)
 
 
-def _url(text: str, older: Place | None = None) -> str:
+def _url(text: str, older: tuple[int, int] | None = None) -> str:
     after = [("after", f"{older[0]}.{older[1]}")] if older else []
     return f"{reverse('search')}?{urlencode([('q', text), *after])}"
 
@@ -159,13 +161,13 @@ def _found_url(request: MailRequest, sought: Search) -> str:
     return f"{reverse('search-found', args=[sought.id])}?{query}"
 
 
-def _folder_counts(request: MailRequest, text: str, page: Page) -> tuple[FolderCount, ...]:
+def _folder_counts(text: str, page: Page) -> tuple[FolderCount, ...]:
     """Each folder's own search, which goes back to its oldest message."""
     return tuple(
         FolderCount(
             folder.label,
             f"{total:,}",
-            f"{mailbox_url(request.account.key, folder.mailbox.name)}?{urlencode({'q': text})}",
+            f"{mailbox_url(folder.account.key, folder.mailbox.name)}?{urlencode({'q': text})}",
         )
         for folder, total in sorted(page.totals, key=lambda each: -each[1])
         if total

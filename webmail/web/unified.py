@@ -14,8 +14,9 @@ from django.views.decorators.http import require_safe
 from webmail.accounts.connect import NeedsKey, NeedsPassword, NotConfigured, password_for
 from webmail.accounts.models import Account
 from webmail.index import gathered, growing, mailboxes, sync
-from webmail.index.gathered import Gathering, Place
+from webmail.index.gathered import Gathering
 from webmail.index.models import IndexedMailbox
+from webmail.index.places import NEWEST, Beside, Place
 from webmail.index.tasks import wake_growth
 from webmail.index.telling import lend_store
 from webmail.store.mailbox import MailboxStatus, SpecialUse
@@ -54,7 +55,7 @@ class UnifiedView:
     tabs: tuple[Tab, ...]
     groups: tuple[DayGroup, ...]
     older_url: str
-    newest_url: str
+    newer_url: str
     here: str
     note: str
     empty_icon: str
@@ -141,7 +142,7 @@ def _is_as_it_was(mailbox: IndexedMailbox, now: MailboxStatus | None) -> bool:
 def _gather(request: MailRequest, view: str, accounts: tuple[Account, ...]) -> Gathering:
     """The page, with previews where they were not known yet."""
     there = gathered.mailboxes_for(view, [account.pk for account in accounts])
-    gather = partial(gathered.gather, view, there, older_than=_place(request), size=PAGE_SIZE)
+    gather = partial(gathered.gather, view, there, beside=_beside(request), size=PAGE_SIZE)
     found = gather()
     for mailbox in there:
         if not mailbox.is_whole:
@@ -158,9 +159,14 @@ def _gather(request: MailRequest, view: str, accounts: tuple[Account, ...]) -> G
     return gather()
 
 
-def _place(request: HttpRequest) -> Place | None:
-    """``?after=<seconds>.<key>``; nonsense shows the newest page."""
-    seconds, _, key = request.GET.get("after", "").partition(".")
+def _beside(request: HttpRequest) -> Beside:
+    """``?after=<seconds>.<key>``, or ``?newer=``; nonsense shows the newest page."""
+    older, newer = (_place(request.GET.get(name, "")) for name in ("after", "newer"))
+    return Beside(older) if older else Beside(newer, is_above=True) if newer else NEWEST
+
+
+def _place(text: str) -> Place | None:
+    seconds, _, key = text.partition(".")
     for number in (seconds, key):
         if not number.isascii() or not number.isdecimal() or len(number) > 18:
             return None
@@ -174,9 +180,11 @@ def _view(
     request: MailRequest, view: str, accounts: tuple[Account, ...], found: Gathering, note: str
 ) -> UnifiedView:
     title, *empty = _VIEWS[view]
-    older = ""
-    if found.has_older:
+    older = newer = ""
+    if found.rows and found.has_older:
         older = _url(view, after="{}.{}".format(*found.rows[-1].place))
+    if found.has_newer:
+        newer = _url(view, newer="{}.{}".format(*found.rows[0].place)) if found.rows else _url(view)
     if not found.is_whole and not note:
         note = "Older messages are still being read in."
     return UnifiedView(
@@ -184,7 +192,7 @@ def _view(
         tabs=tuple(Tab(words[0], _url(name), name == view) for name, words in _VIEWS.items()),
         groups=grouped_by_day(_rows(request, accounts, view, found)),
         older_url=older,
-        newest_url=_url(view) if _place(request) else "",
+        newer_url=newer,
         here=request.get_full_path(),
         note=note,
         empty_icon=empty[0],
