@@ -99,7 +99,7 @@ def test_vectors_are_shown_printed_answered_passed_on_and_reopened(watched, hear
 
 def refs(watched, *, at: str = "INBOX") -> list[str]:
     rows = watched.page.locator(f"li.row[data-ref*='/{at}/']")
-    expect(rows.first).to_be_visible()
+    expect(rows.first).to_be_visible(timeout=30_000)
     return [row.get_attribute("data-ref") for row in rows.all()]
 
 
@@ -107,10 +107,10 @@ def look_at(watched, hearth, ref: str) -> None:
     place = f"{hearth.url}/mail/{ref}/"
     for query in ("", "?view=reader"):
         watched.page.goto(f"{place}{query}")
-        expect(watched.page.locator("iframe[data-frame]")).to_be_visible()
+        expect(watched.page.locator("iframe[data-frame]")).to_be_visible(timeout=30_000)
         watched.poke_all()
     watched.page.goto(f"{place}print/")
-    expect(watched.page.locator("[data-printed]")).to_be_visible()
+    expect(watched.page.locator("[data-printed]")).to_be_visible(timeout=30_000)
     watched.poke_all()
     watched.page.wait_for_timeout(100)
     assert not watched.signs.harm, ref
@@ -120,7 +120,7 @@ def write(watched, url: str) -> None:
     """Opens the editor, types, and undoes it, so that all of it is drawn anew."""
     watched.page.goto(url)
     editor = watched.page.locator("[data-editor]")
-    expect(editor).to_contain_text("seen")
+    expect(editor).to_contain_text("seen", timeout=60_000)
     editor.press("Control+Home")
     watched.page.keyboard.type("x")
     watched.page.keyboard.press("Control+z")
