@@ -50,6 +50,7 @@ class World:
     copied: set[str] = field(default_factory=set)
     number: int = 0
     troubles: Counter = field(default_factory=Counter)
+    last_trouble: str = ""
     them: ImapStore | None = None
 
     def open_store(self):
@@ -148,7 +149,7 @@ def make_anew(world):
         with part_from_trouble(world):
             world.theirs().create_mailbox("Work")
             return
-    raise AssertionError("Work could not be made anew")
+    raise AssertionError(f"Work could not be made anew: {world.last_trouble}")
 
 
 @contextlib.contextmanager
@@ -159,6 +160,7 @@ def part_from_trouble(world):
         raise
     except StoreError as trouble:
         world.troubles[type(trouble).__name__] += 1
+        world.last_trouble = str(trouble)
         world.part()
         time.sleep(0.2)
 

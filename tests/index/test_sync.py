@@ -1,5 +1,6 @@
 """The rows of a mailbox follow its server."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -122,6 +123,28 @@ def test_growth_waits_for_the_news_it_missed(store):
     sync.reconcile(store, ACCOUNT, "INBOX")
     assert not growing._write(behind, facts, 1)
     growing.grow(store, mailbox, for_s=60)
+    assert all(SEEN in row.flags for row in listing.page(mailbox, size=9).rows)
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_what_was_asked_for_ahead_is_asked_again_after_news(store, monkeypatch, nth):
+    monkeypatch.setattr(growing, "BATCH", 2)
+    refs = file(store, *range(1, 8))
+    mailbox = sync.reconcile(store, ACCOUNT, "INBOX")
+    write, writes = growing._write, []
+
+    def write_after_news(*arguments):
+        writes.append(arguments)
+        if len(writes) == nth:
+            time.sleep(0.05)  # what is asked for ahead has been answered
+            store.set_flags(refs, add=[SEEN])
+            sync.reconcile(store, ACCOUNT, "INBOX")
+        return write(*arguments)
+
+    monkeypatch.setattr(growing, "_write", write_after_news)
+    growing.grow(store, mailbox, for_s=60)
+    assert mailbox.is_whole
+    assert mailbox.held == 7
     assert all(SEEN in row.flags for row in listing.page(mailbox, size=9).rows)
 
 

@@ -9,12 +9,14 @@ number stays.  The subject counts for answers only that name nobody they answer
 (``edits.py``).
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import connections, transaction
 from django.db.models import BigIntegerField, Case, F, Model, Value, When, Window
 from django.db.models.functions import RowNumber
 
+from webmail.accounts.ready_insert import ReadyInsert
 from webmail.index import subject_ties
 from webmail.index.edits import Edits, find_edits
 from webmail.index.keeping import ALIAS
@@ -31,27 +33,32 @@ _MOST_MOVES = 250  # three parameters each
 
 Pairs = Sequence[tuple[IndexedMessage, MessageFacts]]
 
+_identifiers = ReadyInsert(KnownMessageId, ignore_conflicts=True)
 
-def assign(account_id: int, pairs: Pairs) -> None:
+
+def assign(account_id: int, pairs: Pairs) -> set[int]:
     """Sets ``message_hash`` and ``conversation`` of rows that are not saved yet.
 
-    To be called in the transaction that saves them, since other messages that belong
+    The answer are the conversations that have, or may have, more than one message.  To be
+    called in the transaction that saves the rows, since other messages that belong
     together now are moved at once.
     """
     if not pairs:
-        return
+        return set()
     with transaction.atomic(using=ALIAS):
         lock(account_id)
         ties = [_ties(account_id, row, facts) for row, facts in pairs]
         questions = subject_ties.find(account_id, pairs, ties)
         edits = find_edits(account_id)
         joined = known_numbers(edits.joined_messages) if edits.joined else {}
-        moves, numbers = _settle(ties, questions)
+        moves, numbers, old = _settle(ties, questions)
         for row, _ in pairs:
             row.conversation = numbers[row.message_hash]
         if edits:
             moves = _lay_over(edits, pairs, joined, moves, numbers)
         move_rows(moves)
+    times = Counter(row.conversation for row, _ in pairs)
+    return {number for number, count in times.items() if edits or count > 1 or number in old}
 
 
 def lock(account_id: int) -> None:
@@ -83,8 +90,9 @@ def _description(facts: MessageFacts) -> str:
 
 def _settle(
     ties: Sequence[Sequence[int]], questions: Sequence[tuple[int, int]]
-) -> tuple[dict[int, int], Mapping[int, int]]:
-    """Which conversations go up in which, and the number of each identifier.
+) -> tuple[dict[int, int], Mapping[int, int], set[int]]:
+    """Which conversations go up in which, the number of each identifier, and which of the
+    numbers are of conversations that were there before.
 
     ``questions`` are pairs of a message and what it belongs to if that is known at all.
     """
@@ -100,9 +108,9 @@ def _settle(
     numbers = parts.numbers(named.union(known.values()))
     moves = {old: numbers[old] for old in set(known.values()) if numbers[old] != old}
     _move(KnownMessageId, moves)
-    new = [KnownMessageId(id=key, conversation=numbers[key]) for key in named - known.keys()]
-    KnownMessageId.objects.bulk_create(new, ignore_conflicts=True)
-    return moves, numbers
+    new = named - known.keys()
+    _identifiers.add(KnownMessageId(id=key, conversation=numbers[key]) for key in new)
+    return moves, numbers, {numbers[number] for number in known.values()}
 
 
 def known_numbers(keys: Iterable[int]) -> dict[int, int]:

@@ -6,6 +6,8 @@ to agree with a newer state meanwhile: then it is asked again.
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
@@ -19,6 +21,15 @@ from webmail.index.rows import DRESS_FIELDS, dress_columns, facts_of, uid_of
 from webmail.index.sync import insert
 from webmail.store.mailbox import MessageFacts, MessageRef, MessageSummary
 from webmail.store.protocol import MailStore
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Everything the server has down to the UID ``low``, below what was known before."""
+
+    facts: list[MessageFacts]
+    low: int
+
 
 BATCH = 500
 DRESSED = 1000
@@ -47,13 +58,25 @@ def grow(
     """Adds older messages until the mailbox is whole or the time is up."""
     end = clock() + for_s
     waiting = [span for span in store.uids(mailbox.name) if span.start < mailbox.grown_down_to]
-    while not mailbox.is_whole and clock() < end:
-        batch = _take(waiting, mailbox.grown_down_to, BATCH)
-        facts = list(store.facts(mailbox.name, batch)) if batch else []
-        low = min((span.start for span in batch), default=1)
-        _write(mailbox, facts, low if _is_left(waiting, low) else 1)
-        rows = IndexedMailbox.objects.filter(pk=mailbox.pk)
-        rows.update(growing_until=timezone.now() + _CLAIM)
+
+    def ask(below: int) -> _Batch:
+        spans = _take(waiting, below, BATCH)
+        facts = list(store.facts(mailbox.name, spans)) if spans else []
+        low = min((span.start for span in spans), default=1)
+        return _Batch(facts, low if _is_left(waiting, low) else 1)
+
+    with ThreadPoolExecutor(1, thread_name_prefix="growing") as server:
+        ahead = server.submit(ask, mailbox.grown_down_to)
+        while not mailbox.is_whole and clock() < end:
+            batch = ahead.result()
+            # The server looks for the next batch while this one is written.  What it finds
+            # is only good if nothing but this writing came between.
+            ahead = server.submit(ask, batch.low)
+            if not _write(mailbox, batch.facts, batch.low):
+                ahead.result()
+                ahead = server.submit(ask, mailbox.grown_down_to)
+            rows = IndexedMailbox.objects.filter(pk=mailbox.pk)
+            rows.update(growing_until=timezone.now() + _CLAIM)
     return mailbox
 
 
@@ -91,7 +114,10 @@ def _write(mailbox: IndexedMailbox, facts: Sequence[MessageFacts], low: int) -> 
         if is_ours:
             touched = insert(mailbox, facts)
             conversations.mark_newest(mailbox.pk, touched)
-    mailbox.refresh_from_db()
+            # Here, so that a version of somebody else's is never taken for our own.
+            mailbox.refresh_from_db()
+    if not is_ours:
+        mailbox.refresh_from_db()
     return is_ours
 
 

@@ -13,7 +13,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
-SHAPE = 2
+SHAPE = 3
 ALIAS = "index" if "index" in settings.DATABASES else "default"
 _MARK = "index_shape"
 

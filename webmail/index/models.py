@@ -152,6 +152,22 @@ class IndexedMessage(models.Model):
                 condition=models.Q(is_flagged=True),
                 name="index_flagged",
             ),
+            # Few rows have these, so that finding none of them must not read them all.
+            models.Index(
+                fields=["mailbox_id", "internal_date"],
+                condition=models.Q(is_answered=True),
+                name="index_answered",
+            ),
+            models.Index(
+                fields=["mailbox_id", "internal_date"],
+                condition=models.Q(is_draft=True),
+                name="index_draft",
+            ),
+            models.Index(
+                fields=["mailbox_id", "internal_date"],
+                condition=models.Q(has_attachment=True),
+                name="index_attachment",
+            ),
             models.Index(fields=["conversation"], name="index_conversation"),
         ]
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from webmail.accounts.ready_insert import ReadyInsert
 from webmail.index import conversations, words
 from webmail.index.keeping import ALIAS
 from webmail.index.mailboxes import forget_mailbox
@@ -196,8 +197,12 @@ def _adds_up(mailbox: IndexedMailbox) -> bool:
     return not mailbox.is_whole or mailbox.held == mailbox.messages
 
 
+_messages = ReadyInsert(IndexedMessage)
+
+
 def insert(mailbox: IndexedMailbox, arrived: Sequence[MessageFacts]) -> set[int]:
-    """Adds rows, inside the caller's transaction; the conversations they belong to."""
+    """Adds rows, inside the caller's transaction; the conversations that they have a part in
+    beside others, so that the newest of each must be looked for."""
     low, high = mailbox.keys
     keys = [mailbox.first_key | facts.ref.uid for facts in arrived]
     if not keys:
@@ -209,12 +214,12 @@ def insert(mailbox: IndexedMailbox, arrived: Sequence[MessageFacts]) -> set[int]
         for f, key in zip(arrived, keys, strict=True)
         if key not in there and low < key <= high
     ]
-    conversations.assign(mailbox.account_id, pairs)
+    together = conversations.assign(mailbox.account_id, pairs)
     rows = [row for row, _ in pairs]
-    IndexedMessage.objects.bulk_create(rows)
+    _messages.add(rows)
     words.add(rows)
     IndexedMailbox.objects.filter(pk=mailbox.pk).update(held=F("held") + len(rows))
-    return {row.conversation for row in rows}
+    return together
 
 
 def delete(mailbox: IndexedMailbox, vanished: Iterable[range]) -> set[int]:
