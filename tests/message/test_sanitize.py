@@ -132,7 +132,7 @@ def test_a_style_sheet_is_kept_with_class_names_of_its_own() -> None:
         "@media (max-width:600px){.row{width:100% !important}}</style><p class='row other'>a</p>"
     )
     assert reading(html) == (
-        "<style>.m-row>td{color:red}\n"
+        "<style>.m-row>td,.m-id-id.m-id-id.m-id-id td{color:red}\n"
         "@media (max-width:600px){.m-row{width:100%!important}}</style>"
         '<p class="m-row">a</p>'
     )
