@@ -15,6 +15,7 @@ import { install as menu } from "./menu.js";
 import { install as frame } from "./frame.js";
 import { install as linkTarget } from "./link_target.js";
 import { install as pictures } from "./pictures.js";
+import { install as printing } from "./printing.js";
 import { install as pane } from "./pane.js";
 import { install as hover } from "./hover.js";
 import { install as swipe } from "./swipe.js";
@@ -39,7 +40,7 @@ async function loadCompose() {
 }
 
 document.documentElement.classList.add("js");
-for (const install of [part, list, conversation, open, toast, selection, actions, move, keys, dialog, drawer, menu, frame, linkTarget, pictures, pane, hover, swipe, folders, form, search, searchLive, more, news, code, gallery, previews, dragOut]) {
+for (const install of [part, list, conversation, open, toast, selection, actions, move, keys, dialog, drawer, menu, frame, printing, linkTarget, pictures, pane, hover, swipe, folders, form, search, searchLive, more, news, code, gallery, previews, dragOut]) {
   install(document);
 }
 document.addEventListener("part:swapped", loadCompose);

@@ -27,7 +27,6 @@ function tellZone() {
 export function install(root) {
   tellZone();
   root.addEventListener("submit", busy);
-  root.addEventListener("click", (event) => event.target.closest?.("[data-print]") && print());
   root.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-reveal]");
     if (button) reveal(button);

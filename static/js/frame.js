@@ -1,14 +1,31 @@
-// Gives the frame of a mail the height of its content, so that one thing scrolls.
+// Gives the frame of a mail the height of its content, so that one thing scrolls, and makes a
+// mail that is wider than the screen as narrow as that.
 
 import { watchLinks } from "./link_target.js";
 
 const LEAST_PX = 48;
+const LEAST_SCALE = 0.3;
+
+/** Smaller letters rather than a page that scrolls sideways; two fingers make them larger. */
+function narrow(frame, page) {
+  const body = page.querySelector("body");
+  if (!body || frame.dataset.width === String(frame.clientWidth)) return;
+  body.style.zoom = "";
+  // What is made smaller may break its lines otherwise, and be wider or narrower than thought.
+  for (let scale = 1, tries = 0; tries < 4 && page.scrollWidth > page.clientWidth + 1; tries += 1) {
+    scale = Math.max(LEAST_SCALE, scale * page.clientWidth / page.scrollWidth);
+    body.style.zoom = String(scale);
+  }
+  frame.dataset.width = String(frame.clientWidth);
+}
 
 function fit(frame) {
   const page = frame.contentDocument?.documentElement;
   if (!page) return;
+  narrow(frame, page);
   const height = Math.max(LEAST_PX, Math.ceil(page.getBoundingClientRect().height), page.querySelector("body")?.scrollHeight ?? 0);
   if (Math.abs(height - frame.clientHeight) > 1) frame.style.blockSize = `${height}px`;
+  frame.dataset.fitted = "";
 }
 
 function watch(frame) {
@@ -17,7 +34,11 @@ function watch(frame) {
   watchLinks(frame.contentDocument);
   fit(frame);
   new ResizeObserver(() => fit(frame)).observe(page);
-  frame.contentDocument.addEventListener("load", () => fit(frame), { capture: true });
+  // A picture that has come may be wider than all before it.
+  frame.contentDocument.addEventListener("load", () => {
+    delete frame.dataset.width;
+    fit(frame);
+  }, { capture: true });
   // A key pressed inside the mail belongs to the page around it.
   frame.contentDocument.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;

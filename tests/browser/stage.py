@@ -20,7 +20,6 @@ from playwright.sync_api import (
     Request,
 )
 
-from webmail.message.body import MessageBody
 from webmail.message.safe_html import SafeHtml
 from webmail.web.http import body_headers
 from webmail.web.middleware import headers
@@ -73,10 +72,17 @@ class Stage:
 
     def add_body(self, path: str, html: str, *, is_walled: bool = True) -> str:
         """A mail's document, as the view of it answers."""
-        body = MessageBody("", SafeHtml(), SafeHtml(html), ())
-        context = {"body": body, "designed": True, "theme": ""}
+        context = {"html": SafeHtml(html), "designed": True, "theme": ""}
         content = render_to_string("message/body.html", context)
         policy = body_headers(f"{self.url}/mail/a/INBOX/1.1/part/") if is_walled else None
+        return self.add(path, content, policy=policy)
+
+    def add_print(self, path: str, html: str) -> str:
+        """The page to print, as the view of it answers."""
+        message = {"subject": "x", "facts": (), "attachments": ()}
+        context = {"printed": [{"message": message, "html": SafeHtml(html)}]}
+        content = render_to_string("message/print.html", context)
+        policy = body_headers(f"{self.url}/mail/a/INBOX/1.1/part/", can_print=True)
         return self.add(path, content, policy=policy)
 
     def add_page(self, path: str, urls: list[str], *, is_app: bool) -> str:

@@ -27,6 +27,7 @@ class User(AbstractBaseUser):
     density = models.CharField(max_length=8, blank=True)  # "", "compact"
     groups_conversations = models.BooleanField(default=True)
     newest_first = models.BooleanField(default=False)  # within a conversation
+    prefers_text = models.BooleanField(default=False)  # where a message has plain text too
     watches_away = models.BooleanField(default=False)  # grants.py: reading while nobody is here
     fetches_on_arrival = models.BooleanField(default=False)  # pictures of allowed senders
     cleans_links = models.BooleanField(default=True)  # message/link_tracking.py
@@ -99,6 +100,23 @@ class Identity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} <{self.addr_spec}>" if self.name else self.addr_spec
+
+
+class SenderShownAsSent(models.Model):
+    """A sender whose designed messages keep their colours on dark pages; in lower case."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="shown_as_sent")
+    addr_spec = models.CharField(max_length=254)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["addr_spec"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "addr_spec"], name="one_row_per_sender_as_sent")
+        ]
+
+    def __str__(self) -> str:
+        return self.addr_spec
 
 
 class ConversationEdit(models.Model):

@@ -8,10 +8,14 @@ attr(), an unknown function, a parse error) loses its whole declaration.
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import tinycss2
+import tinycss2.color4
 
+from webmail.message.colors import Color
+from webmail.message.css_selectors import read_selectors, without_comments
 from webmail.message.html_source import StyleBlock
 from webmail.message.links import remote_host
 
@@ -23,7 +27,7 @@ def _names(text: str) -> frozenset[str]:
 MAX_SHEET_CHARS = 100_000
 MAX_RULES = 2000
 MAX_DECLARATIONS = 200
-CLASS_PREFIX = "m-"
+IMPORTANT = "!important"
 
 _SIDES = ("", "-top", "-right", "-bottom", "-left")
 _CORNERS = ("top-left", "top-right", "bottom-left", "bottom-right")
@@ -57,9 +61,6 @@ COMPOSE_PROPERTIES = frozenset(
 _FUNCTIONS = frozenset({"rgb", "rgba", "hsl", "hsla", "calc"})
 _TOKENS = frozenset({"ident", "number", "dimension", "percentage", "hash", "whitespace"})
 _WITH_STRINGS = frozenset({"font-family", "font", "quotes", "list-style-type"})
-_PSEUDO_CLASSES = frozenset(
-    {"hover", "link", "visited", "active", "focus", "first-child", "last-child", "root"}
-)
 _MEDIA_FEATURES = frozenset(
     {"width", "min-width", "max-width", "device-width", "min-device-width", "max-device-width"}
     | {"prefers-color-scheme", "orientation"}
@@ -68,6 +69,9 @@ _MEDIA_WORDS = frozenset({"all", "screen", "only", "and", "not", "print"})
 # The frame is as high as the message: what is as high as the frame never stops growing.
 _WINDOW_UNITS = _names("vh vmin vmax svh lvh dvh vb")
 _VALUE_WORDS_REFUSED = frozenset({"expression", "behavior", "-moz-binding"})
+
+_FRAGMENT = re.compile(r'\[class\*="([\w-]+)"\]')
+_IS_COLORED = re.compile("color|background|border|shadow|outline")
 
 # tinycss2 has no types of its own.
 _Node = Any
@@ -79,11 +83,13 @@ class StyleSheet:
     """A filtered sheet.
 
     ``classes`` are the class names its selectors name, with the prefix; ``hiding`` those
-    of them that make an element invisible whatever the window.
+    of them that make an element invisible whatever the window.  ``fragments`` are pieces of
+    class names that selectors look for.  An id of the message's is the class ``m-id-…``.
     """
 
     text: str = ""
     classes: set[str] = field(default_factory=set)
+    fragments: set[str] = field(default_factory=set)
     hiding: set[str] = field(default_factory=set)
 
 
@@ -97,7 +103,28 @@ def filter_declarations(
     nodes = tinycss2.parse_declaration_list(
         text[:MAX_SHEET_CHARS], skip_comments=True, skip_whitespace=True
     )
-    return ";".join(f"{n}:{v}" for n, v in _declarations(nodes, properties, on_remote))
+    found = _declarations(nodes, properties, on_remote)
+    return ";".join(f"{n}:{_unimportant(n, v, properties)}" for n, v in found)
+
+
+def _unimportant(name: str, value: str, properties: frozenset[str]) -> str:
+    """Nothing outdoes an important colour of a style attribute, not even the dark's."""
+    if properties is COMPOSE_PROPERTIES or _IS_COLORED.search(name):
+        return value.removesuffix(IMPORTANT)
+    return value
+
+
+@lru_cache(maxsize=4096)
+def parse_color(text: str) -> Color | None:
+    """A colour of CSS; None for anything else, ``currentcolor`` and ``inherit`` too."""
+    parsed = tinycss2.color4.parse_color(text)
+    if parsed is None or isinstance(parsed, str):
+        return None
+    try:
+        red, green, blue = (c or 0.0 for c in parsed.to("srgb").coordinates)
+    except NotImplementedError:
+        return None
+    return Color(red, green, blue, parsed.alpha)
 
 
 def hiding(declarations: str) -> tuple[bool, bool | None]:
@@ -106,7 +133,7 @@ def hiding(declarations: str) -> tuple[bool, bool | None]:
     The second is None for a style that says nothing of the size of the font.
     """
     pieces = (piece.partition(":") for piece in declarations.split(";"))
-    style = {name: value.strip().lower() for name, _, value in pieces}
+    style = {n: v.strip().lower().removesuffix(IMPORTANT) for n, _, v in pieces}
     hidden = any(style.get(name) == value for name, value in _HIDING)
     hidden = hidden or _is_nothing(style.get("opacity", ""))
     hidden = hidden or any(_is_far(style.get(name, "")) for name in _MOVING)
@@ -186,15 +213,16 @@ def _media_rule(node: _Node, sheet: StyleSheet, on_remote: OnRemote | None) -> s
 def _style_rule(
     node: _Node, sheet: StyleSheet, on_remote: OnRemote | None, *, is_always: bool
 ) -> str:
-    selectors = _selectors(node.prelude)
+    selectors = read_selectors(node.prelude)
     contents = tinycss2.parse_declaration_list(
         node.content, skip_comments=True, skip_whitespace=True
     )
     body = ";".join(f"{n}:{v}" for n, v in _declarations(contents, READING_PROPERTIES, on_remote))
     if not selectors or not body:
         return ""
-    for _, classes in selectors:
+    for text, classes in selectors:
         sheet.classes |= classes
+        sheet.fragments.update(_FRAGMENT.findall(text))
         if is_always and hiding(body)[0]:
             sheet.hiding |= classes
     return f"{','.join(text for text, _ in selectors)}{{{body}}}"
@@ -209,15 +237,20 @@ def _declarations(
             continue
         if on_remote is not None:
             _report_remote(node.value, on_remote)
-        if node.lower_name in properties and _is_plain(node.value, node.lower_name):
-            kept.append(
-                (node.lower_name, tinycss2.serialize(_without_comments(node.value)).strip())
-            )
+        name, value = node.lower_name, node.value
+        if name in properties:
+            if name == "background" and not _is_plain(value, name):
+                value, name = _only_colors(value), "background-color"
+            if _is_plain(value, name):
+                text = tinycss2.serialize(without_comments(value)).strip()
+                kept.append((name, text + IMPORTANT * (node.important and bool(text))))
     return [(name, value) for name, value in kept if value and not set(value) & set("<>{}\\@")]
 
 
-def _without_comments(nodes: Iterable[_Node]) -> list[_Node]:
-    return [node for node in nodes if node.type != "comment"]
+def _only_colors(nodes: Iterable[_Node]) -> list[_Node]:
+    """What shows of a background whose picture is withheld."""
+    colors = [n for n in nodes if n.type in ("hash", "ident") or n.type == "function"]
+    return [n for n in colors if parse_color(tinycss2.serialize([n])) is not None][-1:]
 
 
 def _report_remote(nodes: Iterable[_Node], on_remote: OnRemote) -> None:
@@ -261,7 +294,7 @@ def _media_prelude(nodes: Iterable[_Node]) -> str | None:
                 return None
         elif node.type not in ("whitespace", "comment") and node != ",":
             return None
-    return tinycss2.serialize(_without_comments(nodes)).strip() or None
+    return tinycss2.serialize(without_comments(nodes)).strip() or None
 
 
 def _is_media_feature(nodes: list[_Node]) -> bool:
@@ -273,48 +306,3 @@ def _is_media_feature(nodes: list[_Node]) -> bool:
         node.type in ("ident", "number", "dimension", "whitespace", "comment") or node == ":"
         for node in nodes
     )
-
-
-def _selectors(prelude: Iterable[_Node]) -> list[tuple[str, set[str]]]:
-    """The selectors of a rule that use only elements, classes and simple states."""
-    groups: list[list[_Node]] = [[]]
-    for node in prelude:
-        if node == ",":
-            groups.append([])
-        else:
-            groups[-1].append(node)
-    found = [_selector(group) for group in groups[:100]]
-    return [selector for selector in found if selector is not None]
-
-
-def _selector(nodes: list[_Node]) -> tuple[str, set[str]] | None:
-    written: list[str] = []
-    classes: set[str] = set()
-    before = ""
-    for node in _without_comments(nodes):
-        if node.type == "whitespace":
-            piece = " "
-        elif node.type == "literal" and node.value in (">", "+", "~", "*", ".", ":"):
-            piece = node.value
-        elif node.type == "ident" and _is_name(node.value):
-            piece = node.value
-            if before == ".":
-                piece = prefixed(piece)
-                classes.add(piece)
-            elif before == ":" and node.lower_value not in _PSEUDO_CLASSES:
-                return None
-        else:
-            return None
-        written.append(piece)
-        before = piece
-    text = "".join(written).strip()
-    return (text, classes) if text and text[-1] not in ".:" else None
-
-
-def _is_name(name: str) -> bool:
-    return name.isascii() and name.replace("-", "").replace("_", "").isalnum()
-
-
-def prefixed(name: str) -> str:
-    """A class name of the message's own, so that none of ours can be meant (T14)."""
-    return name if name.startswith(CLASS_PREFIX) else CLASS_PREFIX + name

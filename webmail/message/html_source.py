@@ -150,11 +150,11 @@ def bare_text(html: str) -> str:
     return "\n".join(filter(None, lines))
 
 
-def split_styles(html: str) -> tuple[str, tuple[StyleBlock, ...]]:
+def split_styles(html: str, *, as_page: bool) -> tuple[str, tuple[StyleBlock, ...]]:
     """The document, and its style elements outside of comments.
 
-    A body element with colours of its own becomes a div in front, because cleaning
-    takes the body's tag away.
+    Cleaning takes the tag of the body away.  What it says of itself becomes the last style
+    element for a document ``as_page``, and a div in front for one that goes into another.
     """
     blocks: list[StyleBlock] = []
     body = ""
@@ -163,7 +163,12 @@ def split_styles(html: str) -> tuple[str, tuple[StyleBlock, ...]]:
             media = _attributes(match["media"]).get("media", "")
             blocks.append(StyleBlock(media, match["css"]))
         elif match["body"] and not body:
-            body = _body_as_div(_attributes(match["body"]))
+            attributes = _attributes(match["body"])
+            body = _body_as_div(attributes, with_style=not as_page)
+            if as_page and "link" in attributes:
+                blocks.insert(0, StyleBlock("", f"a:link{{color:{attributes['link']}}}"))
+            if as_page and (style := _body_style(attributes)):
+                blocks.append(StyleBlock("", f"body{{{style}}}"))
     return body + html, tuple(blocks)
 
 
@@ -174,15 +179,33 @@ def _attributes(text: str) -> dict[str, str]:
     }
 
 
-def _body_as_div(attributes: dict[str, str]) -> str:
+def _body_style(attributes: dict[str, str]) -> str:
+    margins = {
+        "margin-left": ("leftmargin", "marginwidth"),
+        "margin-right": ("rightmargin", "marginwidth"),
+        "margin-top": ("topmargin", "marginheight"),
+    }
+    sizes = {
+        side: attributes.get(names[0]) or attributes.get(names[1], "")
+        for side, names in margins.items()
+    }
     styles = [
+        *(
+            f"{side}:{int(size)}px"
+            for side, size in sizes.items()
+            if size.isdecimal() and len(size) < 5
+        ),
         f"background-color:{attributes['bgcolor']}" if "bgcolor" in attributes else "",
         f"color:{attributes['text']}" if "text" in attributes else "",
         attributes.get("style", ""),
     ]
-    style = ";".join(filter(None, styles))
+    return ";".join(filter(None, styles))
+
+
+def _body_as_div(attributes: dict[str, str], *, with_style: bool) -> str:
+    style = _body_style(attributes) if with_style else ""
     direction = attributes.get("dir", "")
     if not style and not direction:
         return ""
     marked = f' dir="{escape(direction)}"' if direction else ""
-    return f'<div style="{escape(style)}"{marked}>'
+    return f'<div style="{escape(style)}"{marked}>' if style else f"<div{marked}>"

@@ -11,6 +11,8 @@ VOID = frozenset({"br", "hr", "img", "wbr", "col"})
 Hides = Callable[[str], tuple[bool, bool | None]]
 
 _TOKEN = re.compile(r"<(/?)([a-z0-9]+)([^<>]*)>|([^<]+)")
+# As the sanitizer writes it; no value holds a quotation mark or an angle bracket.
+_WITH_ID = re.compile(r'<[a-z0-9]+[^<>]*?( id="([\w-]*)")[^<>]*>')
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 
 
@@ -32,6 +34,20 @@ def tokens(html: str) -> Iterator[Token]:
             yield Token("text", "", match[0])
         else:
             yield Token("close" if match[1] else "open", match[2], match[0])
+
+
+def with_ids_as_classes(html: str) -> str:
+    """An id becomes one more class, which can be nobody's target (T14)."""
+    return _WITH_ID.sub(_id_as_class, html) if ' id="' in html else html
+
+
+def _id_as_class(match: re.Match[str]) -> str:
+    tag = match[0].replace(match[1], "", 1)
+    name = f"m-id-{match[2]}"
+    if ' class="' in tag:
+        return tag.replace(' class="', f' class="{name} ', 1)
+    at = tag.index(" ") if " " in tag else -1
+    return f'{tag[:at]} class="{name}"{tag[at:]}'
 
 
 def without_hidden(html: str, hiding_classes: frozenset[str], hides: Hides) -> str:

@@ -20,11 +20,11 @@ from webmail.message.css import (
     filter_declarations,
     filter_stylesheet,
     hiding,
-    prefixed,
 )
+from webmail.message.css_selectors import prefixed
 from webmail.message.html_source import bare_text, shape_of, split_styles
 from webmail.message.html_text import text_of
-from webmail.message.html_tokens import without_hidden
+from webmail.message.html_tokens import with_ids_as_classes, without_hidden
 from webmail.message.link_tracking import true_link
 from webmail.message.links import safe_link
 from webmail.message.safe_html import NOTHING, Allowed, Blocked, SafeHtml
@@ -32,6 +32,7 @@ from webmail.message.trackers import sizes_of
 from webmail.message.withheld import Withheld
 
 __all__ = [
+    "RULES",
     "Blocked",
     "SafeHtml",
     "sanitize_for_compose",
@@ -43,6 +44,9 @@ __all__ = [
 def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
+
+# Counted up where the same HTML comes out different, for those who keep what came out.
+RULES = 2
 
 MAX_OUTPUT_CHARS = 3_000_000
 _MAX_PASSES = 8
@@ -102,6 +106,10 @@ _COMPOSE_ATTRIBUTES = {
 _DATA_IMAGE = re.compile(
     r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/=\s]+", re.IGNORECASE
 )
+# Tags of mailing services that were not filled in, and mean no more than a span.
+_UNWRITTEN = re.compile(
+    r"<(/?)(?:webversion|unsubscribe|preferences|forwardtoafriend)(?=[\s>])", re.IGNORECASE
+)
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f<>`]")
 
 
@@ -156,7 +164,7 @@ def clean_for_reading(
     html: str, cid_url: CidUrl, allowed: Allowed = NOTHING
 ) -> tuple[SafeHtml, Blocked]:
     """The cleaning itself, for callers that limit its time."""
-    document, sheet, attributes = _prepare(html, cid_url, allowed)
+    document, sheet, attributes = _prepare(html, cid_url, allowed, as_page=True)
     attributes.withheld.sizes = sizes_of(html)
     body = _clean(document, _READING_TAGS, _READING_ATTRIBUTES, attributes.for_reading)
     style = f"<style>{sheet.text}</style>" if sheet.text else ""
@@ -167,7 +175,7 @@ def clean_for_reading(
 
 def clean_for_compose(html: str) -> SafeHtml:
     """As ``sanitize_for_compose``, for callers that limit its time."""
-    document, sheet, attributes = _prepare(html, _no_url)
+    document, sheet, attributes = _prepare(html, _no_url, as_page=False)
     attributes.classes = attributes.classes & sheet.hiding
     whole = _clean(document, _READING_TAGS, _READING_ATTRIBUTES, attributes.for_quoting)
     seen = without_hidden(whole, attributes.classes, hiding)
@@ -184,7 +192,9 @@ def _clean(html: str, tags: frozenset[str], attributes: dict[str, set[str]], jud
         "link_rel": "noopener noreferrer nofollow",
         "set_tag_attribute_values": {"a": {"target": "_blank"}},
     }
-    cleaned = nh3.clean(html, attribute_filter=judge, **options)
+    with_ids = {**attributes, "*": {*attributes.get("*", ()), "id"}}
+    first = {**options, "attributes": with_ids} if "class" in attributes.get("*", ()) else options
+    cleaned = with_ids_as_classes(nh3.clean(html, attribute_filter=judge, **first))
     # A browser must read what we wrote exactly as we meant it (T03), and some nestings
     # (a link in a link, a table in a paragraph) are read anew each time at first.
     for _ in range(_MAX_PASSES):
@@ -204,12 +214,14 @@ def _no_url(_: str) -> None:
 
 
 def _prepare(
-    html: str, cid_url: CidUrl, allowed: Allowed = NOTHING
+    html: str, cid_url: CidUrl, allowed: Allowed = NOTHING, *, as_page: bool
 ) -> "tuple[str, StyleSheet, _Attributes]":
     attributes = _Attributes(cid_url=cid_url, withheld=Withheld(allowed))
-    document, blocks = split_styles(html)
+    html = _UNWRITTEN.sub(r"<\1span", html)
+    document, blocks = split_styles(html, as_page=as_page)
     sheet = filter_stylesheet(blocks, on_remote=attributes.withheld.note)
     attributes.classes = frozenset(sheet.classes)
+    attributes.fragments = frozenset(sheet.fragments)
     return document, sheet, attributes
 
 
@@ -220,6 +232,7 @@ class _Attributes:
     cid_url: CidUrl
     withheld: Withheld = field(default_factory=lambda: Withheld(NOTHING))
     classes: frozenset[str] = frozenset()
+    fragments: frozenset[str] = frozenset()
     styles: dict[str, str] = field(default_factory=dict)
 
     def for_reading(self, tag: str, name: str, value: str) -> str | None:
@@ -256,11 +269,16 @@ class _Attributes:
             return safe_link(value)
         if name == "class":
             names = (prefixed(word) for word in value.split()[:50])
-            return " ".join(word for word in names if word in self.classes) or None
+            return " ".join(filter(self._is_named, names)) or None
+        if name == "id":
+            return value if prefixed(f"id-{value}") in self.classes else None
         if name == "background":
             self.withheld.note_target(value)
             return None
         return _UNWANTED.sub("", value)[:2000]
+
+    def _is_named(self, word: str) -> bool:
+        return word in self.classes or any(piece in word for piece in self.fragments)
 
     def _picture(self, value: str) -> str | None:
         if value.strip().lower().startswith("cid:"):

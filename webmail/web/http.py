@@ -291,17 +291,21 @@ def _error_shell(request: HttpRequest) -> dict[str, object]:
 _SANDBOX = "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 
 
-def body_headers(part_prefix: str, picture_prefix: str = "") -> dict[str, str]:
+def body_headers(
+    part_prefix: str, picture_prefix: str = "", *, can_print: bool = False
+) -> dict[str, str]:
     """For the frame that shows a sender's HTML: pictures only out of this message.
 
     With ``picture_prefix`` also those that this server fetches; never from another host.
+    ``can_print`` lets our page around it ask for printing; it still runs no script itself.
     """
     sources = " ".join(filter(None, (part_prefix, picture_prefix, "data:")))
+    sandbox = f"{_SANDBOX} allow-modals" if can_print else _SANDBOX
     return {
         "Content-Security-Policy": (
             "default-src 'none'; script-src 'none'; style-src 'unsafe-inline'; "
             f"img-src {sources}; font-src 'none'; connect-src 'none'; "
-            f"form-action 'none'; base-uri 'none'; frame-ancestors 'self'; {_SANDBOX}"
+            f"form-action 'none'; base-uri 'none'; frame-ancestors 'self'; {sandbox}"
         ),
         "Referrer-Policy": "no-referrer",
         "X-DNS-Prefetch-Control": "off",

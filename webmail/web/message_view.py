@@ -19,6 +19,7 @@ from webmail.web.downloads import total_size_text
 from webmail.web.http import MailRequest, known_mailboxes, uses_of
 from webmail.web.identities import own_addresses
 from webmail.web.inside_view import InsideView, inside_view
+from webmail.web.looks import Looks, looks_of
 from webmail.web.paths import mailbox_url, message_url, ref_text
 from webmail.web.people import (
     clean,
@@ -74,6 +75,7 @@ class MessageView:
     text_html: SafeHtml
     has_html: bool
     is_designed: bool
+    looks: Looks
     attachments: tuple[AttachmentCard, ...]
     attachments_text: str
     inside: InsideView
@@ -91,9 +93,13 @@ class MessageView:
 
     @property
     def body_url(self) -> str:
-        if self.trust.is_danger:
-            return f"{self.url}body/?links=off"
-        return f"{self.url}body/{self.remote.query}"
+        told = "links=off" if self.trust.is_danger else self.remote.query.removeprefix("?")
+        query = "&".join(filter(None, (told, self.looks.query.removeprefix("?"))))
+        return f"{self.url}body/?{query}" if query else f"{self.url}body/"
+
+    @property
+    def print_url(self) -> str:
+        return f"{self.url}print/"
 
     @property
     def source_url(self) -> str:
@@ -129,6 +135,7 @@ def message_view(
     at = (envelope.date or summary.internal_date).astimezone(clock.zone)
     text = ref_text(key, ref)
     use = use_of(ref.mailbox, uses) or ""
+    looks = looks_of(request, opened)
     return MessageView(
         ref=text,
         ref_query=text.replace("%", "%25"),
@@ -148,8 +155,9 @@ def message_view(
         trust=trust_of(request, opened, sender, use, mine),
         remote=remote_view(request, opened),
         text_html=body.text_html,
-        has_html=body.html is not None,
-        is_designed=is_designed(body),
+        has_html=body.html is not None and not looks.is_text,
+        is_designed=is_designed(body) and not looks.is_reader,
+        looks=looks,
         attachments=attachment_cards(key, ref, body.attachments),
         attachments_text=_attachments_text(body),
         inside=inside_view(key, ref, body),

@@ -1,5 +1,7 @@
 """A message: its page, the frame with its HTML, its source and its parts."""
 
+from functools import partial
+
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -26,15 +28,16 @@ from webmail.web.http import (
     with_store,
 )
 from webmail.web.lists import around, list_with
+from webmail.web.looks import frame_context
 from webmail.web.mailboxes import PAGE_SIZE, list_view
 from webmail.web.message_view import Neighbours, message_view, placed
 from webmail.web.part_download import part_response
 from webmail.web.paths import message_url
 from webmail.web.pictures import shown_body
-from webmail.web.reading import Opened, find_kept, is_designed, open_message, open_messages
+from webmail.web.reading import Opened, find_kept, open_message, open_messages
 from webmail.web.rows import Clock, clock_of
 from webmail.web.seen import marked_seen
-from webmail.web.trust import told_body
+from webmail.web.trust import told_html
 
 Place = tuple[int, int]
 
@@ -104,12 +107,8 @@ def body(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
     opened = find_kept((request.account.pk, ref)) or open_message(request, ref)
     is_off = request.GET.get("links") == "off"
     shown = opened.body if is_off else shown_body(request, opened)
-    context = {
-        "body": told_body(opened, shown, is_off=is_off),
-        "designed": is_designed(shown),
-        "theme": request.user.theme,
-    }
-    response = render(request, "message/body.html", context)
+    told = partial(told_html, opened, is_off=is_off)
+    response = render(request, "message/body.html", frame_context(request, opened, shown, told))
     parts = request.build_absolute_uri(f"{message_url(request.account.key, ref)}part/")
     pictures = request.build_absolute_uri(images.PREFIX) if shown is not opened.body else ""
     for name, value in body_headers(parts, pictures).items():

@@ -20,6 +20,7 @@ from webmail.web.downloads import total_size_text
 from webmail.web.http import MailRequest, body_headers, shell_context, with_store
 from webmail.web.inner_parts import inner_part
 from webmail.web.inside_view import InsideView, inside_view
+from webmail.web.looks import context_of
 from webmail.web.paths import message_url, part_url
 from webmail.web.people import clean, full_name, hue_of, initials_of, name_of
 from webmail.web.reading import is_designed
@@ -94,7 +95,8 @@ def _unopened(request: MailRequest, ref: MessageRef, section: str) -> HttpRespon
 
 
 def _body(request: MailRequest, ref: MessageRef, body: MessageBody) -> HttpResponse:
-    context = {"body": body, "designed": is_designed(body), "theme": request.user.theme}
+    theme = request.user.theme
+    context = context_of(theme, body, is_dark=theme != "light")
     response = render(request, "message/body.html", context)
     parts = request.build_absolute_uri(f"{message_url(request.account.key, ref)}part/")
     for name, value in body_headers(parts).items():

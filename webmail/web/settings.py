@@ -116,7 +116,9 @@ def _reading(request: HttpRequest, errors: dict[str, str]) -> dict[str, object]:
     return {
         "groups_conversations": user.groups_conversations,
         "newest_first": user.newest_first,
+        "prefers_text": user.prefers_text,
         "accounts": user.accounts.all(),
+        "shown_as_sent": user.shown_as_sent.all(),
     }
 
 
@@ -125,7 +127,8 @@ def _save_reading(request: HttpRequest) -> dict[str, str]:
     user, post = request.user, request.POST
     user.groups_conversations = post.get("groups_conversations") == "1"
     user.newest_first = post.get("order") == "newest"
-    user.save(update_fields=["groups_conversations", "newest_first"])
+    user.prefers_text = post.get("prefers_text") == "1"
+    user.save(update_fields=["groups_conversations", "newest_first", "prefers_text"])
     chosen = post.getlist("unified")
     user.accounts.filter(key__in=chosen).update(in_unified=True)
     user.accounts.exclude(key__in=chosen).update(in_unified=False)

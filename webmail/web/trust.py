@@ -1,6 +1,6 @@
 """Who a message is really from, as its page says it, and what a person has said to that."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -13,12 +13,12 @@ from webmail.accounts.models import AcceptedSender, Account, User
 from webmail.index.people import answers_own, count_earlier, people_of
 from webmail.message.address import Address
 from webmail.message.authentication import Authentication, authentication_of, find_authserv_id
-from webmail.message.body import MessageBody
 from webmail.message.circle import Acquaintance, Circle, circle_of
 from webmail.message.deception import Letter, judge
 from webmail.message.domains import registrable_domain
 from webmail.message.evidence import CAUTION, DANGER, Evidence, Kind, Level, Verdict
 from webmail.message.link_targets import with_true_hosts
+from webmail.message.safe_html import SafeHtml
 from webmail.store.mailbox import SpecialUse
 from webmail.web.http import MailRequest, next_url, signed_in
 from webmail.web.notices import notice
@@ -116,12 +116,10 @@ def _sum_text(verdict: Verdict) -> str:
     )
 
 
-def told_body(opened: Opened, body: MessageBody, *, is_off: bool) -> MessageBody:
-    """What is shown of it with true hosts beside links; ``is_off``: none leads anywhere."""
-    if body.html is None:
-        return body
+def told_html(opened: Opened, html: SafeHtml, *, is_off: bool) -> SafeHtml:
+    """With true hosts beside its links; ``is_off``: none of them leads anywhere."""
     is_bulk = Letter(Address("", ""), fields=opened.fields).is_bulk
-    return replace(body, html=with_true_hosts(body.html, is_bulk=is_bulk, is_off=is_off))
+    return with_true_hosts(html, is_bulk=is_bulk, is_off=is_off)
 
 
 # -- what is known -----------------------------------------------------------------------------

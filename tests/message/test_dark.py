@@ -1,0 +1,119 @@
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from webmail.message.colors import (
+    CONTRAST_AA,
+    WHITE,
+    Color,
+    contrast,
+    dark_ground,
+    dark_line,
+    dark_text,
+    legacy_color,
+    luminance,
+)
+from webmail.message.css import parse_color
+from webmail.message.dark import darkened
+from webmail.message.sanitize import sanitize_for_reading
+
+CHANNEL = st.integers(0, 255).map(lambda number: number / 255)
+COLORS = st.builds(Color, CHANNEL, CHANNEL, CHANNEL)
+
+
+def dark(html: str, *, always: bool = True) -> str:
+    return darkened(sanitize_for_reading(html, cid_url=lambda _: "/p/2/")[0], always=always)
+
+
+def rule_of(html: str, words: str) -> str:
+    """What the dark says of the element that holds the words."""
+    name = re.findall(r'class="(d\d+)[^"]*"[^<>]*>' + re.escape(words), html)[0]
+    return re.findall(rf"\.{name}\{{([^}}]*)\}}", html)[0].replace("!important", "")
+
+
+def colors_of(rule: str) -> dict[str, Color]:
+    pairs = (each.partition(":") for each in rule.split(";"))
+    return {name: found for name, _, value in pairs if (found := parse_color(value))}
+
+
+@settings(max_examples=500, deadline=None)
+@given(COLORS, COLORS)
+def test_any_text_stands_out_from_any_ground(text: Color, ground: Color) -> None:
+    behind = parse_color(dark_ground(ground).hex) or WHITE
+    shown = parse_color(dark_text(text, behind).hex) or WHITE
+    assert contrast(shown, behind) >= CONTRAST_AA
+    assert luminance(behind) < 0.2
+    assert luminance(dark_line(ground)) < 0.4
+
+
+def test_paper_becomes_dark_and_what_is_dark_stays() -> None:
+    assert dark_ground(WHITE).hex == "#1e1e1e"
+    assert dark_ground(Color(0.1, 0.1, 0.1)) == Color(0.1, 0.1, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("ffffff", "#ffffff"), ("#abc", "#aabbcc"), ("chucknorris", "#c00000"), ("", None)],
+)
+def test_colours_of_attributes_are_read_as_browsers_do(text: str, expected: str | None) -> None:
+    color = legacy_color(text)
+    assert (color and color.hex) == expected
+
+
+def test_the_document_itself_stays_as_it_was_cleaned() -> None:
+    html = "<style>.a{color:#333}</style><p class=a>x</p><td bgcolor=red>y<p>z"
+    cleaned = sanitize_for_reading(html, cid_url=lambda _: None)[0]
+    told = darkened(cleaned, always=True)
+    told = re.sub(r"^<style>@layer dark.*?</style>", "", told, flags=re.DOTALL)
+    assert re.sub(r' class="d\d+"|(?<=class=")d\d+ ', "", told) == cleaned
+
+
+def test_it_is_for_screens_and_by_the_system_unless_always() -> None:
+    assert "@media screen{" in dark("<p>x", always=True)
+    assert "@media screen and (prefers-color-scheme: dark){" in dark("<p>x", always=False)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p style='background:#fff;color:#222'>x",
+        "<p bgcolor=red><font color=#111>x",
+        "<style>.a .b>i{color:#123456}</style><p class=a><b class=b><i>x",
+        "<style>#a{background:#eee}</style><p id=a>x",
+        "<div style='background:#ffe'><a href=http://e.example/>x",
+    ],
+)
+def test_texts_are_told_their_colour_where_they_or_their_ground_have_one(html: str) -> None:
+    found = colors_of(rule_of(dark(html), "x"))
+    assert luminance(found["color"]) > 0.3
+
+
+def test_a_button_keeps_its_hue_and_its_border() -> None:
+    html = "<a style='background:#3869d4;color:#fff;border:9px solid #3869d4'>x"
+    found = colors_of(rule_of(dark(html), "x"))
+    ground = found["background-color"]
+    assert ground.blue > ground.green > ground.red
+    assert found["border-top-color"] == ground
+
+
+def test_a_stronger_rule_wins_as_in_a_browser() -> None:
+    html = "<style>p.a{color:#fff}p{color:#000}</style><p class=a>x"
+    assert colors_of(rule_of(dark(html), "x"))["color"] == WHITE
+
+
+def test_rules_for_some_windows_are_made_dark_too() -> None:
+    told = dark("<style>@media (max-width:9px){.a{background:#fff}}</style><p class=a>x")
+    assert "@media (max-width:9px){.m-a{background-color:#1e1e1e!important}}" in told
+
+
+def test_a_message_with_colours_for_the_dark_does_not_mix_them_with_ours() -> None:
+    told = dark("<style>@media (prefers-color-scheme:dark){p{color:#000}}</style><p>x")
+    assert "@media not all{p{color:#000}}" in told
+
+
+def test_a_picture_stands_on_what_its_sender_saw_it_on() -> None:
+    told = dark("<p style='color:red'><img src=cid:a alt=Logo><img src=cid:a alt=''>")
+    assert re.search(r'<img class="d\d+" src="/p/2/" alt="Logo">', told)
+    assert '<img src="/p/2/" alt="">' in told

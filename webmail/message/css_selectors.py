@@ -1,0 +1,86 @@
+"""The selectors a message's rules may have: elements, classes, ids as classes, simple states."""
+
+from collections.abc import Iterable
+from typing import Any
+
+CLASS_PREFIX = "m-"
+_PSEUDO_CLASSES = frozenset(
+    {"hover", "link", "visited", "active", "focus", "first-child", "last-child", "root"}
+)
+
+# Nodes of tinycss2, which has no types of its own.
+_Node = Any
+
+
+def without_comments(nodes: Iterable[_Node]) -> list[_Node]:
+    return [node for node in nodes if node.type != "comment"]
+
+
+def read_selectors(prelude: Iterable[_Node]) -> list[tuple[str, set[str]]]:
+    """The selectors of a rule that use only elements, classes and simple states."""
+    groups: list[list[_Node]] = [[]]
+    for node in prelude:
+        if node == ",":
+            groups.append([])
+        else:
+            groups[-1].append(node)
+    found = [_selector(group) for group in groups[:100]]
+    return [selector for selector in found if selector is not None]
+
+
+def _selector(nodes: list[_Node]) -> tuple[str, set[str]] | None:
+    written: list[str] = []
+    classes: set[str] = set()
+    before = ""
+    for node in without_comments(nodes):
+        if node.type == "whitespace":
+            piece = " "
+        elif node.type == "literal" and node.value in (">", "+", "~", "*", ".", ":"):
+            piece = node.value
+        elif node.type == "hash" and node.is_identifier and _is_name(node.value):
+            name = prefixed(f"id-{node.value}")
+            # An id weighs more than classes do.
+            piece = f".{name}" * 3
+            classes.add(name)
+        elif node.type == "[] block":
+            piece = _class_selector(node.content, classes)
+            if not piece:
+                return None
+        elif node.type == "ident" and _is_name(node.value):
+            piece = node.value
+            if before == ".":
+                piece = prefixed(piece)
+                classes.add(piece)
+            elif before == ":" and node.lower_value not in _PSEUDO_CLASSES:
+                return None
+        else:
+            return None
+        written.append(piece)
+        before = piece
+    text = "".join(written).strip()
+    return (text, classes) if text and text[-1] not in ".:" else None
+
+
+def _class_selector(nodes: Iterable[_Node], classes: set[str]) -> str:
+    """``[class=a]`` and its kin; empty for any other attribute."""
+    inside = [node for node in nodes if node.type not in ("whitespace", "comment")]
+    if len(inside) != 3 or inside[2].type not in ("string", "ident"):
+        return ""
+    name, operator, value = inside[0], inside[1].value, inside[2].value.strip()
+    if name.type != "ident" or name.lower_value != "class" or not _is_name(value):
+        return ""
+    if operator in ("=", "~="):
+        classes.add(prefixed(value))
+        return f".{prefixed(value)}"
+    if operator in ("*=", "^="):
+        return f'[class*="{value if operator == "*=" else prefixed(value)}"]'
+    return ""
+
+
+def _is_name(name: str) -> bool:
+    return name.isascii() and name.replace("-", "").replace("_", "").isalnum()
+
+
+def prefixed(name: str) -> str:
+    """A class name of the message's own, so that none of ours can be meant (T14)."""
+    return name if name.startswith(CLASS_PREFIX) else CLASS_PREFIX + name
