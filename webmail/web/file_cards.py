@@ -16,6 +16,8 @@ _KINDS = {
     "video": ("Film", "film"),
     "archive": ("Archive", "file-archive"),
     "message": ("Message", "mail"),
+    "calendar": ("Calendar entry", "calendar"),
+    "card": ("Contact", "users"),
     "file": ("File", "file"),
 }
 _ARCHIVES = frozenset({"zip", "gz", "7z", "rar", "tar", "xz", "bz2"})
@@ -28,6 +30,8 @@ _PICTURES = frozenset(
 _SOUNDS = frozenset({"mp3", "m4a", "aac", "ogg", "oga", "opus", "wav", "flac"})
 _FILMS = frozenset({"mp4", "m4v", "mov", "webm", "mkv", "avi", "ogv"})
 _BY_SUFFIX = (
+    ("calendar", frozenset({"ics"})),
+    ("card", frozenset({"vcf"})),
     ("sheet", _SHEETS),
     ("text", _TEXTS),
     ("archive", _ARCHIVES),
@@ -35,6 +39,12 @@ _BY_SUFFIX = (
     ("audio", _SOUNDS),
     ("video", _FILMS),
 )
+_BY_TYPE = {
+    "text/calendar": "calendar",
+    "application/ics": "calendar",
+    "text/vcard": "card",
+    "text/x-vcard": "card",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +106,4 @@ def _kind(name: str, media_type: str) -> str:
     for kind, suffixes in _BY_SUFFIX:
         if suffix in suffixes:
             return kind
-    return "text" if main == "text" else "file"
+    return _BY_TYPE.get(media_type) or ("text" if main == "text" else "file")
