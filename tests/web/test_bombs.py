@@ -153,7 +153,7 @@ def ask_child(answer):
     code = CHILD.format(root=str(ROOT), answer=answer)
     return subprocess.run(
         [sys.executable, "-I", "-c", code],
-        input=b'{"job": "reading", "html": "", "urls": {}}',
+        input=b'{"job": "reading", "html": "", "urls": {}, "allowed": {}}',
         capture_output=True,
         timeout=30,
         check=False,

@@ -12,10 +12,10 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILT = ROOT / "static" / "built"
 SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
 STYLES = sorted((ROOT / "static" / "css").glob("*.css"))
-# The frame of a mail has a policy of its own, which allows the mail's styles.
-TEMPLATES = sorted(
-    set((ROOT / "templates").rglob("*.html")) - {ROOT / "templates/message/body.html"}
-)
+# The frame of a mail and its page to print have a policy of their own, which allows the
+# mail's styles.
+FRAMES = {ROOT / "templates/message/body.html", ROOT / "templates/message/print.html"}
+TEMPLATES = sorted(set((ROOT / "templates").rglob("*.html")) - FRAMES)
 KIB = 1024
 
 
@@ -30,7 +30,7 @@ def first_load(name: str) -> list[Path]:
     return [entry, *(BUILT / chunk for chunk in at_once)]
 
 
-@pytest.mark.parametrize(("name", "limit_kib"), [("app.css", 14), ("app.js", 40)])
+@pytest.mark.parametrize(("name", "limit_kib"), [("app.css", 16), ("app.js", 40)])
 def test_the_first_load_keeps_its_budget(name, limit_kib):
     assert sum(packed_size(path) for path in first_load(name)) <= limit_kib * KIB
 
@@ -53,8 +53,8 @@ def test_every_script_chunk_is_packed_too():
     assert [path.name for path in chunks if not path.with_name(f"{path.name}.br").exists()] == []
 
 
-def test_the_icons_in_use_stay_under_four_kilobytes():
-    assert packed_size(BUILT / "sprite.svg") <= 4 * KIB
+def test_the_icons_in_use_stay_under_five_kilobytes():
+    assert packed_size(BUILT / "sprite.svg") <= 5 * KIB
 
 
 def test_every_icon_a_template_names_is_in_the_sprite():

@@ -119,7 +119,7 @@ def crawl(client, start, seen):
                 if is_ours and link not in known and not link.startswith("/static/"):
                     known.add(link)
                     waiting.append(link)
-        assert len(known) < 250
+        assert len(known) < 1000
     return known
 
 

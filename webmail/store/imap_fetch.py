@@ -68,7 +68,8 @@ def _begin(
     header = start[: min(end, MAX_HEADER_BYTES)]
     summary = codec.summary_from_fetch({**items, b"BODY[HEADER]": header}, mailbox, uidvalidity)
     begun = _Begun(summary, header, missing=dict(wanted(summary.structure)))
-    if end == 0 or (end == len(start) and not is_whole):
+    is_ended = is_whole or start[:end].endswith((b"\n\n", b"\n\r\n"))
+    if end == 0 or not is_ended:
         # It begins as no message does, or goes on: what is its header, the server decides.
         begun.missing[_HEADER] = MAX_HEADER_BYTES
     for section, octets in _cut_out(start, summary.structure, begun.missing, is_whole=is_whole):
