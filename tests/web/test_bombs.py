@@ -144,7 +144,7 @@ CHILD = """
 import sys
 sys.path.insert(0, {root!r})
 from webmail.message import sanitize_child
-sanitize_child._answer = lambda *question: {answer}
+sanitize_child._answer = lambda **question: {answer}
 sanitize_child.main()
 """
 
