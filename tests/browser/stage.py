@@ -29,15 +29,18 @@ _READER = (ROOT / "templates/message/_message.html").read_text("utf-8")
 _TAG = re.search(r"<iframe .*?data-frame.*?></iframe>", _READER)[0]
 FRAME = re.sub(r"\{%.*?%\}", "", _TAG)
 
-# Everything a reader could do to a mail, except follow a link to where it says it leads.
-POKE = """
+# Everything a reader could do to a mail, except follow a link to where it says it leads, or
+# any link but one to a script: where links lead is not for headers to say.
+_TO_PLACES = "/^(https?|ftp|mailto|tel):/"
+_TO_ALL_BUT_SCRIPTS = "/^(?!javascript:)./"
+_POKE = """
 const toWhere = (href) => {
   try { return new URL(href, document.baseURI).protocol; } catch { return ''; }
 };
 for (const each of document.querySelectorAll('*')) {
   const link = each.closest('a, area, [href]');
   const href = link?.getAttribute('href') ?? link?.getAttribute('xlink:href');
-  if (typeof href === 'string' && /^(https?|ftp|mailto|tel):/.test(toWhere(href))) continue;
+  if (typeof href === 'string' && UNFOLLOWED.test(toWhere(href))) continue;
   for (const kind of ['focus', 'pointerover', 'mouseover', 'mouseenter', 'mousemove', 'keydown',
     'wheel', 'input', 'change', 'copy', 'scroll', 'toggle', 'drag'])
     each.dispatchEvent(new Event(kind, { bubbles: true, cancelable: true }));
@@ -134,8 +137,17 @@ class Signs:
 class Watched:
     """A page and what happens in it; ``ours`` is the start of the URLs of our own scripts."""
 
-    def __init__(self, context: BrowserContext, home: str, *, ours: str = "(none)") -> None:
+    def __init__(
+        self,
+        context: BrowserContext,
+        home: str,
+        *,
+        ours: str = "(none)",
+        follows_links: bool = True,
+    ) -> None:
         self.signs = Signs()
+        unfollowed = _TO_PLACES if follows_links else _TO_ALL_BUT_SCRIPTS
+        self._poke = _POKE.replace("UNFOLLOWED", unfollowed)
         self._home, self._ours = home, ours
         context.on("requestfailed", self._note_request)
         context.on("requestfinished", self._note_request)
@@ -170,7 +182,7 @@ class Watched:
 
     def poke(self, frame_id: str) -> None:
         """Clicks and touches everything."""
-        self._evaluate(frame_id, POKE)
+        self._evaluate(frame_id, self._poke)
 
     def ask(self, expression: str) -> object:
         """What the page answers to a script that is not counted."""

@@ -62,15 +62,14 @@ def listening(chromium, tmp_path):
     listening.browser.close()
 
 
-def shown(stage, listening, name, documents, *, is_app, is_walled=True) -> Signs:
+def shown(stage, listening, name, documents, *, is_app, follows_links=True) -> Signs:
     """What happens when all of them are opened and poked, each in a frame of its own."""
     context = listening.browser.new_context()
-    watched = Watched(context, stage.url)
+    watched = Watched(context, stage.url, follows_links=follows_links)
     for start in range(0, len(documents), FRAMES_A_PAGE):
         some = documents[start : start + FRAMES_A_PAGE]
         urls = [
-            stage.add_body(f"/{name}/{number}", html, is_walled=is_walled)
-            for number, html in enumerate(some, start)
+            stage.add_body(f"/{name}/{number}", html) for number, html in enumerate(some, start)
         ]
         watched.show(stage.add_page(f"/{name}/around/{start}", urls, is_app=is_app), urls)
     context.close()
@@ -103,7 +102,7 @@ def test_cleaned_vectors_do_nothing_in_the_frame_and_alone(stage, listening):
 def test_frame_and_headers_alone_hold_off_vectors_that_were_never_cleaned(stage, listening):
     """Its headers are all that a document has in a window of its own; the frame adds to them."""
     vectors = stoppable(listening)
-    assert not shown(stage, listening, "raw", vectors, is_app=False).harm
+    assert not shown(stage, listening, "raw", vectors, is_app=False, follows_links=False).harm
     ours = vectors[: len(OWN) + len(SPELLINGS)]
-    assert not shown(stage, listening, "raw-framed", ours, is_app=True).harm
+    assert not shown(stage, listening, "raw-framed", ours, is_app=True, follows_links=False).harm
     assert listening.lookups() == 0

@@ -155,7 +155,7 @@ def read_html(page: Page) -> None:
 def download(page: Page, tmp_path) -> None:
     open_row(page, "The plan of the house")
     with page.expect_download() as started:
-        page.locator("a", has_text="plan.pdf").first.click()
+        page.get_by_role("link", name="Download plan.pdf").click()
     assert started.value.suggested_filename == "plan.pdf"
     kept = tmp_path / "plan.pdf"
     started.value.save_as(kept)
