@@ -25,10 +25,12 @@ export function isOther(page) {
 
 export async function replaceList(text) {
   const open = openRow()?.dataset.ref;
+  const hadFocus = Boolean(document.activeElement?.closest("#list .row"));
   const { title } = document;
   await swapPart(text, listPane());
   document.title = title;
   if (open) markOpen(rowOf(open));
+  if (hadFocus) listPane().querySelector(".row-link")?.focus({ preventScroll: true });
 }
 
 /** Rows changed or removed elsewhere follow in place; nothing is added above. */

@@ -1,6 +1,7 @@
 """New mail in an open browser: another client appends, and the row is there."""
 
 import contextlib
+import secrets
 import statistics
 import threading
 import time
@@ -34,7 +35,8 @@ def sign_in(page, hearth, lab):
 
 
 def wait_until_watched(page, lab, subject="The first to come by itself"):
-    """A message that comes by itself shows that all stands."""
+    """A message that comes by itself, and is no other test's, shows that all stands."""
+    subject = f"{subject} {secrets.token_hex(4)}"
     lab.append(ADA, "INBOX", mail(subject))
     expect(row(page, subject)).to_be_visible(timeout=20_000)
 

@@ -7,7 +7,7 @@ from webmail.accounts import connect
 from webmail.accounts.models import User
 from webmail.outbound import parse_endpoint
 from webmail.store.memory import MemoryStore
-from webmail.web import events, lists, reading
+from webmail.web import events, lists, previews, reading
 from webmail.web.paths import mailbox_url, message_url, ref_text
 
 ADDRESS = "mara@hearth.example"
@@ -43,6 +43,12 @@ class Reader(Client):
     def part(self, url):
         """What a script gets."""
         return self.get(url, headers={"HX-Request": "true"})
+
+
+@pytest.fixture(autouse=True)
+def no_wait_for_previews(monkeypatch):
+    """There is no worker to make one."""
+    monkeypatch.setattr(previews, "WAIT_S", 0)
 
 
 @pytest.fixture
