@@ -1,9 +1,11 @@
 """Sessions whose writes are news to the index, whoever made them and however they end."""
 
+import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from django.db import DatabaseError
 from django.http import HttpRequest
 
 from webmail.accounts import connect
@@ -12,6 +14,8 @@ from webmail.accounts.vault import Secret
 from webmail.index.mailboxes import tell
 from webmail.store.mailbox import Flag, MessageRef, SpecialUse
 from webmail.store.protocol import MailStore
+
+log = logging.getLogger(__name__)
 
 
 class TellingStore:
@@ -30,7 +34,14 @@ class TellingStore:
         try:
             yield
         finally:
+            self._tell(mailboxes)
+
+    def _tell(self, mailboxes: tuple[str, ...]) -> None:
+        """What the mail server did is done, told or not: the next look finds it too."""
+        try:
             tell(self._account_id, *mailboxes)
+        except DatabaseError as error:
+            log.warning("the index was not told: account=%s error=%s", self._account_id, error)
 
     def set_flags(
         self, refs: Iterable[MessageRef], *, add: Iterable[Flag] = (), remove: Iterable[Flag] = ()

@@ -7,6 +7,7 @@ Where its rules do not apply, in the light or on paper, the message is as it was
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from webmail.message.cascade import LINES, Cascade, Element, Given, root_given
 from webmail.message.colors import (
@@ -39,10 +40,12 @@ class _Place:
     dark: Color
 
 
+@lru_cache(maxsize=16)
 def darkened(html: str, *, always: bool) -> SafeHtml:
     """The cleaned HTML with its colours for dark pages; ``html`` is the sanitizer's.
 
-    They apply where the system is dark, or ``always``, but never on paper.
+    They apply where the system is dark, or ``always``, but never on paper.  The last few are
+    remembered: who goes back to a message waits for nothing.
     """
     # A message's own rules for the dark would mix with ours.
     html = _OWN_DARK.sub("@media not all{", html)

@@ -4,14 +4,14 @@ What is read is cleaned HTML, where every link is whole and absolute.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape, unescape
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from webmail.message.domains import has_known_suffix, organisation, registrable_domain
 from webmail.message.homograph import shown_host
-from webmail.message.html_tokens import tokens
+from webmail.message.html_tokens import Token
 from webmail.message.safe_html import SafeHtml
 
 
@@ -22,6 +22,9 @@ def _words(text: str) -> frozenset[str]:
 _MAX_LINKS = 2000
 _HREF = re.compile(r'(<a\b[^<>]*?) href="[^"]*"')
 _MAX_TEXT = 300
+# In cleaned HTML, "<" and ">" only ever bound a tag.
+_ANCHOR = re.compile(r"<a(?: [^<>]*)?>|</a>")
+_TAG = re.compile(r"<[^<>]*>")
 _NAMED = re.compile(
     r"(?P<lead>https?://|(?=www\.))?(?P<host>(?:[^\W_](?:[\w-]{0,62})\.)+[^\W\d_][\w-]{1,62})"
     r"(?P<rest>[/:?#]\S*)?[.,;!)]?",
@@ -129,20 +132,21 @@ def _counts(link: Link, counter: str) -> bool:
     return not link.is_mail and registrable_domain(link.target) == counter != ""
 
 
-def _walk(html: str) -> Iterator[tuple[Link, int]]:
-    """Each link, and where it ends."""
-    href, text, position, count = "", "", 0, 0
-    for token in tokens(html):
-        position = html.index(token.source, position) + len(token.source)
-        if token.kind == "open" and token.name == "a":
-            href, text = token.attribute("href"), ""
-        elif token.kind == "text" and href and len(text) < _MAX_TEXT:
-            text += token.source
-        elif token.kind == "close" and token.name == "a" and href:
-            yield _link(href, unescape(text)), position
-            href, count = "", count + 1
-            if count == _MAX_LINKS:
-                return
+@lru_cache(maxsize=16)
+def _walk(html: str) -> tuple[tuple[Link, int], ...]:
+    """Each link, and where it ends.  Opening a message asks several times, of the same HTML."""
+    found: list[tuple[Link, int]] = []
+    href, start = "", 0
+    for match in _ANCHOR.finditer(html):
+        if match[0] != "</a>":
+            href, start = Token("open", "a", match[0]).attribute("href"), match.end()
+        elif href:
+            text = _TAG.sub("", html[start : match.start()])[:_MAX_TEXT]
+            found.append((_link(href, unescape(text)), match.end()))
+            href = ""
+            if len(found) == _MAX_LINKS:
+                break
+    return tuple(found)
 
 
 def _link(href: str, text: str) -> Link:

@@ -5,6 +5,7 @@ see it (``hidden_pictures``), or when its address reads like a count rather than
 """
 
 import re
+from functools import lru_cache
 from html import unescape
 from itertools import islice
 from urllib.parse import urlsplit
@@ -157,13 +158,19 @@ def tracker_of(url: str, *, is_hidden: bool = False, is_sized: bool = False) -> 
     except ValueError:
         return ""
     path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    for name, hosts, pattern in _RULES:
-        if (not hosts or _is_of(host, hosts)) and pattern.match(path):
+    for name, pattern in _rules_for(host):
+        if pattern.match(path):
             return name
     last = f"/{parts.path.rpartition('/')[2]}"
     is_named = _PICTURE_NAME.search(last) and not _COUNTING.search(last)
     counts = not is_sized and not is_named and _COUNTING.search(path)
     return host if is_hidden or counts else ""
+
+
+@lru_cache(maxsize=512)
+def _rules_for(host: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """A message has hundreds of pictures, of one host or two."""
+    return tuple((name, each) for name, hosts, each in _RULES if not hosts or _is_of(host, hosts))
 
 
 def _is_of(host: str, names: tuple[str, ...]) -> bool:
