@@ -36,13 +36,20 @@ class Hearth:
         """What the script fetches to fill a pane."""
         return [(self.browser.get(path, PART), wanted)]
 
+    def first_of_search(self, path: str) -> Replies:
+        """What is shown at once, on whichever page the search of a large mailbox goes on."""
+        found = self.part(path, b"")
+        if page := found[0][0].field(b"location"):
+            found += self.part(page, b"search-state")
+        return found
+
     def whole_search(self, path: str) -> Replies:
         """The first answer, and those that follow until the search is over."""
-        found = self.part(path, b"")
+        found = self.first_of_search(path)
         while link := re.search(rb'data-found="([^"]+)"', found[-1][0].body):
             time.sleep(_LOOKS_AGAIN_S)
             found += self.part(unescape(link[1].decode()), b"")
-        return found
+        return [*found[:-1], (found[-1][0], b'class="row')]
 
     def act(self, deed: str, ref: str, **more: str) -> Replies:
         fields = {"do": deed, "ref": ref, "csrfmiddlewaretoken": self.token(), "next": self.inbox}

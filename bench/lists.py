@@ -23,7 +23,7 @@ def size_name(seat: Seat) -> str:
 
 
 def lists(seat: Seat, goal: str) -> Iterator[Job]:
-    """The newest page as messages, and by conversation where the page offers that."""
+    """The newest page: by conversation, as a new user has it, and as messages."""
     name, inbox = size_name(seat), seat.hearth.inbox
     first, last = seat.total - 49, seat.total
 
@@ -41,19 +41,19 @@ def lists(seat: Seat, goal: str) -> Iterator[Job]:
             *seat.theirs(lambda peer, _round, _k: peer.remote("_action=list&_mbox=INBOX", ROWS)),
         ],
     )
-    yield Job(f"list page of 50 by conversation, {name}", goal, [_grouped(seat)])
+    yield Job(f"list page of 50 as messages, {name}", goal, [_as_messages(seat)])
 
 
-def _grouped(seat: Seat) -> Contender:
+def _as_messages(seat: Seat) -> Contender:
     inbox = seat.hearth.inbox
-    grouped = f"{inbox}?group=1"
+    apart = f"{inbox}?group=0"
 
     def must_differ(number: int) -> None:
         if number < 0:
-            alike = seat.hearth.refs(grouped) == seat.hearth.refs(inbox)
-            assert not alike, "?group=1 shows the same rows as without"
+            alike = seat.hearth.refs(apart) == seat.hearth.refs(inbox)
+            assert not alike, "?group=0 shows the same rows as without"
 
-    return Contender(OURS, lambda _round: seat.hearth.part(grouped), must_differ)
+    return Contender(OURS, lambda _round: seat.hearth.part(apart), must_differ)
 
 
 def deep(seat: Seat, page: int) -> Job:

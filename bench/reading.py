@@ -199,6 +199,6 @@ def search_body(seat: Seat, rounds: int) -> Iterator[Job]:
     yield Job(
         f"{name}: first answer",
         "<= 100",
-        [seat.ours(lambda n: seat.hearth.part(f"{inbox}?q=body%3A{another(n)}", b""))],
+        [seat.ours(lambda n: seat.hearth.first_of_search(f"{inbox}?q=body%3A{another(n)}"))],
         rounds,
     )
