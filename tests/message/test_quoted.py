@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from webmail.message.plaintext import html_from_text
 from webmail.message.quoted import with_quotation_folded
 from webmail.message.sanitize import sanitize_for_reading
 
@@ -87,3 +88,31 @@ def test_a_forwarded_message_is_shown_whole(subject):
 def test_with_one_line_of_ones_own_the_quotation_is_open():
     one = GMAIL.replace("<br>Bring the key.", "")
     assert "<details data-quoted open>" in folded(one)
+
+
+ORIGINAL = """Fine.
+Ada
+
+-----Original Message-----
+From: Ben
+Sent: Sunday
+To: Ada
+Subject: Boiler
+
+OLD
+"""
+
+
+@pytest.mark.parametrize("mark", ["-----Original Message-----\n", ""])
+def test_a_text_below_the_header_of_an_original_is_folded(mark):
+    text = ORIGINAL.replace("-----Original Message-----\n", mark)
+    shown = html_from_text(text)
+    found = re.search(r'<details class="quoted">(.*)</details>', shown, re.DOTALL)
+    assert "OLD" in found[1]
+    assert "Ada\n\n" not in found[1]
+    assert re.sub(r"<[^>]*>|Show quoted text", "", shown).split() == text.split()
+
+
+@pytest.mark.parametrize("text", [ORIGINAL.partition("\n\n")[2], "Subject: a\nFrom: b\n\nc\n"])
+def test_a_text_without_words_of_ones_own_is_not(text):
+    assert "quoted" not in html_from_text(text)

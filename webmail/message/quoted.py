@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from html import unescape
 
 from webmail.message.html_tokens import VOID, Token, tokens
+from webmail.message.original_header import SUBJECT, find_original_header
 from webmail.message.safe_html import SafeHtml
 
 _FOLD_FROM_OWN_LINES = 2
-_MOST_HEADER_LINES = 10
 _INLINE = frozenset(
     """
     a abbr acronym b bdi bdo big cite code del dfn em font i img ins kbd mark q s samp small span
@@ -26,16 +26,6 @@ _SPACES = re.compile(r"[\s\u00a0\u200b-\u200f\u2060\ufeff]+")
 _SAYS_WHO = re.compile(
     r"[\d@]|\b(?:wrote|writes|said|schrieb|geschrieben|(?:a )?écrit|escribió|ha scritto|scrisse"
     r"|escreveu|schreef|skrev|kirjoitti|napisał\w*|napsal\w*|írta|написал\w*|пишет|yazdı)\b",
-    re.IGNORECASE,
-)
-_FROM = re.compile(
-    r"(?:From|Von|De|Da|Van|Från|Fra|Lähettäjä|Od|Feladó|От|Кому|Gönderen|发件人|寄件者|差出人"
-    r"|보낸 사람)\s*[:\uff1a]",
-    re.IGNORECASE,
-)
-_SUBJECT = re.compile(
-    r"(?:Subject|Betreff|Objet|Asunto|Oggetto|Assunto|Onderwerp|Ämne|Emne|Aihe|Temat|Předmět"
-    r"|Tárgy|Тема|Konu|主题|主旨|件名|제목)\s*[:\uff1a]",
     re.IGNORECASE,
 )
 _FORWARDED = re.compile(
@@ -122,7 +112,7 @@ class _Reading:
 
 def with_quotation_folded(html: SafeHtml, subject: str = "") -> SafeHtml:
     """``html`` is the sanitizer's.  A forwarded message, told by its subject, is shown whole."""
-    if _FORWARDED.match(subject) or not ("<blockquote" in html or _SUBJECT.search(html)):
+    if _FORWARDED.match(subject) or not ("<blockquote" in html or SUBJECT.search(html)):
         return html
     reading = _Reading()
     reading.read(html)
@@ -154,22 +144,18 @@ def _blockquote(reading: _Reading) -> tuple[int, int, int] | None:
 
 def _below_header(reading: _Reading, length: int) -> tuple[int, int, int] | None:
     """From the element that holds "From: … Subject: …" to the end of the one around it."""
-    for number, line in enumerate(reading.lines):
-        if number == 0 or not _FROM.match(line):
-            continue
-        following = reading.lines[number + 1 : number + _MOST_HEADER_LINES]
-        last = next((n for n, each in enumerate(following) if _SUBJECT.match(each)), None)
-        if last is None:
-            continue
-        subject_in = _ancestors(reading.holders[number + 1 + last])
-        block = next((e for e in _ancestors(reading.holders[number]) if e in subject_in), None)
-        while block is not None and block.parent and block.parent.lines_before == number:
-            block = block.parent
-        if block is None or block.lines_before != number:
-            return None
-        end = block.parent.end - len(f"</{block.parent.name}>") if block.parent else length
-        return (block.start, end, number) if end >= reading.seen_to else None
-    return None
+    found = find_original_header(reading.lines)
+    if found is None or found[0] == 0:
+        return None
+    first, last = found
+    subject_in = _ancestors(reading.holders[last])
+    block = next((e for e in _ancestors(reading.holders[first]) if e in subject_in), None)
+    while block is not None and block.parent and block.parent.lines_before == first:
+        block = block.parent
+    if block is None or block.lines_before != first:
+        return None
+    end = block.parent.end - len(f"</{block.parent.name}>") if block.parent else length
+    return (block.start, end, first) if end >= reading.seen_to else None
 
 
 def _ancestors(element: _Element) -> list[_Element]:
