@@ -29,7 +29,7 @@ def processes(environment: Mapping[str, str], *, web_workers: int) -> list[Proce
         Process("web", _web_command(environment, web_workers), patience_s=6),
         # Threads: a sender waits for the network, and four of them share one process of 90 MB.
         Process("send", worker_command("send", threads=4), patience_s=10),
-        Process("mail", worker_command("mail", threads=2), patience_s=10),
+        Process("mail", worker_command("mail", threads=3), patience_s=10),
         Process("beat", beat_command(Path(environment["WEBMAIL_DATA_DIR"]))),
         Process("watcher", [sys.executable, "-m", "webmail.push.watcher"]),
     ]

@@ -77,7 +77,7 @@ def running_hearth(lab, redis_url: str) -> Iterator[Hearth]:
     web = _start_web(port, folder / "web.log", environment)
     workers = [
         spawn(
-            worker_command(queue, threads=2), log=folder / f"{queue}.log", environment=environment
+            worker_command(queue, threads=3), log=folder / f"{queue}.log", environment=environment
         )
         for queue in ("send", "mail")
     ]
