@@ -132,7 +132,7 @@ def test_a_misleading_link_says_where_it_leads(mara, store):
     ref = store.append("INBOX", letter(text=html, kind="text/html"))
     shown = mara.get(f"{mara.url_of(ref)}body/").content.decode()
     assert "leads to <bdi>evil.example</bdi>" in shown
-    assert 'href="https://evil.example/x"' in shown
+    assert f'href="{mara.url_of(ref)}link/?n=0"' in shown
 
 
 @pytest.mark.parametrize(
@@ -152,3 +152,20 @@ def test_somebody_of_the_household_by_another_address_is_doubted(mara, store):
     User.objects.create(address="jonas@hearth.example", name="Jonas Okafor")
     ref = store.append("INBOX", letter(sender="Jonas Okafor <okafor@elsewhere.org>"))
     assert "You know Jonas Okafor by another address: jonas@hearth.example." in page_of(mara, ref)
+
+
+def test_a_link_that_misleads_asks_once_more_and_leads_nowhere_else(mara, store):
+    html = (
+        '<p><a href="https://bank.example/">bank.example</a> '
+        '<a href="https://evil.example/x?a=1&amp;b=2">https://bank.example/login</a></p>'
+    )
+    url = mara.url_of(store.append("INBOX", letter(text=html, kind="text/html")))
+    body = mara.get(f"{url}body/").content.decode()
+    assert f'href="{url}link/?n=1"' in body
+    assert 'href="https://bank.example/"' in body
+    assert "evil.example/x" not in body
+    page = mara.get(f"{url}link/?n=1")
+    assert 'href="https://evil.example/x?a=1&amp;b=2"' in page.content.decode()
+    assert "leads to <bdi>evil.example</bdi>" in page.content.decode()
+    for number in ("0", "2", "", "x", "-1", "99999999"):
+        assert mara.get(f"{url}link/", {"n": number}).status_code == 404

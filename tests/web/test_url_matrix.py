@@ -52,6 +52,7 @@ MATRIX = {
     "message": Entry(_PLACE, owned=True),
     "message-body": Entry(_PLACE, policy="body", owned=True),
     "message-print": Entry(_PLACE, policy="print", owned=True),
+    "message-link": Entry(_PLACE, owned=True, query="n=0"),
     "message-source": Entry(_PLACE, policy="file", owned=True),
     "message-part": Entry((*_PLACE, "section"), policy="file", owned=True),
     "image": Entry(("token",), policy="file", owned=True),

@@ -4,7 +4,7 @@ What is read is cleaned HTML, where every link is whole and absolute.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape, unescape
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -68,13 +68,14 @@ _CARRIED = ("url", "q", "u", "target", "redirect", "to", "dest", "link")
 class Link:
     """``named`` is the host that its text names, empty where it names none.
 
-    ``is_url``: the text is not the bare name but an address to go to.
+    ``is_url``: the text is not the bare name but an address to go to.  ``href`` is it whole.
     """
 
     named: str
     target: str
     is_mail: bool = False
     is_url: bool = False
+    href: str = field(default="", compare=False)
 
     @property
     def misleads(self) -> bool:
@@ -102,23 +103,44 @@ def misleading_links(html: str, *, is_bulk: bool = False) -> tuple[Link, ...]:
     return tuple(each for each in wrong if not _counts(each, counter))
 
 
-def with_true_hosts(html: SafeHtml, *, is_bulk: bool = False, is_off: bool = False) -> SafeHtml:
+def with_true_hosts(
+    html: SafeHtml, *, is_bulk: bool = False, is_off: bool = False, ask_at: str = ""
+) -> SafeHtml:
     """The HTML with the true host beside each link that misleads.
 
-    ``is_off``: beside every link, and none of them leads anywhere.
+    ``is_off``: beside every link, and none of them leads anywhere.  ``ask_at``: those that
+    mislead lead to this page of ours first, with their number behind it.
     """
     wrong = set(links_of(html) if is_off else misleading_links(html, is_bulk=is_bulk))
     if not wrong:
         return html
     pieces: list[str] = []
     position = 0
-    for link, end in _walk(html):
+    for number, (link, end) in enumerate(_walk(html)):
         if link in wrong and link.target:
             host = escape(shown_host(link.target))
-            pieces += [html[position:end], f"<mark data-leads-to>leads to <bdi>{host}</bdi></mark>"]
+            written = html[position:end]
+            if ask_at and not link.is_mail:
+                written = _led_to(written, f"{ask_at}{number}")
+            pieces += [written, f"<mark data-leads-to>leads to <bdi>{host}</bdi></mark>"]
             position = end
     told = "".join((*pieces, html[position:]))
     return SafeHtml(_HREF.sub(r"\1", told) if is_off else told)
+
+
+def misleading_link(html: str, number: int, *, is_bulk: bool = False) -> Link | None:
+    """That of ``with_true_hosts`` with this number; None for any other."""
+    links = links_of(html)
+    if not 0 <= number < len(links) or links[number].is_mail:
+        return None
+    link = links[number]
+    return link if link in misleading_links(html, is_bulk=is_bulk) else None
+
+
+def _led_to(written: str, url: str) -> str:
+    """``written`` ends with the link."""
+    at = written.rindex("<a ")
+    return written[:at] + _HREF.sub(rf'\1 href="{escape(url)}"', written[at:], count=1)
 
 
 def _counter(links: list[Link]) -> str:
@@ -157,7 +179,7 @@ def _link(href: str, text: str) -> Link:
         hosts = [match["host"].lower() if match else "" for match in (named, target)]
         return Link(hosts[0], hosts[1], is_mail=True)
     is_url = text.lower().startswith(("http://", "https://", "www."))
-    return Link(named_host(text), _target(href), is_url=is_url)
+    return Link(named_host(text), _target(href), is_url=is_url, href=href)
 
 
 def named_host(text: str) -> str:

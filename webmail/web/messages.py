@@ -108,9 +108,11 @@ def body(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
     is_off = request.GET.get("links") == "off"
     shown = opened.body if is_off else shown_body(request, opened)
     subject = opened.summary.envelope.subject
+    ask_at = f"{message_url(request.account.key, ref)}link/?n="
 
     def finished(html: SafeHtml) -> SafeHtml:
-        return told_html(opened, with_quotation_folded(html, subject), is_off=is_off)
+        folded = with_quotation_folded(html, subject)
+        return told_html(opened, folded, is_off=is_off, ask_at=ask_at)
 
     context = frame_context(request, opened, shown, finished)
     response = render(request, "message/body.html", context)

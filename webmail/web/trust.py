@@ -116,10 +116,13 @@ def _sum_text(verdict: Verdict) -> str:
     )
 
 
-def told_html(opened: Opened, html: SafeHtml, *, is_off: bool) -> SafeHtml:
+def told_html(opened: Opened, html: SafeHtml, *, is_off: bool, ask_at: str = "") -> SafeHtml:
     """With true hosts beside its links; ``is_off``: none of them leads anywhere."""
-    is_bulk = Letter(Address("", ""), fields=opened.fields).is_bulk
-    return with_true_hosts(html, is_bulk=is_bulk, is_off=is_off)
+    return with_true_hosts(html, is_bulk=is_bulk(opened), is_off=is_off, ask_at=ask_at)
+
+
+def is_bulk(opened: Opened) -> bool:
+    return Letter(Address("", ""), fields=opened.fields).is_bulk
 
 
 # -- what is known -----------------------------------------------------------------------------
