@@ -1,4 +1,5 @@
 import json
+import struct
 
 import pytest
 from hypothesis import given
@@ -6,6 +7,7 @@ from hypothesis import strategies as st
 
 from tests.message.outlook import HTML_RTF, compressed, tnef_file, tnef_message, tnef_object
 from tests.message.reading import SHARED_CORPUS, read
+from webmail.message import tnef
 from webmail.message.enclose import message_bytes
 from webmail.message.tnef import enclosed_in_tnef
 
@@ -70,6 +72,16 @@ def test_other_files_are_none():
 def test_no_octets_are_an_error(octets, place):
     enclosed_in_tnef(LETTER[:place] + octets)
     enclosed_in_tnef(LETTER[:6] + octets)
+
+
+@pytest.mark.parametrize("kind", [0x1002, 0x1003, 0x1014, 0x1048, 0x101E, 0x1102])
+def test_a_list_or_a_count_without_an_end_comes_to_one(kind):
+    """CVE-2026-62641 and its kin; what stands before it is kept."""
+    subject = struct.pack("<HHII", 0x1E, 0x37, 1, 4) + b"Seen"
+    endless = struct.pack("<HHI", kind, 0x38, 0xFFFFFFFF) + b"\0" * 16
+    for properties in (subject + endless, subject):
+        found = tnef._properties(struct.pack("<I", 0xFFFFFFFF) + properties, "cp1252")
+        assert found[0x37] == "Seen"
 
 
 RAW = SHARED_CORPUS / "tnef" / "raw"

@@ -90,10 +90,23 @@ def _objects(octets: bytes) -> Iterator[tuple[int, int, bytes]]:
         place += 9 + size + 2
 
 
+class _Ending(bytes):
+    """Octets that say where they end: a list of four thousand million values ends there too."""
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, slice) and key.stop > key.start >= len(self):
+            raise EOFError
+        return super().__getitem__(key)
+
+
 def _properties(content: bytes, codec: str) -> Properties:
     """The last of each, by its number; a list of values counts by its first."""
+    # A property has four octets at least, whatever number of them is claimed.
+    claimed = int.from_bytes(content[:4], "little")
+    counted = min(claimed, len(content) // 4).to_bytes(4, "little")
     try:
-        return {each.name: _value(each) for each in decode_mapi(content, codec)}
+        found = decode_mapi(_Ending(counted + content[4:]), codec)
+        return {each.name: _value(each) for each in found}
     except Exception:  # noqa: BLE001 - of octets that are none, it raises what it likes
         return {}
 
