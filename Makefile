@@ -19,7 +19,7 @@ DEVELOP := $(VENV)/.installed-develop
 COPY := node_modules/.installed
 LINTED := webmail tests start bench manage.py
 
-.PHONY: help demo run test check lint types build lock bench clean packages
+.PHONY: help demo run test check chaos lint types build lock bench clean packages
 .DELETE_ON_ERROR:
 # One thing after the other: a half-made virtual environment helps nobody.
 .NOTPARALLEL:
@@ -29,6 +29,7 @@ help:
 	@echo "make run     Hearth for the servers that WEBMAIL_IMAP and WEBMAIL_SUBMISSION name"
 	@echo "make test    everything, on real servers; as root it installs what they need"
 	@echo "make check   the fast part of it: style, types, layers, units"
+	@echo "make chaos   1,000 messages sent while everything is killed, and what became of each"
 	@echo "make build   the front end    make bench  measurements    make lock  new versions"
 	@echo "make clean   remove what was made here, the demo's mail too; never var/data"
 
@@ -46,6 +47,10 @@ test: packages $(DEVELOP) $(BUILT)
 check: $(DEVELOP) $(BUILT)
 	@$(MAKE) --no-print-directory lint types
 	@$(PY) -m pytest -n 2 --dist loadfile -m "not slow"
+
+# CHAOS_SENDS, CHAOS_DATABASE=sqlite|postgres, CHAOS_SEED
+chaos: packages $(DEVELOP) $(BUILT)
+	@$(PY) -m tests.chaos
 
 lint: $(DEVELOP)
 	@$(VENV)/bin/ruff check $(LINTED)

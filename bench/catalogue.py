@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bench import holding, lists, million, reading
+from bench import bombs, holding, lists, million, phone, reading
 from bench.measure import Figures, Job, run
 from bench.roundcube import Roundcube
 from bench.seat import Seat
@@ -92,6 +92,16 @@ def _body(world: World) -> None:
     world.measure(*reading.search_body(world.seat(LARGE), 3))
 
 
+def _phone(world: World) -> None:
+    world.seat(SMALL)
+    phone.run(world.stage, world.figures)
+
+
+def _bombs(world: World) -> None:
+    world.leave()
+    bombs.run(world.stage, world.figures)
+
+
 def _crowd(world: World) -> None:
     world.leave()
     holding.crowd(world.stage, world.roundcube, world.figures)
@@ -137,6 +147,8 @@ GROUPS = (
     Group("act", "flag and move", (SMALL_SIZE,), _act),
     Group("sender", "search by sender", (SMALL_SIZE, LARGE_SIZE), _sender),
     Group("body", "search in bodies", (SMALL_SIZE, LARGE_SIZE), _body),
+    Group("phone", "a cheap phone on a slow line", (SMALL_SIZE,), _phone),
+    Group("bombs", "messages made to hurt, and who reads beside them", (SMALL_SIZE,), _bombs),
     Group("crowd", "lists per second, 32 users", (), _crowd),
     Group("memory", "memory of the web process", (), _memory),
     Group("growth", "the index of 100,000 messages grows", (LARGE_SIZE,), _growth),

@@ -137,6 +137,6 @@ def typing(stage: Stage, figures: Figures, rounds: int) -> None:
     def ask(path: str) -> Contender:
         return Contender(OURS, lambda n: user.part(path + sender_word((n + 1) % 900)[:5]))
 
-    ways = {"in the inbox": f"{user.inbox}?q=", "in all folders": "/search/?q="}
+    ways = {"in the inbox": f"{user.inbox}?q=from:", "in all folders": "/search/?q="}
     jobs = [Job(f"{job}, {where}", "<= 100", [ask(path)]) for where, path in ways.items()]
     run(jobs, rounds, stage.cpu_ms, figures)

@@ -32,7 +32,7 @@ USERS = {
 
 # Seconds each, or thousands of them: `make check` leaves them out, `make test` does not.
 SLOW = {
-    *("browser", "faults", "interop", "lab", "start"),
+    *("browser", "chaos", "faults", "interop", "lab", "start"),
     *("test_injection.py", "test_grammar.py", "test_shared_corpus.py", "test_corpus.py"),
     *("test_plain_paths.py", "test_wire_fuzz.py"),
     *(

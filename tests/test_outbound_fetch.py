@@ -21,6 +21,7 @@ from webmail.outbound_fetch import (
     TooSlow,
     fetch,
     parse_target,
+    post_form,
 )
 
 INTERNET = ipaddress.ip_address("127.0.0.2")
@@ -274,3 +275,39 @@ def test_an_address_is_taken_apart(url, expected):
 def test_what_is_no_plain_web_address_is_refused(url):
     with pytest.raises(Refused):
         parse_target(url)
+
+
+# -- a form -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def secure_pages(authority):
+    """With a certificate for elsewhere.example."""
+    server = Pages(certificate=authority.wrong_host)
+    yield server
+    server.close()
+
+
+def test_a_form_is_sent_once_to_https_only_and_tells_nothing_else(
+    secure_pages, authority, rules, inside
+):
+    rules = replace(
+        rules,
+        resolve=lambda host: ["127.0.0.2" if host == "elsewhere.example" else "127.0.0.1"],
+        ports=frozenset({secure_pages.port}),
+        tls=tls_context(str(authority.ca_file)),
+    )
+    url = f"https://elsewhere.example:{secure_pages.port}/leave"
+    secure_pages.answers["/leave"] = (200, {"Set-Cookie": "a=b"}, b"done")
+    assert post_form(url, b"List-Unsubscribe=One-Click", rules=rules) == 200
+    assert secure_pages.forms == [b"List-Unsubscribe=One-Click"]
+    names = {name.lower() for _, head in secure_pages.asked for name in head}
+    assert not names & {"cookie", "referer", "origin", "authorization"}
+    elsewhere = {"Location": f"https://127.0.0.1:{inside.port}/"}
+    secure_pages.answers["/leave"] = (302, elsewhere, b"")
+    assert post_form(url, b"a=b", rules=rules) == 302
+    with pytest.raises(Refused):
+        post_form(url.replace("https:", "http:"), b"a=b", rules=rules)
+    with pytest.raises(Refused):
+        post_form(url.replace("elsewhere.example", "inside.example"), b"a=b", rules=rules)
+    assert len(secure_pages.forms) == 2

@@ -1,4 +1,4 @@
-"""The one fetch of what strangers name: to a judged address, within limits, telling nothing.
+"""The one request to what strangers name: to a judged address, within limits, telling nothing.
 
 No cookies, no Referer, no proxy of the environment, the same few header fields whoever asks.
 """
@@ -110,6 +110,24 @@ def fetch(url: str, *, accept: str, rules: Rules = RULES) -> Fetched:
         except (OSError, http.client.HTTPException, ValueError, zlib.error) as problem:
             raise FetchFailed(f"{target.authority}: {type(problem).__name__}") from problem
     raise FetchFailed(f"more than {MAX_REDIRECTS} redirects")
+
+
+def post_form(url: str, form: bytes, *, rules: Rules = RULES) -> int:
+    """Sends a form to an https address and tells the status of the answer, whatever it is.
+
+    No redirect is followed: whoever names another place might have it from anywhere.  Raises
+    as ``fetch`` does.
+    """
+    target = parse_target(url, ports=rules.ports)
+    if target.scheme != "https":
+        raise Refused("not https")
+    try:
+        with _connected(target, rules, time.monotonic() + rules.total_s) as connection:
+            return _ask(connection, target, "*/*", form=form).status
+    except TimeoutError as problem:
+        raise TooSlow(target.authority) from problem
+    except (OSError, http.client.HTTPException, ValueError) as problem:
+        raise FetchFailed(f"{target.authority}: {type(problem).__name__}") from problem
 
 
 def parse_target(url: str, *, ports: Iterable[int] = _PORTS.values()) -> Target:
@@ -243,16 +261,22 @@ def _secured(plain: socket.socket, target: Target, rules: Rules) -> socket.socke
 # -- question and answer -----------------------------------------------------------------------
 
 
-def _ask(connection: _Connection, target: Target, accept: str) -> http.client.HTTPResponse:
+def _ask(
+    connection: _Connection, target: Target, accept: str, *, form: bytes = b""
+) -> http.client.HTTPResponse:
     asking = http.client.HTTPConnection(target.host.strip("[]"), target.port)
     asking.sock = connection
-    asking.putrequest("GET", target.path, skip_host=True, skip_accept_encoding=True)
+    method = "POST" if form else "GET"
+    asking.putrequest(method, target.path, skip_host=True, skip_accept_encoding=True)
     asking.putheader("Host", target.authority)
     asking.putheader("User-Agent", USER_AGENT)
     asking.putheader("Accept", accept)
     asking.putheader("Accept-Encoding", "gzip")
     asking.putheader("Connection", "close")
-    asking.endheaders()
+    if form:
+        asking.putheader("Content-Type", "application/x-www-form-urlencoded")
+        asking.putheader("Content-Length", str(len(form)))
+    asking.endheaders(form or None)
     return asking.getresponse()
 
 

@@ -3,6 +3,7 @@
 import { install as part } from "./part.js";
 import { install as list } from "./list.js";
 import { install as conversation } from "./conversation.js";
+import { install as ahead } from "./ahead.js";
 import { install as open } from "./open.js";
 import { install as toast } from "./toast.js";
 import { install as selection } from "./selection.js";
@@ -40,7 +41,7 @@ async function loadCompose() {
 }
 
 document.documentElement.classList.add("js");
-for (const install of [part, list, conversation, open, toast, selection, actions, move, keys, dialog, drawer, menu, frame, printing, linkTarget, pictures, pane, hover, swipe, folders, form, search, searchLive, more, news, code, gallery, previews, dragOut]) {
+for (const install of [part, list, conversation, open, ahead, toast, selection, actions, move, keys, dialog, drawer, menu, frame, printing, linkTarget, pictures, pane, hover, swipe, folders, form, search, searchLive, more, news, code, gallery, previews, dragOut]) {
   install(document);
 }
 document.addEventListener("part:swapped", loadCompose);

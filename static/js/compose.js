@@ -58,7 +58,7 @@ async function leave(draft, url) {
   if (await draft.finish()) location.assign(url);
 }
 
-async function send(draft) {
+async function send(draft, act = "send", more = {}) {
   clearErrors(draft.form);
   await draft.running;
   if (draft.form.querySelector(".file.is-failed")) {
@@ -66,12 +66,24 @@ async function send(draft) {
   }
   draft.say("Sending");
   disable(draft, true);
-  const answer = await draft.send();
+  const answer = await draft.send(act, more);
   if (answer?.next) return location.assign(answer.next);
   disable(draft, false);
+  if (answer?.questions?.length) return question(draft, act, answer.questions);
   draft.say("Not sent");
   const sentence = answer?.conflict ?? "Not sent: the server did not answer. Your message is kept; try again.";
   if (answer !== "signed out") showErrors(draft.form, answer?.errors ?? { form: sentence });
+}
+
+/** What the writer would be sorry for later is asked first. */
+function question(draft, act, sentences) {
+  draft.say("");
+  const dialog = draft.form.parentElement.querySelector("[data-question-dialog]");
+  const told = sentences.map((textContent) => Object.assign(document.createElement("p"), { textContent }));
+  dialog.querySelector("[data-questions]").replaceChildren(...told);
+  dialog.returnValue = "";
+  dialog.showModal();
+  dialog.addEventListener("close", () => dialog.returnValue === "send" && send(draft, act, { sure: "1" }), { once: true });
 }
 
 function disable(draft, disabled) {
@@ -84,7 +96,7 @@ function onSubmit(event) {
   if (!draft || event.submitter?.hasAttribute("formaction")) return;
   if (act === "discard") return discard(event, draft);
   event.preventDefault();
-  if (act === "send") send(draft);
+  if (/^(send|later)/.test(act)) send(draft, act);
   else draft.save();
 }
 

@@ -65,11 +65,11 @@ export class Draft {
     return saved;
   }
 
-  send() {
+  send(act = "send", more = {}) {
     clearTimeout(this.timer);
     return this.queue(async () => {
       try {
-        const answer = await this.post("send");
+        const answer = await this.post(act, more);
         if (answer.next) this.end();
         return answer;
       } catch (problem) {

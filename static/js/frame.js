@@ -34,14 +34,16 @@ function watch(frame) {
   watchLinks(frame.contentDocument);
   fit(frame);
   new ResizeObserver(() => fit(frame)).observe(page);
-  // A picture that has come may be wider than all before it.
-  frame.contentDocument.addEventListener("load", () => {
-    delete frame.dataset.width;
-    fit(frame);
-  }, { capture: true });
+  // A picture that has come, or a quotation that was opened, may be wider than all before it.
+  for (const kind of ["load", "toggle"]) {
+    frame.contentDocument.addEventListener(kind, () => {
+      delete frame.dataset.width;
+      fit(frame);
+    }, { capture: true });
+  }
   // A key pressed inside the mail belongs to the page around it.
   frame.contentDocument.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.("summary")) return;
     const copy = new KeyboardEvent("keydown", { key: event.key, shiftKey: event.shiftKey, bubbles: true, cancelable: true });
     if (!frame.dispatchEvent(copy)) event.preventDefault();
   });

@@ -1,22 +1,15 @@
 // Opens a message in the reading pane without loading the page again; addresses stay true.
 
-import { fetchPart, swapPart, whileLoading } from "./part.js";
+import { prepareNext, read } from "./ahead.js";
+import { swapPart, whileLoading } from "./part.js";
 import { listAddress, listPane, markOpen, rowOf, rows } from "./list.js";
-import { isSeen, setSeen } from "./rows.js";
+import { isDraft, setSeen } from "./rows.js";
 
-const HOVER_MS = 65;
-const KEPT_MS = 30000;
-
-const ready = new Map();
-let hover = 0;
 let opening = null;
 let listScroll = 0;
 
 const reader = () => document.getElementById("reader");
 const isPhone = () => matchMedia("(max-width: 39.99em)").matches;
-
-/** A draft opens in the compose window, a page of its own, and only when that is asked for. */
-const isDraft = (link) => link.pathname.startsWith("/compose/");
 
 /** Opens the message of a row link; `focus` sends the reader to the subject. */
 export async function openLink(link, { focus = false, push = true } = {}) {
@@ -27,19 +20,14 @@ export async function openLink(link, { focus = false, push = true } = {}) {
     history.pushState({ ref: row?.dataset.ref, depth: (history.state?.depth ?? 0) + 1 }, "", link.href);
   }
   // Before the answer, since the folders that come with it are counted anew by the server.
-  const text = read(link.href);
+  const { text, tellRead } = read(link.href);
   if (row) setSeen(row, true);
   if (await show(link.href, text)) {
     markOpen(row);
     if (focus) focusSubject();
+    tellRead();
+    prepareNext();
   }
-}
-
-/** What was fetched ahead, or a new request. */
-function read(url) {
-  const kept = ready.get(url);
-  ready.delete(url);
-  return kept ?? fetchPart(url);
 }
 
 async function show(url, text) {
@@ -82,20 +70,10 @@ export function focusSubject() {
   subject.focus({ preventScroll: true });
 }
 
-function prepare(link) {
-  // Reading sets \Seen, so only what has been read already may be fetched ahead.
-  const row = link.closest(".row");
-  if (!row || isDraft(link) || !isSeen(row) || ready.has(link.href)) return;
-  const text = fetchPart(link.href);
-  text.catch(() => ready.delete(link.href));
-  ready.set(link.href, text);
-  setTimeout(() => ready.delete(link.href), KEPT_MS);
-}
-
 function goTo({ state }) {
   if (/\/\d+\.\d+\/$/.test(location.pathname)) {
     const row = rowOf(state?.ref) ?? rows().find((one) => one.querySelector(".row-link")?.href === location.href);
-    return show(location.href, read(location.href)).then((shown) => shown && markOpen(row ?? null));
+    return show(location.href, read(location.href).text).then((shown) => shown && markOpen(row ?? null));
   }
   return location.href === listAddress() ? showList() : location.reload();
 }
@@ -117,11 +95,5 @@ function onClick(event) {
 
 export function install(root) {
   root.addEventListener("click", onClick);
-  root.addEventListener("pointerover", (event) => {
-    clearTimeout(hover);
-    const link = event.target.closest?.(".row")?.querySelector(".row-link");
-    if (link && event.pointerType === "mouse") hover = setTimeout(prepare, HOVER_MS, link);
-  });
-  root.addEventListener("focusin", (event) => event.target.matches?.(".row-link") && prepare(event.target));
   addEventListener("popstate", goTo);
 }

@@ -35,10 +35,11 @@ export function csrfToken() {
 }
 
 /** The HTML of a part; a page instead of a part (signed out, say) is gone to as a whole, unless
- * nobody asked for it (`quiet`). */
-export async function fetchPart(url, { method = "GET", body, signal, quiet = false } = {}) {
+ * nobody asked for it (`quiet`).  `ahead`: nobody reads it yet. */
+export async function fetchPart(url, { method = "GET", body, signal, quiet = false, ahead = false } = {}) {
   const headers = { "HX-Request": "true", "HX-Current-URL": location.href, Accept: "text/html" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
+  if (ahead) headers["X-Hearth-Ahead"] = "1";
   writing += method !== "GET";
   let response, text;
   try {

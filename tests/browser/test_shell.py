@@ -1,5 +1,6 @@
 """The shell in a real Chromium: keys, fingers, Undo, failure, going back; and a strict page."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -198,3 +199,25 @@ def test_the_folder_drawer_opens_and_gives_the_focus_back(phone):
     phone.get_by_role("link", name="Folders").tap()
     phone.get_by_role("dialog").get_by_role("link", name="Sent").tap()
     expect(phone.locator("#list-title")).to_have_text("Sent")
+
+
+def test_the_next_message_is_fetched_ahead_and_stays_unread_until_it_is_read(phone, lab):
+    def unseen():
+        with lab.imap(CHIYO) as imap:
+            imap.select_folder("INBOX", readonly=True)
+            return len(imap.search(["UNSEEN"]))
+
+    with phone.expect_response(lambda each: "x-hearth-ahead" in each.request.headers) as ahead:
+        phone.locator(".row-link", has_text="Tea").tap()
+    assert ahead.value.finished() is None
+    expect(phone.locator("#subject")).to_have_text("Tea")
+    assert unseen() == 3
+    phone.context.set_offline(True)  # what was fetched is enough to read it
+    phone.locator("#reader [rel=next]").tap()
+    expect(phone.locator("#subject")).to_have_text("Oil")
+    expect(phone.locator("#reader .prose")).to_contain_text("We need Oil.")
+    phone.context.set_offline(False)
+    deadline = time.monotonic() + 10
+    while unseen() != 2 and time.monotonic() < deadline:
+        phone.wait_for_timeout(100)
+    assert unseen() == 2

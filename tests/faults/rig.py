@@ -33,7 +33,7 @@ class Bell:
     def __init__(self, folder: Path) -> None:
         self.port, self._folder = free_port(), folder
         self.url = f"redis://127.0.0.1:{self.port}/0"
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         if answers("127.0.0.1", self.port):
@@ -43,12 +43,12 @@ class Bell:
             *(get_program("redis-server"), "--bind", "127.0.0.1", "--port", str(self.port)),
             *("--save", "", "--appendonly", "no", "--dir", self._folder),
         ]
-        self._process = spawn(command, log=log)
-        wait_until_answers(self._process, self.port, name="Redis", log=log)
+        self.process = spawn(command, log=log)
+        wait_until_answers(self.process, self.port, name="Redis", log=log)
 
     def stop(self) -> None:
-        if self._process is not None:
-            end(self._process, patience_s=2)
+        if self.process is not None:
+            end(self.process, patience_s=2)
 
     def flush(self) -> None:
         with socket.create_connection(("127.0.0.1", self.port)) as connection:

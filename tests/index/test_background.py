@@ -19,16 +19,17 @@ def rung(monkeypatch):
     return calls
 
 
-def test_growth_takes_its_threads_and_no_more(monkeypatch, rung):
+def test_long_tasks_take_their_threads_and_no_more(monkeypatch, rung):
     entered, go_on = threading.Semaphore(0), threading.Event()
 
-    def turn(mailbox_id):
+    def prove():
         entered.release()
         go_on.wait(10)
-        return False
 
-    monkeypatch.setattr(tasks.working, "grow", turn)
-    busy = [threading.Thread(target=tasks.grow, args=(n,)) for n in range(BACKGROUND_THREADS)]
+    monkeypatch.setattr(tasks.working, "prove_oldest", prove)
+    monkeypatch.setattr(tasks.working, "grow", lambda mailbox_id: grown.append(mailbox_id))
+    grown = []
+    busy = [threading.Thread(target=tasks.prove) for _ in range(BACKGROUND_THREADS)]
     for thread in busy:
         thread.start()
         assert entered.acquire(timeout=10)
@@ -38,7 +39,7 @@ def test_growth_takes_its_threads_and_no_more(monkeypatch, rung):
         thread.join(10)
     assert rung == [("index.grow", (99,), {"countdown": 2.0, "retry": False})]
     tasks.grow(100)
-    assert entered.acquire(timeout=10), "its thread is free again"
+    assert grown == [100], "a thread is free again"
 
 
 def test_the_worker_has_a_thread_more_and_takes_the_waited_for_first(tmp_path):

@@ -13,7 +13,8 @@ Answer = tuple[int, dict[str, str], bytes] | Callable[[socket.socket], None]
 
 
 class Pages:
-    """An HTTP server at ``host``; ``asked`` are the heads of the requests, as they came.
+    """An HTTP server at ``host``; ``asked`` are the heads of the requests, as they came, and
+    ``forms`` what was posted.
 
     ``answers`` maps a path to a status, header fields and content, or to a function that
     does with the connection what it likes.
@@ -23,6 +24,7 @@ class Pages:
         self.host = host
         self.answers: dict[str, Answer] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self.forms: list[bytes] = []
         self.connections = 0
         self._server = _Server(self, host)
         if certificate is not None:
@@ -76,6 +78,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         with suppress(OSError):
             self.wfile.write(content)
+
+    def do_POST(self) -> None:
+        self.server.pages.forms.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.do_GET()
 
     def log_message(self, *_: object) -> None:
         pass

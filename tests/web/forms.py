@@ -23,8 +23,9 @@ def form_of(answer):
 
 
 def begin(client, query="", **changes):
-    """A compose page opened and filled in."""
+    """A compose page opened and filled in; with a subject, or sending asks for one."""
     action, fields = form_of(client.get(f"/compose/{query}"))
+    fields["subject"] = fields["subject"] or "Hello"
     return action, fields | changes
 
 

@@ -1,11 +1,15 @@
 """Writing through the browser's forms: what is typed is kept, and what is sent is sent once."""
 
+import re
+from datetime import timedelta
 from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
 from tests.web.conftest import ADDRESS
-from tests.web.forms import begin, copies_in_drafts, form_of, ref_of, wire
+from tests.web.forms import begin, copies_in_drafts, form_of, ref_of, upload, wire
 from webmail.accounts.models import Identity, User
 from webmail.attachments import storage
 from webmail.attachments.models import Upload
@@ -229,3 +233,73 @@ def test_a_link_fills_in_words_and_addresses_but_never_a_file_or_a_hidden_copy(m
     assert 'data-line="bcc"' in answer.content.decode()
     assert "passwd" not in answer.content.decode()
     assert not StoredDraft.objects.exists()
+
+
+def test_what_its_writer_would_be_sorry_for_is_asked_once(mara):
+    action, fields = begin(
+        mara, to="ben@hearth.example", subject="", text="The plan is attached.", do="send"
+    )
+    answer = mara.post(action, fields)
+    page = unescape(answer.content.decode())
+    assert answer.status_code == 422
+    assert "The message has no subject." in page
+    assert "You wrote “attached”, but no file is attached." in page
+    assert "The plan is attached." in page
+    assert not Outgoing.objects.exists()
+    action, fields = form_of(answer)
+    assert fields.pop("sure") == "1"
+    told = mara.post(action, fields | {"do": "send"}, headers={"accept": "application/json"})
+    assert len(told.json()["questions"]) == 2
+    fields["revision"] = told.json()["revision"]
+    assert mara.post(action, fields | {"do": "send", "sure": "1"}).status_code == 303
+    assert Outgoing.objects.get().subject == ""
+
+
+def test_many_recipients_that_see_each_other_are_asked_about(mara):
+    to = ", ".join(f"p{number}@hearth.example" for number in range(20))
+    action, fields = begin(mara, to=to, text="Hi", do="send")
+    assert "20 people get this" in mara.post(action, fields).content.decode()
+    action, fields = begin(mara, bcc=to, to="ben@hearth.example", text="Hi", do="send")
+    assert mara.post(action, fields).status_code == 303
+
+
+def test_a_file_that_is_there_is_not_asked_for(mara):
+    action, fields = begin(mara, to="ben@hearth.example", text="attached", do="send")
+    assert mara.post(action, fields | {"files": upload("a.txt", b"x")}).status_code == 303
+
+
+def test_a_message_leaves_when_its_writer_says(mara):
+    User.objects.filter(address=ADDRESS).update(time_zone="Asia/Tokyo")
+    at = timezone.now() + timedelta(days=2)
+    chosen = f"{at.astimezone(ZoneInfo('Asia/Tokyo')):%Y-%m-%dT%H:%M}"
+    action, fields = begin(mara, to="ben@hearth.example", text="Hi", do="later", at=chosen)
+    assert mara.post(action, fields).status_code == 303
+    row = Outgoing.objects.get()
+    assert (row.state, row.next_attempt_at) == ("held", row.send_at)
+    assert row.send_at == at.replace(second=0, microsecond=0)
+    assert parse_message(wire()).envelope.date == row.send_at
+    shown = mara.get("/outbox/").content.decode()
+    assert "Will be sent on" in shown
+    assert f"{row.send_at.astimezone(ZoneInfo('Asia/Tokyo')):%H:%M}" in shown
+    mara.post(f"/outbox/{row.key}/", {"do": "undo"})
+    row.refresh_from_db()
+    assert row.state == "cancelled"
+
+
+def test_the_quick_choices_are_times_to_come(mara):
+    page = mara.get("/compose/").content.decode()
+    acts = re.findall(r'name="do" value="(later:[^"]+)"', page)
+    assert len(acts) >= 2
+    action, fields = begin(mara, to="ben@hearth.example", text="Hi", do=acts[-1])
+    assert mara.post(action, fields).status_code == 303
+    assert Outgoing.objects.get().send_at > timezone.now()
+
+
+@pytest.mark.parametrize("at", ["", "tomorrow", "2001-01-01T08:00", "2999-01-01T08:00"])
+def test_a_time_that_is_none_keeps_what_was_typed(at, mara):
+    action, fields = begin(mara, to="ben@hearth.example", text="Keep me", do="later", at=at)
+    answer = mara.post(action, fields)
+    assert answer.status_code == 422
+    assert "Not queued" in answer.content.decode()
+    assert "Keep me" in answer.content.decode()
+    assert not Outgoing.objects.exists()

@@ -5,8 +5,10 @@ from html import unescape
 import pytest
 
 from tests.web.letters import letter
+from webmail import outbound_fetch
 from webmail.message.parse import parse_message
 from webmail.outbound import parse_endpoint
+from webmail.outbound_fetch import FetchFailed
 from webmail.submission import outbox, tasks
 from webmail.submission.models import Outgoing
 
@@ -48,3 +50,49 @@ def test_a_message_of_no_list_offers_nothing(mara, store):
     ref = store.append("INBOX", letter())
     assert "Mailing list" not in mara.get(mara.url_of(ref)).content.decode()
     assert mara.post(f"{mara.url_of(ref)}unsubscribe/").status_code == 404
+
+
+SIGNED = (
+    "Authentication-Results: mx.hearth.example; dkim=pass header.d=example.org\n"
+    "DKIM-Signature: d=example.org; h=list-unsubscribe:list-unsubscribe-post\n"
+    "List-Unsubscribe-Post: List-Unsubscribe=One-Click\n" + HEAD
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (200, "Unsubscribed: example.org took your request."),
+        (500, "Not unsubscribed: example.org answered with an error (500)."),
+        (FetchFailed("x"), "Not unsubscribed: example.org did not answer."),
+    ],
+)
+def test_one_click_asks_the_page_once_and_says_what_came_of_it(
+    answer, words, mara, store, settings, monkeypatch
+):
+    settings.WEBMAIL_AUTHSERV_ID = "mx.hearth.example"
+    asked = []
+
+    def post_form(url, form, **_):
+        asked.append((url, form))
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(outbound_fetch, "post_form", post_form)
+    url = mara.url_of(store.append("INBOX", letter(head=SIGNED)))
+    assert 'value="one-click"' in mara.get(url).content.decode()
+    assert asked == []
+    page = mara.post(f"{url}unsubscribe/", {"way": "one-click"}, follow=True).content.decode()
+    assert words in unescape(page)
+    assert asked == [("https://example.org/leave", b"List-Unsubscribe=One-Click")]
+    assert not Outgoing.objects.exists()
+
+
+def test_nobody_is_asked_for_a_message_without_a_good_signature(mara, store, settings, monkeypatch):
+    settings.WEBMAIL_AUTHSERV_ID = "mx.hearth.example"
+    monkeypatch.setattr(outbound_fetch, "post_form", None)
+    head = SIGNED.replace("dkim=pass", "dkim=fail")
+    url = mara.url_of(store.append("INBOX", letter(head=head)))
+    assert "one-click" not in mara.get(url).content.decode()
+    assert mara.post(f"{url}unsubscribe/", {"way": "one-click"}).status_code == 404

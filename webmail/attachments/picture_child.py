@@ -1,6 +1,7 @@
 """The child process of ``pictures``: a picture on stdin, the same made new on stdout."""
 
 import io
+import os
 import resource
 import sys
 import warnings
@@ -14,6 +15,7 @@ _FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "AVIF")
 
 
 def main() -> None:
+    os.nice(10)
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S + 1))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

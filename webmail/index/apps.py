@@ -10,7 +10,10 @@ class IndexConfig(AppConfig):
     default_auto_field = "django.db.models.AutoField"
 
     def ready(self) -> None:
+        from webmail.index import turns  # which needs the settings
+
         post_migrate.connect(_make_words, sender=self)
+        turns.watch_writes()
 
 
 def _make_words(*, using: str, **_: Any) -> None:

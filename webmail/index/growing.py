@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from webmail.index import conversations
+from webmail.index import conversations, turns
 from webmail.index.keeping import ALIAS
 from webmail.index.models import IndexedMailbox, IndexedMessage
 from webmail.index.rows import DRESS_FIELDS, dress_columns, facts_of, uid_of
@@ -39,6 +39,9 @@ _CLAIM = timedelta(seconds=60)
 def claim(mailbox: IndexedMailbox) -> bool:
     """Whether the caller may make it grow: one at a time is enough."""
     now = timezone.now()
+    if mailbox.growing_until is not None and mailbox.growing_until >= now:
+        # Every list of a growing mailbox asks: it must not wait for a lock to hear no.
+        return False
     rows = IndexedMailbox.objects.filter(pk=mailbox.pk)
     free = rows.filter(Q(growing_until=None) | Q(growing_until__lt=now))
     return bool(free.update(growing_until=now + _CLAIM))
@@ -72,6 +75,7 @@ def grow(
             # The server looks for the next batch while this one is written.  What it finds
             # is only good if nothing but this writing came between.
             ahead = server.submit(ask, batch.low)
+            turns.give_way()
             if not _write(mailbox, batch.facts, batch.low):
                 ahead.result()
                 ahead = server.submit(ask, mailbox.grown_down_to)

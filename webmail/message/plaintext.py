@@ -10,6 +10,7 @@ from html import escape
 from itertools import groupby
 
 from webmail.message.links import safe_link
+from webmail.message.original_header import find_original_header
 from webmail.message.safe_html import SafeHtml
 
 MAX_QUOTE_DEPTH = 20
@@ -137,7 +138,32 @@ def _split(text: str) -> list[str]:
 
 
 def _blocks(lines: list[Line]) -> str:
-    """Own text and quotes by turns; a quote that nothing of one's own follows is folded."""
+    """Own text and quotes by turns; a quote that nothing of one's own follows is folded.
+
+    All below the header that Outlook writes above an original is one quote.
+    """
+    # In a text that quotes by ">" a header belongs to a quote, or to somebody's own words.
+    has_marks = any(depth for depth, _ in lines)
+    found = None if has_marks else find_original_header([line for _, line in lines])
+    if found is None:
+        return _by_turns(lines)
+    above, below = lines[: found[0]], lines[found[0] :]
+    own_lines = _words(above)
+    is_open = own_lines < _FOLD_FROM_OWN_LINES
+    if not own_lines:
+        return _by_turns(lines)
+    return f"{_by_turns(above)}{_folded(linkify(_text(below)), is_open=is_open)}"
+
+
+def _text(run: list[Line]) -> str:
+    return "\n".join(line for _, line in run)
+
+
+def _folded(html: str, *, is_open: bool) -> str:
+    return f'<details class="quoted"{" open" if is_open else ""}>{_SUMMARY}{html}</details>'
+
+
+def _by_turns(lines: list[Line]) -> str:
     groups = [(quoted, list(run)) for quoted, run in groupby(lines, key=lambda line: line[0] > 0)]
     if len(groups) > _MAX_GROUPS:
         return linkify("\n".join(f"{'>' * depth} {line}".lstrip(" ") for depth, line in lines))
@@ -151,7 +177,7 @@ def _blocks(lines: list[Line]) -> str:
             written.append(_quote(run, is_open=is_open))
         else:
             own_lines += _words(run)
-            written.append(linkify("\n".join(line for _, line in run)))
+            written.append(linkify(_text(run)))
     return "".join(written)
 
 
@@ -162,13 +188,13 @@ def _words(run: list[Line]) -> int:
 
 def _quote(run: list[Line], *, is_open: bool) -> str:
     """Nested blockquotes, opened and closed like brackets; no recursion."""
-    written = [f'<details class="quoted"{" open" if is_open else ""}>', _SUMMARY]
+    written: list[str] = []
     now = 0
     for depth, lines in groupby(run, key=lambda line: min(line[0], MAX_QUOTE_DEPTH)):
         written.append("<blockquote>" * (depth - now) + "</blockquote>" * (now - depth))
-        written.append(linkify("\n".join(line for _, line in lines)))
+        written.append(linkify(_text(list(lines))))
         now = depth
-    return "".join((*written, "</blockquote>" * now, "</details>"))
+    return _folded("".join((*written, "</blockquote>" * now)), is_open=is_open)
 
 
 _SUMMARY = "<summary>Show quoted text</summary>"

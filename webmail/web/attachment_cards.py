@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from webmail.attachments.previews import has_thumbnail, kind_of_preview
 from webmail.message.bodystructure import Part
 from webmail.store.mailbox import MessageRef
+from webmail.web import external_body
 from webmail.web.attached import Attached, files_of
 from webmail.web.downloads import clean_filename, decoded_size, show_controls
 from webmail.web.file_cards import kind_of, size_text
@@ -44,6 +45,8 @@ def attachment_cards(
 def card_of(account_key: str, ref: MessageRef, file: Attached) -> AttachmentCard:
     url = part_url(account_key, ref, file.part.section)
     kind, text, icon = kind_of(file.name, file.part.media_type)
+    if file.part.media_type == external_body.MEDIA_TYPE:
+        return _kept_elsewhere(file, url)
     return AttachmentCard(
         name=clean_filename(show_controls(file.part.filename)) if file.part.filename else file.name,
         kind=kind,
@@ -55,6 +58,20 @@ def card_of(account_key: str, ref: MessageRef, file: Attached) -> AttachmentCard
         inside=" › ".join(file.inside),
         view_url=f"{url}view/" if viewer_of(file) else "",
         thumb_url=f"{url}preview/?size=thumb" if has_thumbnail(_preview(file)) else "",
+    )
+
+
+def _kept_elsewhere(file: Attached, url: str) -> AttachmentCard:
+    """What can be saved are the few lines that name it."""
+    return AttachmentCard(
+        name=clean_filename(external_body.name_told(file.part)) or file.name,
+        kind="file",
+        kind_text=external_body.where_kept(file.part),
+        icon="file",
+        size=external_body.size_told(file.part),
+        url=url,
+        can_run=False,
+        inside=" › ".join(file.inside),
     )
 
 

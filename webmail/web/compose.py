@@ -6,6 +6,8 @@ before it does anything that can fail.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -28,14 +30,17 @@ from webmail.web.compose_window import (
 )
 from webmail.web.file_cards import size_text, upload_cards
 from webmail.web.http import signed_in, wants_json
+from webmail.web.later import NoTime, read_time
 from webmail.web.limits import message_limit, room_bytes
 from webmail.web.notices import notice
 from webmail.web.prefill import Prefill, prefill
+from webmail.web.rows import clock_of, full_time
 from webmail.web.saving import Kept, Saved, find_signed, mirror, save_form, take_files
 from webmail.web.trouble import answers_trouble
 from webmail.web.typed import keeps_typed
 
 Answer = Callable[[HttpRequest, str], HttpResponse]
+_SEEN_S = 10  # how long Undo is offered beside the words, whenever it is to leave
 
 
 @require_GET
@@ -117,25 +122,52 @@ def answer_kept(request: HttpRequest, kept: Kept) -> HttpResponse:
 # -- send -----------------------------------------------------------------------------------------
 
 
-def _send(request: HttpRequest, key: str) -> HttpResponse:
+def _later(request: HttpRequest, key: str) -> HttpResponse:
+    """``do=later:2026-11-27T08:00``, or ``do=later`` with that in ``at``."""
+    typed = next(filter(None, request.POST.getlist("at")), "")
+    chosen = request.POST["do"].partition(":")[2] or typed
+    try:
+        return _send(request, key, send_at=read_time(chosen, clock_of(request)))
+    except NoTime as problem:
+        saved = save_form(request, key)
+        if isinstance(saved, Kept):
+            return answer_kept(request, saved)
+        return _answer_not_sent(request, saved, {"form": str(problem)})
+
+
+def _send(request: HttpRequest, key: str, *, send_at: datetime | None = None) -> HttpResponse:
     saved = save_form(request, key)
     if isinstance(saved, Kept):
         return answer_kept(request, saved)
-    errors = take_files(request, saved.draft)
+    errors, questions = take_files(request, saved.draft), ()
     if not errors:
-        sent = sending.send(request, saved.draft)
+        is_sure = "sure" in request.POST
+        sent = sending.send(request, saved.draft, is_sure=is_sure, send_at=send_at)
         if isinstance(sent, sending.Sent):
-            return _answer_sent(request, saved.draft, sent)
-        errors = sent.errors
-    status = 422
+            return _answer_sent(request, saved.draft, sent, send_at)
+        errors, questions = sent.errors, sent.questions
+    return _answer_not_sent(request, saved, errors, questions)
+
+
+def _answer_not_sent(
+    request: HttpRequest, saved: Saved, errors: dict[str, str], questions: tuple[str, ...] = ()
+) -> HttpResponse:
     if wants_json(request):
-        return JsonResponse(saved_json(saved, "") | {"errors": errors}, status=status)
-    return show_window(request, with_errors(stored_window(saved.draft), errors), status=status)
+        told = {"errors": errors, "questions": questions}
+        return JsonResponse(saved_json(saved, "") | told, status=422)
+    window = with_errors(stored_window(saved.draft), errors)
+    window = replace(window, questions=questions, act=request.POST["do"][:40])
+    return show_window(request, window, status=422)
 
 
-def _answer_sent(request: HttpRequest, draft: StoredDraft, sent: sending.Sent) -> HttpResponse:
+def _answer_sent(
+    request: HttpRequest, draft: StoredDraft, sent: sending.Sent, send_at: datetime | None
+) -> HttpResponse:
     wait_s = settings.WEBMAIL_UNDO_SECONDS
-    if wait_s:
+    if send_at is not None:
+        text = f"It will be sent on {full_time(send_at)}."
+        notice(request, text, outbox=sent.outgoing.key, wait_s=_SEEN_S)
+    elif wait_s:
         text = f"Sending in {wait_s} seconds."
         notice(request, text, outbox=sent.outgoing.key, wait_s=wait_s)
     else:
@@ -182,7 +214,13 @@ def _remove(request: HttpRequest, draft: StoredDraft) -> None:
 
 
 def _answer_for(act: str) -> Answer:
-    answers: dict[str, Answer] = {"save": _save, "send": _send, "discard": _discard}
+    answers: dict[str, Answer] = {
+        "save": _save,
+        "send": _send,
+        "later": _later,
+        "discard": _discard,
+    }
+    act = act.partition(":")[0]
     if act not in answers:
         raise Http404
     return answers[act]

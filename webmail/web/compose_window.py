@@ -26,9 +26,11 @@ from webmail.web.compose_form import (
     written_from_fields,
 )
 from webmail.web.file_cards import carried_cards, size_text, upload_cards
+from webmail.web.later import choices
 from webmail.web.limits import message_limit, room_bytes
 from webmail.web.paths import mailbox_url, message_url, part_url
 from webmail.web.rail import rail_context
+from webmail.web.rows import clock_of
 
 _TITLES = {
     "reply": "Reply",
@@ -42,7 +44,8 @@ class Window:
     """One compose window.
 
     ``fresh`` is the signed draft that nobody has saved yet, empty for a stored one.
-    ``errors`` has a sentence for each field that is wrong, and ``form`` for the whole.
+    ``errors`` has a sentence for each field that is wrong, and ``form`` for the whole;
+    ``questions`` are what its writer is asked before it leaves, ``act`` what they then do.
     """
 
     account: Account
@@ -55,6 +58,8 @@ class Window:
     uploads: list[Upload] = field(default_factory=list)
     carried: tuple[CarriedPart, ...] = ()
     errors: dict[str, str] = field(default_factory=dict)
+    questions: tuple[str, ...] = ()
+    act: str = "send"
 
 
 def fresh_window(
@@ -127,6 +132,7 @@ def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
         "starts_rich": _starts_rich(window),
         "pictures": json.dumps(_pictures(window)),
         "errors": window.errors,
+        "later": choices(clock_of(request)),
         "user_key": f"{request.user.pk}",
     }
 

@@ -6,8 +6,10 @@ from urllib.parse import quote
 from django.urls import reverse
 
 from webmail.message.list_headers import Command, MailingList, read_mailing_list
+from webmail.message.one_click import one_click_of
 from webmail.web.people import clean
 from webmail.web.sheet import Sheet
+from webmail.web.trust import authserv_id_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +23,12 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class ListCard:
+    """``one_click_host`` takes the request of RFC 8058; empty where nobody vouches for it."""
+
     name: str
     unsubscribe_url: str
     unsubscribe_address: str
+    one_click_host: str
     links: tuple[Link, ...]
     no_posts: bool
 
@@ -33,13 +38,20 @@ def make(sheet: Sheet) -> ListCard | None:
     if found is None:
         return None
     by_mail = found.by_mail
+    page = one_click_for(sheet, found)
     return ListCard(
         name=clean(found.name),
-        unsubscribe_url=f"{sheet.url}unsubscribe/" if by_mail else "",
+        unsubscribe_url=f"{sheet.url}unsubscribe/" if by_mail or page else "",
         unsubscribe_address=clean(by_mail.address) if by_mail else "",
+        one_click_host=clean(page.host) if page else "",
         links=tuple(_links(found)),
         no_posts=found.takes_no_posts,
     )
+
+
+def one_click_for(sheet: Sheet, found: MailingList) -> Command | None:
+    authserv_id = authserv_id_of(sheet.request.account, sheet.opened)
+    return one_click_of(found, sheet.opened.fields, authserv_id)
 
 
 def _links(found: MailingList) -> list[Link]:

@@ -1,12 +1,12 @@
 """A message: its page, the frame with its HTML, its source and its parts."""
 
-from functools import partial
-
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from webmail.message.quoted import with_quotation_folded
+from webmail.message.safe_html import SafeHtml
 from webmail.store.mailbox import MessageRef
 from webmail.store.protocol import MessageGone
 from webmail.web import images
@@ -107,8 +107,13 @@ def body(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
     opened = find_kept((request.account.pk, ref)) or open_message(request, ref)
     is_off = request.GET.get("links") == "off"
     shown = opened.body if is_off else shown_body(request, opened)
-    told = partial(told_html, opened, is_off=is_off)
-    response = render(request, "message/body.html", frame_context(request, opened, shown, told))
+    subject = opened.summary.envelope.subject
+
+    def finished(html: SafeHtml) -> SafeHtml:
+        return told_html(opened, with_quotation_folded(html, subject), is_off=is_off)
+
+    context = frame_context(request, opened, shown, finished)
+    response = render(request, "message/body.html", context)
     parts = request.build_absolute_uri(f"{message_url(request.account.key, ref)}part/")
     pictures = request.build_absolute_uri(images.PREFIX) if shown is not opened.body else ""
     for name, value in body_headers(parts, pictures).items():

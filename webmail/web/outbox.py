@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from webmail.accounts.connect import NeedsKey, NeedsPassword, password_for
@@ -17,8 +19,9 @@ from webmail.web.file_cards import size_text
 from webmail.web.http import PART_HEADERS, get_account, signed_in, to_sign_in
 from webmail.web.notices import notice
 from webmail.web.rail import rail_context
-from webmail.web.rows import reader_zone
+from webmail.web.rows import full_time, reader_zone
 
+_SOON = timedelta(minutes=2)
 _EDITABLE = frozenset({State.READY, State.RETRY_WAIT, State.FAILED})
 _REPEATABLE = frozenset({State.RETRY_WAIT, State.FAILED, State.UNCERTAIN})
 _DISCARDABLE = _EDITABLE | {State.CANCELLED}
@@ -169,7 +172,7 @@ def _row(request: HttpRequest, outgoing: Outgoing, has_draft: bool) -> OutboxRow
         to=", ".join(outgoing.rcpt_to),
         when=f"{created.day} {created:%b}, {created:%H:%M}",
         size=size_text(outgoing.size_bytes),
-        words=state_text(outgoing),
+        words=_words(request, outgoing),
         level=_level(outgoing, is_unfiled),
         can_undo=state is State.HELD,
         can_edit=has_draft and state in _EDITABLE,
@@ -179,6 +182,14 @@ def _row(request: HttpRequest, outgoing: Outgoing, has_draft: bool) -> OutboxRow
         can_discard=state is State.DONE or (not has_draft and state in _DISCARDABLE),
         has_source=bool(outgoing.sent_path),
     )
+
+
+def _words(request: HttpRequest, outgoing: Outgoing) -> str:
+    """The state; of one that is to leave later, the time in the reader's own zone."""
+    if outgoing.state == State.HELD and outgoing.send_at > timezone.now() + _SOON:
+        at = outgoing.send_at.astimezone(reader_zone(request))
+        return f"Will be sent on {full_time(at)}. Undo to change the message or the time."
+    return state_text(outgoing)
 
 
 def _is_unfiled(outgoing: Outgoing) -> bool:

@@ -7,7 +7,6 @@ from webmail.accounts.models import User
 from webmail.web import reading
 from webmail.web.trust import accepted_senders
 
-CHOICES = {"": "No", "1": "Yes"}
 RECEIPTS = {
     "": "Ask me each time",
     User.NEVER: "Never",
@@ -18,12 +17,9 @@ FIELDS = ("watches_away", "fetches_on_arrival", "cleans_links")
 
 def context(request: HttpRequest, errors: dict[str, str]) -> dict[str, object]:
     return {
-        "choices": CHOICES.items(),
         "receipts": RECEIPTS.items(),
         "answers_receipts": request.user.answers_receipts,
-        "watches_away": "1" if request.user.watches_away else "",
-        "fetches_on_arrival": "1" if request.user.fetches_on_arrival else "",
-        "cleans_links": "1" if request.user.cleans_links else "",
+        **{name: getattr(request.user, name) for name in FIELDS},
         "consents": consents.consents_of(request.user),
         "accepted": accepted_senders(request.user),
         "minutes": int(grants.LIFE.total_seconds()) // 60,
@@ -31,11 +27,11 @@ def context(request: HttpRequest, errors: dict[str, str]) -> dict[str, object]:
 
 
 def save(request: HttpRequest) -> dict[str, str]:
-    """What the form does not hold stays as it is."""
+    """What the form does not hold stays as it is; a switch that is off is there, and empty."""
     user = request.user
     chosen = {name: request.POST[name] for name in FIELDS if name in request.POST}
     receipts = request.POST.get("answers_receipts", user.answers_receipts)
-    if any(value not in CHOICES for value in chosen.values()) or receipts not in RECEIPTS:
+    if any(value not in ("", "1") for value in chosen.values()) or receipts not in RECEIPTS:
         return {"form": "This choice does not exist."}
     if not chosen and "answers_receipts" not in request.POST:
         return {"form": "This choice does not exist."}

@@ -11,6 +11,8 @@ from webmail.store.mailbox import SEEN, MailboxSummary, MessageRef, MessageSumma
 from webmail.store.protocol import StoreError, Unreachable
 from webmail.web.http import MailRequest, forget_mailboxes, known_of
 
+AHEAD = "X-Hearth-Ahead"
+
 
 @contextmanager
 def marked_seen(request: MailRequest, summaries: Iterable[MessageSummary]) -> Iterator[None]:
@@ -18,10 +20,11 @@ def marked_seen(request: MailRequest, summaries: Iterable[MessageSummary]) -> It
 
     A mailbox that may only be read is read all the same.  Where the session broke the page
     is read once more on a new one, and marks again (web/http.py); the second time it is
-    shown, and the message stays unread.
+    shown, and the message stays unread.  What a script fetches ahead nobody has read yet: it
+    asks once more when somebody does.
     """
     refs = [summary.ref for summary in summaries if SEEN not in summary.flags]
-    if request.method != "GET" or not refs:
+    if request.method != "GET" or AHEAD in request.headers or not refs:
         yield
         return
     _count_as_read(request, refs)

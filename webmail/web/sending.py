@@ -1,6 +1,7 @@
 """From a saved draft to a row in the outbox."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -17,6 +18,7 @@ from webmail.web.compose_form import carried_of, choose_identity
 from webmail.web.limits import TooLarge
 from webmail.web.recipients import read_recipients
 from webmail.web.saving import fetch_carried, written_at
+from webmail.web.second_thoughts import questions_of
 from webmail.web.trouble import TROUBLES, words_for
 
 NOBODY = "Write at least one address."
@@ -34,13 +36,24 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """A sentence for each field that is wrong, or for the whole (``form``)."""
+    """A sentence for each field that is wrong, or for the whole (``form``); or what its writer
+    is asked first."""
 
     errors: dict[str, str]
+    questions: tuple[str, ...] = ()
 
 
-def send(request: HttpRequest, draft: StoredDraft) -> Sent | NotSent:
-    """Queues the draft, once for its token."""
+def send(
+    request: HttpRequest,
+    draft: StoredDraft,
+    *,
+    is_sure: bool = False,
+    send_at: datetime | None = None,
+) -> Sent | NotSent:
+    """Queues the draft, once for its token.  Who is sure is not asked.
+
+    With ``send_at`` it leaves then, and says so in its Date field.
+    """
     before = drafts.find_outgoing(draft)
     if before is not None:
         return Sent(before, is_new=False)
@@ -52,10 +65,13 @@ def send(request: HttpRequest, draft: StoredDraft) -> Sent | NotSent:
         errors["identity"] = FOREIGN
     if errors or identity is None:
         return NotSent(errors)
+    questions = () if is_sure else questions_of(draft, recipients)
+    if questions:
+        return NotSent({}, questions)
     try:
         _fetch_rest(request, draft)
         message_id = new_message_id(identity.addr_spec.rpartition("@")[2])
-        date = written_at(request)
+        date = send_at or written_at(request)
         built = build_message(draft, recipients, identity, message_id=message_id, date=date)
     except (BuildError, TooLarge) as problem:
         return NotSent({"form": f"Not sent. {problem}"})
@@ -66,7 +82,7 @@ def send(request: HttpRequest, draft: StoredDraft) -> Sent | NotSent:
     except TROUBLES as problem:
         return NotSent({"form": f"Not sent. {words_for(problem)}"})
     try:
-        return _queue(request, draft, identity, built, message_id)
+        return _queue(request, draft, identity, built, message_id, send_at)
     except (NeedsPassword, NeedsKey):
         return NotSent({"form": SIGN_IN_AGAIN})
 
@@ -83,6 +99,7 @@ def _queue(
     identity: Identity,
     built: BuiltMessage,
     message_id: str,
+    send_at: datetime | None,
 ) -> Sent:
     outgoing, is_new = outbox.queue(
         user=request.user,
@@ -95,5 +112,6 @@ def _queue(
         subject=str(draft.fields.get("subject", "")),
         password=password_for(request, draft.account),
         undo_s=settings.WEBMAIL_UNDO_SECONDS,
+        send_at=send_at,
     )
     return Sent(outgoing, is_new)

@@ -127,11 +127,16 @@ def told_html(opened: Opened, html: SafeHtml, *, is_off: bool) -> SafeHtml:
 
 def authentication_found(account: Account, opened: Opened, domain: str) -> Authentication:
     """What the configured server found; without one, a server of the mailbox's own domain."""
+    return authentication_of(opened.fields, domain, authserv_id_of(account, opened))
+
+
+def authserv_id_of(account: Account, opened: Opened) -> str:
+    """Whose Authentication-Results are believed; empty: nobody's."""
     authserv_id = settings.WEBMAIL_AUTHSERV_ID
     if not authserv_id or account.imap_url:
         own = urlsplit(account.imap_url).hostname or _configured_host()
         authserv_id = find_authserv_id(opened.fields, registrable_domain(own))
-    return authentication_of(opened.fields, domain, authserv_id)
+    return authserv_id
 
 
 def _configured_host() -> str:

@@ -1,0 +1,42 @@
+"""The header that Outlook and its kin write above the message they answer, in many languages."""
+
+import re
+from collections.abc import Sequence
+
+_MOST_LINES = 10
+_FROM = re.compile(
+    r"(?:From|Von|De|Da|Van|Från|Fra|Lähettäjä|Od|Feladó|От|Кому|Gönderen|发件人|寄件者|差出人"
+    r"|보낸 사람)\s*[:\uff1a]",
+    re.IGNORECASE,
+)
+SUBJECT = re.compile(
+    r"(?:Subject|Betreff|Objet|Asunto|Oggetto|Assunto|Onderwerp|Ämne|Emne|Aihe|Temat|Předmět"
+    r"|Tárgy|Тема|Konu|主题|主旨|件名|제목)\s*[:\uff1a]",
+    re.IGNORECASE,
+)
+_MARK = re.compile(
+    r"-{2,}\s*(?:original message|original appointment|ursprüngliche nachricht"
+    r"|original-nachricht|originalnachricht|message d['\u2019]origine|message original"
+    r"|mensaje original|mensagem original|messaggio originale|oorspronkelijk bericht"
+    r"|ursprungligt meddelande|opprinnelig melding|oprindelig meddelelse|alkuperäinen viesti"
+    r"|wiadomość oryginalna|původní zpráva|исходное сообщение|原始邮件|原始郵件|元のメッセージ"
+    r"|원본 메시지)\s*-{2,}",
+    re.IGNORECASE,
+)
+
+
+def find_original_header(lines: Sequence[str]) -> tuple[int, int] | None:
+    """Where the first one begins, and its last known line.
+
+    A mark ("-----Original Message-----"), or "From:" with "Subject:" shortly below.
+    """
+    for number, each in enumerate(lines):
+        line = each.strip()
+        if _MARK.fullmatch(line):
+            return number, number
+        if not _FROM.match(line):
+            continue
+        for below, other in enumerate(lines[number + 1 : number + _MOST_LINES], number + 1):
+            if SUBJECT.match(other.strip()):
+                return number, below
+    return None

@@ -1,0 +1,29 @@
+"""What is asked before a message leaves: only what its writer would be sorry for later."""
+
+from webmail.attachments import storage
+from webmail.message.missing_file import word_of_file
+from webmail.submission.models import StoredDraft
+from webmail.web.compose_form import carried_of
+from webmail.web.recipients import Recipients
+
+_MANY = 15
+
+
+def questions_of(draft: StoredDraft, recipients: Recipients) -> tuple[str, ...]:
+    """A sentence for each; empty when there is nothing to ask."""
+    subject, text = (str(draft.fields.get(name, "")) for name in ("subject", "text"))
+    has_files = bool(carried_of(draft)) or bool(storage.uploads_of(draft.user, draft.key))
+    asked: list[str] = []
+    if not subject.strip():
+        asked.append("The message has no subject.")
+    word = "" if has_files else word_of_file(text)
+    if word:
+        asked.append(f"You wrote “{word}”, but no file is attached.")
+    shown = len(recipients.to) + len(recipients.cc)
+    if shown > _MANY:
+        asked.append(
+            f"{shown} people get this, and each sees the addresses of all. In Bcc they would not."
+        )
+    elif draft.relation == "reply_all" and shown > _MANY // 3:
+        asked.append(f"Your answer goes to {shown} people.")
+    return tuple(asked)
