@@ -29,16 +29,18 @@ def processes(environment: Mapping[str, str], *, web_workers: int) -> list[Proce
         Process("web", _web_command(environment, web_workers), patience_s=6),
         # Threads: a sender waits for the network, and four of them share one process of 90 MB.
         Process("send", worker_command("send", threads=4), patience_s=10),
-        Process("mail", worker_command("mail", threads=3), patience_s=10),
+        # The third thread is kept for previews and searches: webmail/celery.py, Background.
+        Process("mail", worker_command("waited,mail", threads=3), patience_s=10),
         Process("beat", beat_command(Path(environment["WEBMAIL_DATA_DIR"]))),
         Process("watcher", [sys.executable, "-m", "webmail.push.watcher"]),
     ]
 
 
-def worker_command(queue: str, *, threads: int) -> list[str]:
-    """A Celery worker of one queue that takes one task at a time for each thread."""
+def worker_command(queues: str, *, threads: int) -> list[str]:
+    """A Celery worker of these queues, the first before the next, a task for each thread."""
+    name = queues.rpartition(",")[2]
     pool = ("--pool", "threads", "--concurrency", str(threads), "--prefetch-multiplier", "1")
-    return [*CELERY, "worker", "-Q", queue, "-n", f"{queue}@%h", *pool, *QUIET]
+    return [*CELERY, "worker", "-Q", queues, "-n", f"{name}@%h", *pool, *QUIET]
 
 
 def beat_command(data: Path) -> list[str]:

@@ -1,12 +1,22 @@
 """Celery: the doorbell of the outbox.  The rows are the truth; nothing here may be lost or kept."""
 
+import logging
 import os
+import threading
 
-from celery import Celery
+from celery import Celery, Task
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webmail.settings")
 
 from django.conf import settings  # noqa: E402  (the settings module is named just above)
+from kombu.exceptions import OperationalError  # noqa: E402
+
+log = logging.getLogger(__name__)
+
+# One thread fewer than the worker of the mail has: that one is for what a person waits for.
+BACKGROUND_THREADS = 2
+_AGAIN_AFTER_S = 2.0
+_background = threading.BoundedSemaphore(BACKGROUND_THREADS)
 
 app = Celery("webmail", broker=settings.WEBMAIL_REDIS_URL)
 app.conf.update(
@@ -14,7 +24,13 @@ app.conf.update(
     accept_content=["json"],
     task_ignore_result=True,
     task_default_queue="mail",
-    task_routes={"submission.*": {"queue": "send"}},
+    task_routes={
+        "submission.*": {"queue": "send"},
+        # What a person sits and waits for; the same worker takes it before anything else.
+        "attachments.make_preview": {"queue": "waited"},
+        "push.search_text": {"queue": "waited"},
+        "index.sync": {"queue": "waited"},
+    },
     worker_prefetch_multiplier=1,
     # Never kill a sender that may be waiting the 600 s for the answer to DATA (F59).
     task_time_limit=20 * 60,
@@ -26,6 +42,8 @@ app.conf.update(
         "socket_connect_timeout": 2,
         # Whoever queues a message waits for this: no second try, the sweep rings again (F06).
         "max_retries": 0,
+        # A worker of several queues empties them in the order in which it names them.
+        "queue_order_strategy": "priority",
     },
     timezone="UTC",
     beat_schedule={
@@ -48,6 +66,32 @@ app.conf.update(
         },
     },
 )
+
+
+class Background(Task):
+    """A long task that nobody waits for: some of a worker's threads, never all of them.
+
+    Called while others hold those threads, it comes again a little later instead of waiting.
+    """
+
+    abstract = True
+
+    def __call__(self, *args: object) -> None:
+        if not _background.acquire(blocking=False):
+            self._come_again(args)
+            return
+        try:
+            super().__call__(*args)
+        finally:
+            _background.release()
+
+    def _come_again(self, args: tuple[object, ...]) -> None:
+        try:
+            self.apply_async(args, countdown=_AGAIN_AFTER_S, retry=False)
+        except (OperationalError, OSError) as error:
+            log.warning("Redis does not take hints: task=%s error=%s", self.name, error)
+
+
 app.autodiscover_tasks(
     [
         *("webmail.attachments", "webmail.index", "webmail.push", "webmail.submission"),

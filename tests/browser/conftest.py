@@ -77,9 +77,9 @@ def running_hearth(lab, redis_url: str) -> Iterator[Hearth]:
     web = _start_web(port, folder / "web.log", environment)
     workers = [
         spawn(
-            worker_command(queue, threads=3), log=folder / f"{queue}.log", environment=environment
+            worker_command(queues, threads=3), log=folder / f"{name}.log", environment=environment
         )
-        for queue in ("send", "mail")
+        for name, queues in (("send", "send"), ("mail", "waited,mail"))
     ]
     _wait_for(f"http://127.0.0.1:{port}/healthz", folder / "web.log")
     try:

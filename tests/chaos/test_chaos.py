@@ -57,8 +57,8 @@ def taken(letter, content=None):
 
 @pytest.fixture
 def letter():
-    chance = random.Random(3)
-    while (found := write(chance, ["ben@hearth.test", "eve@elsewhere.test"])).file:
+    chance, addresses = random.Random(3), ["ben@hearth.test", "eve@elsewhere.test", ADA]
+    while (found := write(chance, addresses)).file:
         pass
     return found
 

@@ -25,7 +25,7 @@ def request_of():
         account = SimpleNamespace(pk=7, key="abc")
         user = SimpleNamespace(cleans_links=True)
         return SimpleNamespace(
-            account=account, user=user, store=store, method="GET", is_second_try=False
+            account=account, user=user, store=store, method="GET", headers={}, is_second_try=False
         )
 
     yield made

@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from webmail.accounts.models import Account
-from webmail.celery import app
+from webmail.celery import Background, app
 from webmail.index import growing, working
 from webmail.index.models import IndexedMailbox
 from webmail.store.mailbox import SpecialUse
@@ -29,7 +29,7 @@ _waiting: set[int] = set()
 _LOOKS_AGAIN_S = 2.0
 
 
-@app.task(name="index.grow", ignore_result=True)
+@app.task(name="index.grow", base=Background, ignore_result=True)
 def grow(mailbox_id: int) -> None:
     _waiting.discard(mailbox_id)
     if not _growing.acquire(blocking=False):
@@ -59,13 +59,13 @@ def sync(mailbox_id: int) -> None:
             wake_growth(mailbox)
 
 
-@app.task(name="index.catch_up", ignore_result=True)
+@app.task(name="index.catch_up", base=Background, ignore_result=True)
 def catch_up(account_id: int) -> None:
     for mailbox_id in working.list_mailboxes(account_id):
         sync(mailbox_id)
 
 
-@app.task(name="index.prove", ignore_result=True)
+@app.task(name="index.prove", base=Background, ignore_result=True)
 def prove() -> None:
     working.prove_oldest()
 

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 
 from webmail.store.protocol import MailStore, Unreachable
 
+_BUSY_TRIES = 3
+_BUSY_PAUSE_S = 0.3
+
 
 @dataclass(slots=True)
 class _Warm:
@@ -111,8 +114,14 @@ class SessionPool:
         for key in list(self._accounts):
             self.discard(key)
 
-    def _borrow(self, key: Hashable, open_store: Callable[[], MailStore]) -> "_Loan":
-        """Where the server wants no more sessions than there are, waits for one of those."""
+    def _borrow(
+        self, key: Hashable, open_store: Callable[[], MailStore], tries: int = _BUSY_TRIES
+    ) -> "_Loan":
+        """Where the server wants no more sessions than there are, waits for one of those.
+
+        Where none of them is ours (a server counts one that was just closed for a moment
+        still, and other programs come and go) it is asked again shortly.
+        """
         account, warm, generation = self._claim(key)
         try:
             living = self._living(warm)
@@ -120,9 +129,12 @@ class SessionPool:
         except BaseException as problem:
             self._give_back(account, None, generation)
             is_busy = isinstance(problem, Unreachable) and problem.reason == "busy"
-            if not is_busy or not self._narrow(account):
+            if not is_busy or not (self._narrow(account) or tries):
                 raise
-        return self._borrow(key, open_store)
+        if not account.count:
+            time.sleep(_BUSY_PAUSE_S)
+            tries -= 1
+        return self._borrow(key, open_store, tries)
 
     def _narrow(self, account: _Account) -> bool:
         """Whether there are others to wait for; more are not tried while there are."""

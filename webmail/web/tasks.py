@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from webmail.attachments import storage
+from webmail.celery import Background
 from webmail.submission import drafts
 from webmail.web import arrivals
 
@@ -13,6 +14,6 @@ def sweep_uploads() -> None:
     storage.sweep(timezone.now(), existing=drafts.existing_keys)
 
 
-@shared_task(name="web.fetch_pictures", ignore_result=True)
+@shared_task(name="web.fetch_pictures", base=Background, ignore_result=True)
 def fetch_pictures(mailbox_id: int) -> None:
     arrivals.fetch_pictures(mailbox_id)
