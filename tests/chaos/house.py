@@ -33,6 +33,7 @@ class House:
 
     def start(self) -> None:
         self.rig.sink.__enter__()
+        self.rig.imap.__enter__()
         self.rig.environment |= {
             "WEBMAIL_IMAP": self.lab.imap_url,
             "WEBMAIL_SUBMISSION": self.rig.sink.url,
@@ -50,9 +51,7 @@ class House:
         self._watching.join(30)
         for process in self._processes.values():
             end(process, patience_s=2)
-        self.rig.close_office()
-        self.rig.bell.stop()
-        self.rig.sink.__exit__(None, None, None)
+        self.rig.stop()
 
     def kill(self, name: str) -> None:
         """kill -9, at whatever it is doing; it comes back by itself."""
