@@ -12,6 +12,7 @@ import sys
 import uuid
 from datetime import UTC, datetime, timedelta
 
+from django.core import serializers
 from django.core.management import call_command
 from django.db import connections
 from django.db.models import F
@@ -171,6 +172,27 @@ def catch_up():
 
 def tidy():
     pipeline.tidy()
+
+
+def dump():
+    """Every row of the outbox and its files, as a backup keeps them."""
+    kept = {path.name: path.read_bytes().hex() for path in frozen.folder().glob("*")}
+    return {"rows": serializers.serialize("json", Outgoing.objects.all()), "files": kept}
+
+
+def restore(backup, journal_too):
+    """The outbox as it was then; with ``journal_too`` the journal forgets what came later."""
+    Outgoing.objects.all().delete()
+    for row in serializers.deserialize("json", backup["rows"]):
+        row.save()
+    for name, content in backup["files"].items():
+        (frozen.folder() / name).write_bytes(bytes.fromhex(content))
+    for path in journal.folder().glob("*") if journal_too else ():
+        path.unlink()
+
+
+def hold_unsent():
+    call_command("hold_unsent", stdout=sys.stderr)
 
 
 def pass_time(seconds, ids=None):

@@ -36,6 +36,7 @@ def password_of(row):
         ({"state": State.ACCEPTED, "sent_copy_attempt": 1}, ""),
         ({"state": State.ACCEPTED, "sent_copy_attempt": 2}, "unfiled"),
         ({"state": State.DONE, "sent_copy": Step.FAILED}, "unfiled"),
+        ({"state": State.HELD, "trouble": Trouble.RESTORED}, "restored"),
     ],
 )
 def test_a_message_is_counted_where_it_belongs_in_one_query(

@@ -79,6 +79,7 @@ class Trouble(models.TextChoices):
     TOO_OLD = "too_old"
     DAMAGED = "damaged"
     UNCLEAR = "unclear"
+    RESTORED = "restored"  # not tried: it may have left after the backup that came back
 
 
 WAITING = (State.HELD, State.READY, State.RETRY_WAIT)
@@ -168,6 +169,7 @@ class Outgoing(models.Model):
     copy_mailbox = models.CharField(max_length=1000, blank=True)
     copy_uidvalidity = models.BigIntegerField(default=0)
     copy_uid = models.BigIntegerField(default=0)
+    # How often a backup had come back when this was last held for its writer to look at.
     restore_epoch = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 

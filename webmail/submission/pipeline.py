@@ -9,7 +9,16 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from webmail.accounts import connect, vault
-from webmail.submission import clock, endings, failpoint, frozen, journal, smtp, states
+from webmail.submission import (
+    clock,
+    endings,
+    failpoint,
+    frozen,
+    journal,
+    restoring,
+    smtp,
+    states,
+)
 from webmail.submission.models import Outgoing, State, Trouble
 
 log = logging.getLogger(__name__)
@@ -180,6 +189,9 @@ def lift_from_journal() -> int:
 
 def tidy() -> None:
     """At a worker's start: old journals, and files of processes that died before a commit."""
+    if restoring.is_behind_journal():
+        log.error("the database is older than the journal: a backup came back; unsent mail is held")
+        restoring.hold_unsent()
     lift_from_journal()
     journal.prune(timezone.now())
     named = Outgoing.objects.exclude(sent_path="").values_list("wire_path", "sent_path")

@@ -22,6 +22,7 @@ _WRONG = {
     "late": Q(state=State.RETRY_WAIT, failures__gte=2) & ~_LOCKED_OUT,
     "unfiled": Q(state=State.ACCEPTED, sent_copy=Step.PENDING, sent_copy_attempt__gte=2)
     | Q(state=State.DONE, sent_copy=Step.FAILED),
+    "restored": Q(state=State.HELD, trouble=Trouble.RESTORED),
 }
 
 
@@ -30,7 +31,8 @@ class Tally:
     """How many messages are in the outbox, and how many of them want to be looked at.
 
     ``failed`` and ``unclear`` need a person, ``locked_out`` the right password; ``late``
-    were refused twice or more and are tried again; ``unfiled`` left without a copy in Sent.
+    were refused twice or more and are tried again; ``unfiled`` left without a copy in Sent;
+    ``restored`` came back with a backup and wait for their writer.
     """
 
     total: int = 0
@@ -39,6 +41,7 @@ class Tally:
     locked_out: int = 0
     late: int = 0
     unfiled: int = 0
+    restored: int = 0
 
 
 def outgoing_of(user: User) -> OutgoingQuerySet:

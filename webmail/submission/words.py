@@ -12,6 +12,11 @@ UNCERTAIN_TEXT = (
     "answered. Look whether it arrived, then choose “Send again” or “Mark as sent”."
 )
 
+RESTORED_TEXT = (
+    "Not sent by itself: Hearth was restored from a backup, and this message may have left after "
+    "the backup was made. Look in Sent, then choose “Send again” or “Mark as sent”."
+)
+
 
 def state_text(row: Outgoing) -> str:
     """One or two plain sentences; the server's words are quoted."""
@@ -34,6 +39,11 @@ def tally_text(tally: Tally) -> str:
             "",
         ),
         (tally.unfiled, "{0} was sent, but not filed in Sent.", "{0} were sent, but not filed."),
+        (
+            tally.restored,
+            "{0} came back with a backup and may have been sent since.",
+            "",
+        ),
     ]
     sentences = (
         (several or one if count > 1 else one).format(_messages(count))
@@ -48,6 +58,8 @@ def _messages(count: int) -> str:
 
 
 def _held(row: Outgoing) -> str:
+    if row.trouble == Trouble.RESTORED:
+        return RESTORED_TEXT
     seconds = (row.send_at - clock.now()).total_seconds()
     if seconds <= 0:
         return "About to be sent."
