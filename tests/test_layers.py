@@ -52,7 +52,7 @@ OWNERS = {
     "pypdfium2": ("attachments/preview_child.py",),
     "dns": ("outbound_address.py",),
     "nh3": ("message/sanitize",),
-    "tinycss2": ("message/css.py",),
+    "tinycss2": ("message/css.py", "message/css_media.py"),
     "tnefparse": ("message/tnef.py",),
     "olefile": ("message/msg.py",),
     "compressed_rtf": ("message/rtf.py",),

@@ -1,6 +1,10 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from webmail.message.css import filter_declarations, filter_stylesheet, media_query
+from webmail.message import css
+from webmail.message.css import filter_declarations, filter_stylesheet
+from webmail.message.css_media import media_query
 from webmail.message.html_source import StyleBlock
 
 
@@ -64,6 +68,12 @@ def sheet(css: str, media: str = "") -> str:
 def test_a_style_attribute_keeps_what_is_allowed(style: str, kept: str) -> None:
     assert filter_declarations(style) == kept
     assert filter_declarations(kept) == kept
+
+
+@given(st.text("colrwidth-background: ;;:#0f12%.,!important_\n", max_size=60))
+def test_what_is_read_piece_by_piece_reads_the_same_as_the_whole(style):
+    whole = css._filtered(style, css.READING_PROPERTIES, None)
+    assert filter_declarations(style) == whole
 
 
 @pytest.mark.parametrize(

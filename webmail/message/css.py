@@ -15,6 +15,7 @@ import tinycss2
 import tinycss2.color4
 
 from webmail.message.colors import Color
+from webmail.message.css_media import media_prelude, media_query
 from webmail.message.css_selectors import read_selectors, without_comments
 from webmail.message.html_source import StyleBlock
 from webmail.message.links import remote_host
@@ -61,15 +62,12 @@ COMPOSE_PROPERTIES = frozenset(
 _FUNCTIONS = frozenset({"rgb", "rgba", "hsl", "hsla", "calc"})
 _TOKENS = frozenset({"ident", "number", "dimension", "percentage", "hash", "whitespace"})
 _WITH_STRINGS = frozenset({"font-family", "font", "quotes", "list-style-type"})
-_MEDIA_FEATURES = frozenset(
-    {"width", "min-width", "max-width", "device-width", "min-device-width", "max-device-width"}
-    | {"prefers-color-scheme", "orientation"}
-)
-_MEDIA_WORDS = frozenset({"all", "screen", "only", "and", "not", "print"})
 # The frame is as high as the message: what is as high as the frame never stops growing.
 _WINDOW_UNITS = _names("vh vmin vmax svh lvh dvh vb")
 _VALUE_WORDS_REFUSED = frozenset({"expression", "behavior", "-moz-binding"})
 
+# Nothing here reaches over a ";", and nothing is somewhere else: each declaration is for itself.
+_IS_SIMPLE = re.compile(r"[\w\s:;#%.,!-]{1,2000}", re.ASCII)
 _FRAGMENT = re.compile(r'\[class\*="([\w-]+)"\]')
 _IS_COLORED = re.compile("color|background|border|shadow|outline")
 
@@ -100,6 +98,19 @@ def filter_declarations(
     on_remote: OnRemote | None = None,
 ) -> str:
     """A style attribute with what is allowed of it; empty when nothing is."""
+    if _IS_SIMPLE.fullmatch(text):
+        pieces = text.split(";")[:MAX_DECLARATIONS]
+        return ";".join(filter(None, (_simple_declaration(p, properties) for p in pieces)))
+    return _filtered(text, properties, on_remote)
+
+
+@lru_cache(maxsize=8192)
+def _simple_declaration(text: str, properties: frozenset[str]) -> str:
+    """Styles differ from one another; the few declarations that they are made of do not."""
+    return _filtered(text, properties, None)
+
+
+def _filtered(text: str, properties: frozenset[str], on_remote: OnRemote | None) -> str:
     nodes = tinycss2.parse_declaration_list(
         text[:MAX_SHEET_CHARS], skip_comments=True, skip_whitespace=True
     )
@@ -191,13 +202,8 @@ def _rules(source: str, sheet: StyleSheet, on_remote: OnRemote | None) -> str:
     return "\n".join(filter(None, written))
 
 
-def media_query(text: str) -> str | None:
-    """A media query list with only what is allowed; None when any of it is not."""
-    return _media_prelude(tinycss2.parse_component_value_list(text[:1000], skip_comments=True))
-
-
 def _media_rule(node: _Node, sheet: StyleSheet, on_remote: OnRemote | None) -> str:
-    query = _media_prelude(node.prelude)
+    query = media_prelude(node.prelude)
     if query is None:
         return ""
     rules = tinycss2.parse_rule_list(node.content, skip_comments=True, skip_whitespace=True)
@@ -282,27 +288,3 @@ def _is_plain_token(node: _Node, name: str) -> bool:
     if node.type == "ident":
         return node.lower_value not in _VALUE_WORDS_REFUSED and node.value.isprintable()
     return node.type in _TOKENS or node.type == "comment"
-
-
-def _media_prelude(nodes: Iterable[_Node]) -> str | None:
-    for node in nodes:
-        if node.type == "() block":
-            if not _is_media_feature(node.content):
-                return None
-        elif node.type == "ident":
-            if node.lower_value not in _MEDIA_WORDS:
-                return None
-        elif node.type not in ("whitespace", "comment") and node != ",":
-            return None
-    return tinycss2.serialize(without_comments(nodes)).strip() or None
-
-
-def _is_media_feature(nodes: list[_Node]) -> bool:
-    inside = [node for node in nodes if node.type not in ("whitespace", "comment")]
-    names = inside[:1]
-    if not names or names[0].type != "ident" or names[0].lower_value not in _MEDIA_FEATURES:
-        return False
-    return all(
-        node.type in ("ident", "number", "dimension", "whitespace", "comment") or node == ":"
-        for node in nodes
-    )
