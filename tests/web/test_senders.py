@@ -172,3 +172,14 @@ def test_an_unusual_address_for_this_recipient_is_mentioned_quietly(mara, store)
         "You last wrote to jonas@far.example from info@lindgren.example."
     )
     assert note_in(mara.get("/compose/?to=ben@far.example")) == ""
+
+
+def test_a_sender_says_where_answers_go(mara, store):
+    above = (
+        "Mail-Followup-To: list@far.example, mara@hearth.example\r\n"
+        "Mail-Reply-To: Jonas <at-home@far.example>\r\nReply-To: list@far.example\r\n"
+    )
+    ref = ref_of(put(store, "list@far.example", above=above))
+    _, one = form_of(mara.get(f"/compose/?reply={ref}"))
+    _, everyone = form_of(mara.get(f"/compose/?reply_all={ref}"))
+    assert (one["to"], everyone["to"]) == ("Jonas <at-home@far.example>", "list@far.example")

@@ -72,7 +72,12 @@ def _reply_all(original: Original) -> Prefill:
 
 def _answer(original: Original, *, everyone: bool) -> Prefill:
     envelope = original.summary.envelope
-    to, cc = reply.reply_recipients(envelope, mine=original.mine, everyone=everyone)
+    asked = original.fields
+    if asked.reply_to:  # Mail-Reply-To is for the author alone, Reply-To may be a list's
+        envelope = replace(envelope, reply_to=asked.reply_to)
+    to, cc = reply.reply_recipients(
+        envelope, mine=original.mine, everyone=everyone, followup_to=asked.followup_to
+    )
     quotable = original.quotable()
     line = reply.attribution(envelope, reader_zone(original.request))
     html = reply.quote_html(quotable.html, attribution=line) if quotable.html else ""
