@@ -133,6 +133,7 @@ export class Draft {
     this.form.dataset.limitText = answer.limit_text;
     this.field("fresh").value = "";
     delete this.form.dataset.fresh;
+    this.form.querySelector("[data-sender-note]").textContent = answer.sender_note;
     for (const carry of this.form.querySelectorAll('[name="carry"]')) carry.disabled = true;
     if (location.pathname !== answer.url) history.replaceState(history.state, "", answer.url);
     this.listeners.forEach((listener) => listener(answer));

@@ -15,3 +15,16 @@ def has_written_to(account_id: int, addr_spec: str) -> bool:
     ).values_list("recipients", flat=True)[:_MOST_LOOKED_AT]
     wanted = addr_spec.lower()
     return any(each.addr_spec.lower() == wanted for packed in found for each in unpack(packed))
+
+
+def last_written_as(account_id: int, addr_spec: str) -> str:
+    """The address that the newest message to this one was from; empty without any."""
+    sent = IndexedMailbox.objects.filter(account_id=account_id, special_use=SpecialUse.SENT.value)
+    found = IndexedMessage.objects.filter(
+        mailbox_id__in=list(sent.values_list("pk", flat=True)), recipients__icontains=addr_spec
+    ).order_by("-internal_date")
+    wanted = addr_spec.lower()
+    for recipients, senders in found.values_list("recipients", "senders")[:_MOST_LOOKED_AT]:
+        if any(each.addr_spec.lower() == wanted for each in unpack(recipients)):
+            return next((each.addr_spec for each in unpack(senders)), "")
+    return ""

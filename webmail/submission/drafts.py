@@ -40,13 +40,17 @@ class AlreadySent(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a new draft comes from: what it answers, and its copy when reopened."""
+    """Where a new draft comes from: what it answers, and its copy when reopened.
+
+    ``sent_to`` is the address of the writer's own that the original was sent to.
+    """
 
     relation: str = ""
     source: MessageRef | None = None
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     copy: MessageRef | None = None
+    sent_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,11 @@ def open_or_create(
         defaults={
             "account": account,
             "client_token": fresh.client_token,
-            "fields": {"carried": carried} if carried else {},
+            "fields": {
+                name: value
+                for name, value in (("carried", carried), ("sent_to", origin.sent_to))
+                if value
+            },
             "relation": origin.relation,
             "in_reply_to": " ".join(origin.in_reply_to),
             "references": " ".join(origin.references),

@@ -4,14 +4,14 @@ from datetime import datetime
 
 from django.conf import settings
 
-from webmail.accounts.models import Identity
+from webmail.accounts.writing_as import ForeignSender, read_sender
 from webmail.attachments import storage
 from webmail.attachments.models import Upload
 from webmail.message import build
 from webmail.message.address import Address
 from webmail.message.sanitize import sanitize_for_compose, text_from_html
 from webmail.submission.models import StoredDraft
-from webmail.web.compose_form import RICH, Written, choose_identity, written_from_fields
+from webmail.web.compose_form import RICH, Written, written_from_fields
 from webmail.web.limits import check_size
 from webmail.web.recipients import Recipients, read_recipients
 
@@ -23,17 +23,18 @@ def build_copy(draft: StoredDraft, date: datetime) -> bytes:
     """The message as kept in Drafts: what cannot be sent yet is left out of the header."""
     written = written_from_fields(draft.fields)
     recipients, _ = read_recipients(draft.fields)
-    identity = choose_identity(draft.account, written.identity) or Identity(
-        account=draft.account, addr_spec=draft.account.address
-    )
-    message = _message(draft, written, recipients, identity)
+    try:
+        from_ = read_sender(draft.account, written.identity, written.sender).address
+    except ForeignSender:
+        from_ = Address("", draft.account.address)
+    message = _message(draft, written, recipients, from_)
     return build.build(message, message_id=draft.message_id, date=date).sent
 
 
 def build_message(
     draft: StoredDraft,
     recipients: Recipients,
-    identity: Identity,
+    from_: Address,
     *,
     message_id: str,
     date: datetime,
@@ -41,7 +42,7 @@ def build_message(
     """The message to send.  Raises BuildError, TooLarge, UploadDamaged (F36)."""
     written = written_from_fields(draft.fields)
     built = build.build(
-        _message(draft, written, recipients, identity),
+        _message(draft, written, recipients, from_),
         message_id=message_id,
         date=date,
         user_agent=USER_AGENT if settings.WEBMAIL_USER_AGENT_FIELD else "",
@@ -51,11 +52,11 @@ def build_message(
 
 
 def _message(
-    draft: StoredDraft, written: Written, recipients: Recipients, identity: Identity
+    draft: StoredDraft, written: Written, recipients: Recipients, from_: Address
 ) -> build.Draft:
     html = str(sanitize_for_compose(written.html)) if written.format == RICH else ""
     return build.Draft(
-        from_=Address(identity.name, identity.addr_spec),
+        from_=from_,
         to=recipients.to,
         cc=recipients.cc,
         bcc=recipients.bcc,

@@ -36,6 +36,7 @@ from webmail.web.notices import notice
 from webmail.web.prefill import Prefill, prefill
 from webmail.web.rows import clock_of, full_time
 from webmail.web.saving import Kept, Saved, find_signed, mirror, save_form, take_files
+from webmail.web.senders import note_of
 from webmail.web.trouble import answers_trouble
 from webmail.web.typed import keeps_typed
 
@@ -96,6 +97,7 @@ def saved_json(saved: Saved, warning: str) -> dict[str, object]:
         "limit_bytes": room_bytes(draft.account, storage.uploads_of(draft.user, draft.key)),
         "limit_text": size_text(message_limit(draft.account)),
         "warning": warning,
+        "sender_note": note_of(draft),
         "files": [
             {
                 "key": card.key,

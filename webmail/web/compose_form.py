@@ -8,7 +8,7 @@ from typing import Any
 from django.core import signing
 from django.http import HttpRequest
 
-from webmail.accounts.models import Account, Identity, User
+from webmail.accounts.models import Account, User
 from webmail.message.sanitize import sanitize_for_compose, text_from_html
 from webmail.store.mailbox import MessageRef
 from webmail.submission.drafts import FreshDraft, Origin
@@ -17,14 +17,18 @@ from webmail.web.carried import CarriedPart, carried_from_json
 
 PLAIN, RICH = "plain", "html"
 _SALT = "hearth.compose"
-_NAMES = ("identity", "to", "cc", "bcc", "subject")
+_NAMES = ("identity", "sender", "to", "cc", "bcc", "subject")
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The fields as typed: recipients may be wrong, the html has been sanitised (T11)."""
+    """The fields as typed: recipients may be wrong, the html has been sanitised (T11).
+
+    ``identity`` is a Sender's key; ``sender`` is the address typed for a pattern.
+    """
 
     identity: str = ""
+    sender: str = ""
     to: str = ""
     cc: str = ""
     bcc: str = ""
@@ -65,12 +69,6 @@ def written_from_post(request: HttpRequest, before: Mapping[str, Any] | None = N
     return Written(**typed, text=text)
 
 
-def choose_identity(account: Account, key: str) -> Identity | None:
-    """The identity of that key, if it is this account's (T72); the default one for none."""
-    identities = account.identities.all()
-    return identities.filter(key=key).first() if key else identities.first()
-
-
 def sign_fresh(
     user: User, account: Account, fresh: FreshDraft, carried: tuple[CarriedPart, ...]
 ) -> str:
@@ -87,6 +85,7 @@ def sign_fresh(
             "in_reply_to": origin.in_reply_to,
             "references": origin.references,
             "copy": _ref_json(origin.copy),
+            "sent_to": origin.sent_to,
             "carried": [part.as_json() for part in carried],
         },
         salt=_SALT,
@@ -120,6 +119,7 @@ def read_fresh(user: User, key: str, signed: str) -> SignedDraft | None:
         in_reply_to=tuple(said["in_reply_to"]),
         references=tuple(said["references"]),
         copy=_ref_from_json(said["copy"]),
+        sent_to=said.get("sent_to", ""),
     )
     fresh = FreshDraft(key=key, client_token=uuid.UUID(said["token"]), origin=origin)
     return SignedDraft(account, fresh, carried_from_json(said["carried"]))

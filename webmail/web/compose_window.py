@@ -21,7 +21,6 @@ from webmail.web.compose_form import (
     RICH,
     Written,
     carried_of,
-    choose_identity,
     sign_fresh,
     written_from_fields,
 )
@@ -31,6 +30,7 @@ from webmail.web.limits import message_limit, room_bytes
 from webmail.web.paths import mailbox_url, message_url, part_url
 from webmail.web.rail import rail_context
 from webmail.web.rows import clock_of
+from webmail.web.senders import note_for, sender_choice
 
 _TITLES = {
     "reply": "Reply",
@@ -55,6 +55,7 @@ class Window:
     revision: int = 0
     relation: str = ""
     source: MessageRef | None = None
+    sent_to: str = ""
     uploads: list[Upload] = field(default_factory=list)
     carried: tuple[CarriedPart, ...] = ()
     errors: dict[str, str] = field(default_factory=dict)
@@ -76,6 +77,7 @@ def fresh_window(
         fresh=sign_fresh(request.user, account, fresh, carried),
         relation=fresh.origin.relation,
         source=fresh.origin.source,
+        sent_to=fresh.origin.sent_to,
         carried=carried,
     )
 
@@ -88,6 +90,7 @@ def stored_window(draft: StoredDraft) -> Window:
         revision=draft.revision,
         relation=draft.relation,
         source=drafts.source_ref(draft),
+        sent_to=str(draft.fields.get("sent_to", "")),
         uploads=storage.uploads_of(draft.user, draft.key),
         carried=carried_of(draft),
     )
@@ -115,7 +118,7 @@ def after_send_url(draft: StoredDraft) -> str:
 
 def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
     written = window.written
-    chosen = choose_identity(window.account, written.identity)
+    choice = sender_choice(window.account, written)
     return {
         **rail_context(request, window.account),
         "window": window,
@@ -124,8 +127,8 @@ def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
         "action": reverse("draft", args=[window.key]),
         "files_url": reverse("draft-files", args=[window.key]),
         "close_url": close_url(window),
-        "identities": list(window.account.identities.all()),
-        "chosen": chosen.key if chosen else "",
+        "choice": choice,
+        "sender_note": note_for(window.account, written, window.sent_to),
         **_files(window),
         "limit_bytes": room_bytes(window.account, window.uploads),
         "limit_text": size_text(message_limit(window.account)),

@@ -7,7 +7,14 @@ from django.http import Http404, HttpRequest
 
 from webmail.accounts.belongings import identities_of
 from webmail.accounts.models import Account, Identity
-from webmail.message.addr_spec import BadAddress, wire_addr_spec
+from webmail.accounts.writing_as import (
+    find_sender,
+    is_pattern,
+    is_same,
+    is_tag,
+    wire_pattern,
+)
+from webmail.message.addr_spec import BadAddress
 from webmail.web.http import get_account
 
 MOST_IDENTITIES = 20
@@ -24,6 +31,7 @@ class IdentityForm:
     signature: str
     is_default: bool = False
     title: str = ""
+    is_pattern: bool = False
     error: str = ""
 
 
@@ -31,7 +39,13 @@ def context(request: HttpRequest, errors: dict[str, str]) -> dict[str, object]:
     account = get_account(request)
     forms = [
         IdentityForm(
-            each.key, each.name, each.addr_spec, each.signature_text, each.is_default, str(each)
+            each.key,
+            each.name,
+            each.addr_spec,
+            each.signature_text,
+            each.is_default,
+            str(each),
+            is_pattern(each.addr_spec),
         )
         for each in account.identities.all()
     ]
@@ -78,13 +92,8 @@ def own_addresses(account: Account) -> frozenset[str]:
 
 
 def is_own_address(account: Account, addr_spec: str) -> bool:
-    """Whether mail may go out under this address: the account's own, or a tag of it.
-
-    ``mara+list@example.org`` is a tag of ``mara@example.org`` (RFC 5233).
-    """
-    local, _, domain = account.address.lower().partition("@")
-    given, _, given_domain = addr_spec.lower().partition("@")
-    return domain == given_domain and given.partition("+")[0] == local
+    """Whether mail may go out under this address without anybody's leave."""
+    return is_same(account.address, addr_spec) or is_tag(account.address, addr_spec)
 
 
 def _write(request: HttpRequest, identity: Identity, account: Account) -> dict[str, str]:
@@ -109,25 +118,36 @@ def _wrong(account: Account, identity: Identity, addr_spec: str, signature: str)
     if len(signature) > LONGEST_SIGNATURE:
         return f"The signature is longer than {LONGEST_SIGNATURE} characters."
     try:
-        wire_addr_spec(addr_spec)
+        wire_pattern(addr_spec)
     except BadAddress as problem:
         return str(problem)
-    if not is_own_address(account, addr_spec):
+    if not _may_name(account, identity, addr_spec):
         return f"You can write as {account.address} only; your administrator can allow more."
     return ""
 
 
+def _may_name(account: Account, identity: Identity, addr_spec: str) -> bool:
+    """The account's own, or what an identity that the administrator allowed covers (T72)."""
+    if identity.pk and is_same(identity.addr_spec, addr_spec):
+        return True
+    if is_pattern(addr_spec):
+        return False
+    return is_own_address(account, addr_spec) or find_sender(account, [addr_spec]) is not None
+
+
 def _remove(identity: Identity, account: Account) -> dict[str, str]:
-    if account.identities.count() == 1:
+    others = account.identities.exclude(pk=identity.pk)
+    left = next((each for each in others if not is_pattern(each.addr_spec)), None)
+    if left is None:
         return {identity.key: "This is the only one; it cannot be removed."}
     was_default = identity.is_default
     identity.delete()
-    if was_default:
-        return _make_default(account.identities.first(), account)
-    return {}
+    return _make_default(left, account) if was_default else {}
 
 
 def _make_default(identity: Identity, account: Account) -> dict[str, str]:
+    if is_pattern(identity.addr_spec):
+        return {identity.key: "New mail needs one address to be from, not a whole domain."}
     with transaction.atomic():
         account.identities.update(is_default=False)
         Identity.objects.filter(pk=identity.pk).update(is_default=True)

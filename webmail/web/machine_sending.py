@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from webmail.accounts.connect import NeedsKey, NeedsPassword, password_for
 from webmail.accounts.models import Identity
+from webmail.accounts.writing_as import find_sender
 from webmail.message.build import BuildError, BuiltMessage, new_message_id
 from webmail.store.mailbox import MessageRef
 from webmail.submission import outbox
@@ -34,11 +35,12 @@ def identity_of(request: MailRequest, addresses: list[str]) -> Identity:
     A tag of the account's own address is the account's own (RFC 5233).
     """
     account = request.account
-    known = {each.addr_spec.lower(): each for each in reversed(account.identities.all())}
-    for address in addresses:
-        if address.lower() in known:
-            return known[address.lower()]
+    sender = find_sender(account, addresses)
+    if sender is not None and sender.addr_spec == sender.identity.addr_spec:
+        return sender.identity
     default = account.identities.first() or Identity(account=account, addr_spec=account.address)
+    if sender is not None:
+        return Identity(account=account, addr_spec=sender.addr_spec, name=sender.identity.name)
     for address in addresses:
         if is_own_address(account, address):
             return Identity(account=account, addr_spec=address, name=default.name)

@@ -6,20 +6,20 @@ from dataclasses import dataclass, field, replace
 from django.http import Http404, HttpRequest
 from django.utils.html import escape
 
+from webmail.accounts.belongings import find_identity
 from webmail.accounts.models import Account, Identity
+from webmail.accounts.writing_as import Sender, find_sender, read_sender
 from webmail.index.telling import lend_store
 from webmail.message import reply
-from webmail.message.address import Address
-from webmail.store.mailbox import MessageRef, MessageSummary
-from webmail.store.protocol import MailStore
+from webmail.store.mailbox import MessageRef
 from webmail.submission import drafts
 from webmail.submission.drafts import FreshDraft, Origin
 from webmail.submission.models import StoredDraft
 from webmail.web.carried import CarriedPart, carried_message, carried_parts
 from webmail.web.compose_form import PLAIN, RICH, Written, written_from_fields
 from webmail.web.http import get_account
+from webmail.web.original import Original
 from webmail.web.paths import parse_ref_text
-from webmail.web.quoting import Quotable, read_quotable
 from webmail.web.recipients import fields_from_link, typed_addresses
 from webmail.web.rows import reader_zone
 
@@ -32,29 +32,6 @@ class Prefill:
     carried: tuple[CarriedPart, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Original:
-    """The message that is answered, passed on or reopened."""
-
-    request: HttpRequest
-    account: Account
-    store: MailStore
-    summary: MessageSummary
-
-    @property
-    def identities(self) -> list[Identity]:
-        return list(self.account.identities.all())
-
-    @property
-    def mine(self) -> frozenset[str]:
-        """The reader's own addresses, in lower case."""
-        own = {identity.addr_spec.lower() for identity in self.identities}
-        return frozenset(own | {self.account.address.lower()})
-
-    def quotable(self) -> Quotable:
-        return read_quotable(self.store, self.summary)
-
-
 def prefill(request: HttpRequest) -> Prefill | StoredDraft:
     """What the query asks for; a draft that is open already answers for its copy.
 
@@ -65,7 +42,7 @@ def prefill(request: HttpRequest) -> Prefill | StoredDraft:
             return _from_original(request, request.GET[name], fill)
     account = get_account(request)
     written = written_from_fields(fields_from_link(request.GET.dict()))
-    return Prefill(account, _signed(written, account.identities.first(), at_end=True))
+    return Prefill(account, _signed(written, find_identity(account), at_end=True))
 
 
 def _from_original(request: HttpRequest, ref_text: str, fill: "Fill") -> Prefill | StoredDraft:
@@ -95,13 +72,18 @@ def _reply_all(original: Original) -> Prefill:
 
 def _answer(original: Original, *, everyone: bool) -> Prefill:
     envelope = original.summary.envelope
-    to, cc = reply.reply_recipients(envelope, mine=original.mine, everyone=everyone)
+    asked = original.fields
+    if asked.reply_to and not everyone:  # for the author alone; Reply-To may be a list's
+        envelope = replace(envelope, reply_to=asked.reply_to)
+    to, cc = reply.reply_recipients(
+        envelope, mine=original.mine, everyone=everyone, followup_to=asked.followup_to
+    )
     quotable = original.quotable()
     line = reply.attribution(envelope, reader_zone(original.request))
     html = reply.quote_html(quotable.html, attribution=line) if quotable.html else ""
-    identity = _identity_for(original)
+    sender = _sender_for(original)
     written = Written(
-        identity=identity.key if identity else "",
+        identity=sender.key,
         to=typed_addresses(to),
         cc=typed_addresses(cc),
         subject=reply.reply_subject(envelope.subject),
@@ -115,9 +97,11 @@ def _answer(original: Original, *, everyone: bool) -> Prefill:
         source=original.summary.ref,
         in_reply_to=in_reply_to,
         references=references,
+        sent_to=original.sent_to.addr_spec if original.sent_to else "",
     )
     carried = carried_parts(original.summary.ref, quotable.pictures) if html else ()
-    return Prefill(original.account, _signed(written, identity), FreshDraft(origin=origin), carried)
+    fresh = FreshDraft(origin=origin)
+    return Prefill(original.account, _signed(written, sender.identity), fresh, carried)
 
 
 # -- passing on -----------------------------------------------------------------------------------
@@ -143,10 +127,10 @@ def _forward_attached(original: Original) -> Prefill:
 
 def _passed_on(original: Original, written: Written, carried: tuple[CarriedPart, ...]) -> Prefill:
     envelope = original.summary.envelope
-    identity = _identity_for(original)
+    sender = _sender_for(original)
     written = replace(
         written,
-        identity=identity.key if identity else "",
+        identity=sender.key,
         subject=reply.forward_subject(envelope.subject),
     )
     # The thread goes on for the one who forwards, but the message answers nobody.
@@ -154,8 +138,10 @@ def _passed_on(original: Original, written: Written, carried: tuple[CarriedPart,
         relation="forward",
         source=original.summary.ref,
         references=reply.threading(envelope)[1],
+        sent_to=original.sent_to.addr_spec if original.sent_to else "",
     )
-    return Prefill(original.account, _signed(written, identity), FreshDraft(origin=origin), carried)
+    fresh = FreshDraft(origin=origin)
+    return Prefill(original.account, _signed(written, sender.identity), fresh, carried)
 
 
 # -- going on with a draft ------------------------------------------------------------------------
@@ -168,9 +154,10 @@ def _draft_of(original: Original) -> Prefill | StoredDraft:
         return stored
     envelope = original.summary.envelope
     quotable = original.quotable()
-    identity = _identity_of(original.identities, envelope.from_)
+    authors = [each.addr_spec for each in envelope.from_]
+    sender = find_sender(original.account, authors) or read_sender(original.account, "")
     written = Written(
-        identity=identity.key if identity else "",
+        identity=sender.key,
         to=typed_addresses(envelope.to),
         cc=typed_addresses(envelope.cc),
         bcc=typed_addresses(envelope.bcc),
@@ -197,18 +184,9 @@ _FROM_ORIGINAL: dict[str, Fill] = {
 # -- who writes -----------------------------------------------------------------------------------
 
 
-def _identity_for(original: Original) -> Identity | None:
-    """The identity that the original was sent to, or sent from; else the first."""
-    envelope = original.summary.envelope
-    return _identity_of(original.identities, (*envelope.to, *envelope.cc, *envelope.from_))
-
-
-def _identity_of(identities: list[Identity], named: tuple[Address, ...]) -> Identity | None:
-    for address in named:
-        for identity in identities:
-            if identity.addr_spec.lower() == address.addr_spec.lower():
-                return identity
-    return identities[0] if identities else None
+def _sender_for(original: Original) -> Sender:
+    """Who the original was sent to, or from; else the default identity."""
+    return original.sent_to or read_sender(original.account, "")
 
 
 def _signed(written: Written, identity: Identity | None, *, at_end: bool = False) -> Written:

@@ -7,14 +7,14 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from webmail.accounts.connect import NeedsKey, NeedsPassword, password_for
-from webmail.accounts.models import Identity
+from webmail.accounts.writing_as import ForeignSender, Sender, read_sender
 from webmail.attachments import storage
 from webmail.index.telling import lend_store
 from webmail.message.build import BuildError, BuiltMessage, new_message_id
 from webmail.submission import drafts, outbox
 from webmail.submission.models import Outgoing, StoredDraft
 from webmail.web.assemble import build_message
-from webmail.web.compose_form import carried_of, choose_identity
+from webmail.web.compose_form import carried_of
 from webmail.web.limits import TooLarge
 from webmail.web.recipients import read_recipients
 from webmail.web.saving import fetch_carried, written_at
@@ -23,7 +23,6 @@ from webmail.web.trouble import TROUBLES, words_for
 
 NOBODY = "Write at least one address."
 SIGN_IN_AGAIN = "Not sent: your session has ended. Sign in again; the message is kept as a draft."
-FOREIGN = "You cannot send from this address."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +57,23 @@ def send(
     if before is not None:
         return Sent(before, is_new=False)
     recipients, errors = read_recipients(draft.fields)
-    identity = choose_identity(draft.account, str(draft.fields.get("identity", "")))
     if not recipients and not errors:
         errors["to"] = NOBODY
-    if identity is None:
-        errors["identity"] = FOREIGN
-    if errors or identity is None:
+    named, typed = (str(draft.fields.get(name, "")) for name in ("identity", "sender"))
+    try:
+        sender = read_sender(draft.account, named, typed)
+    except ForeignSender as problem:
+        return NotSent({**errors, "identity": str(problem)})
+    if errors:
         return NotSent(errors)
     questions = () if is_sure else questions_of(draft, recipients)
     if questions:
         return NotSent({}, questions)
     try:
         _fetch_rest(request, draft)
-        message_id = new_message_id(identity.addr_spec.rpartition("@")[2])
+        message_id = new_message_id(sender.addr_spec.rpartition("@")[2])
         date = send_at or written_at(request)
-        built = build_message(draft, recipients, identity, message_id=message_id, date=date)
+        built = build_message(draft, recipients, sender.address, message_id=message_id, date=date)
     except (BuildError, TooLarge) as problem:
         return NotSent({"form": f"Not sent. {problem}"})
     except storage.UploadTooLarge:
@@ -82,7 +83,7 @@ def send(
     except TROUBLES as problem:
         return NotSent({"form": f"Not sent. {words_for(problem)}"})
     try:
-        return _queue(request, draft, identity, built, message_id, send_at)
+        return _queue(request, draft, sender, built, message_id, send_at)
     except (NeedsPassword, NeedsKey):
         return NotSent({"form": SIGN_IN_AGAIN})
 
@@ -96,7 +97,7 @@ def _fetch_rest(request: HttpRequest, draft: StoredDraft) -> None:
 def _queue(
     request: HttpRequest,
     draft: StoredDraft,
-    identity: Identity,
+    sender: Sender,
     built: BuiltMessage,
     message_id: str,
     send_at: datetime | None,
@@ -104,7 +105,7 @@ def _queue(
     outgoing, is_new = outbox.queue(
         user=request.user,
         account=draft.account,
-        identity=identity,
+        identity=sender.identity,
         client_token=draft.client_token,
         draft=draft,
         built=built,
