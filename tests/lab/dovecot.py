@@ -1,6 +1,7 @@
 """Dovecot 2.3 on loopback with its own configuration, users and Maildirs."""
 
 import base64
+import os
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -190,6 +191,9 @@ class Dovecot:
         fresh.write_text("".join(lines))
         fresh.chmod(0o600)
         self.owner.owns(fresh)
+        if users.exists():  # Dovecot takes one of the same second and size for the same
+            later = int(users.stat().st_mtime) + 1
+            os.utime(fresh, (later, later))
         fresh.rename(users)
 
 
