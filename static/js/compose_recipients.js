@@ -11,7 +11,7 @@ function install(tokens, draft) {
   const field = tokens.querySelector("input");
   const entry = field.cloneNode();
   entry.removeAttribute("name");
-  const hadFocus = document.activeElement === field || field.autofocus;
+  const hadFocus = document.activeElement === field; // where it has none yet, the copy's autofocus will do
   field.removeAttribute("id");
   field.removeAttribute("autofocus");
   field.hidden = true;
