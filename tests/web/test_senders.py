@@ -52,6 +52,7 @@ def chosen_in(page):
         ("ben@catch.example, mara@hearth.example", "", ADDRESS),
         ("anything@catch.example", "", "anything@catch.example"),
         ("anna@catch.example", "", ADDRESS),
+        ("*@catch.example", "", ADDRESS),
     ],
 )  # fmt: skip
 def test_an_answer_is_from_the_address_that_was_written_to(to, above, expected, mara, store):
@@ -85,6 +86,7 @@ def test_ones_own_addresses_are_no_recipients_of_an_answer_to_all(mara, store):
         ("{key}/*@hearth.example", ""),
         ("{any}", "anna@catch.example"),
         ("{any}", "anna+x@catch.example"),
+        ("{any}", "ben@catch.example"),
         ("{any}", "fig@other.example"),
         ("{any}", "*@catch.example"),
         ("{any}", "two@x@catch.example"),
@@ -97,6 +99,7 @@ def test_nobody_writes_under_an_address_that_is_not_theirs(named, typed, mara):
     anna = User.objects.create(address="anna@catch.example")
     theirs = anna.accounts.create(address=anna.address)
     Identity.objects.create(account=theirs, addr_spec=anna.address)
+    User.objects.create(address="ben").accounts.create(address="Ben@Catch.Example")
     allow("*@catch.example")
     own = Account.objects.get(address=ADDRESS).identities
     keys = {"key": own.first().key, "any": own.get(addr_spec__startswith="*").key}
@@ -183,3 +186,33 @@ def test_a_sender_says_where_answers_go(mara, store):
     _, one = form_of(mara.get(f"/compose/?reply={ref}"))
     _, everyone = form_of(mara.get(f"/compose/?reply_all={ref}"))
     assert (one["to"], everyone["to"]) == ("Jonas <at-home@far.example>", "list@far.example")
+
+
+def test_another_spelling_of_a_domain_is_no_way_to_somebody_elses_address(mara):
+    anna = User.objects.create(address="anna@bücher.example")
+    anna.accounts.create(address=anna.address)
+    allow("*@bücher.example")
+    own = Account.objects.get(address=ADDRESS).identities
+    for typed, status in (("anna@xn--bcher-kva.example", 422), ("fig@xn--bcher-kva.example", 303)):
+        action, fields = begin(mara, to="a@far.example")
+        named = {"identity": own.get(addr_spec__startswith="*").key, "sender": typed, "do": "send"}
+        assert mara.post(action, fields | named).status_code == status
+
+
+def test_an_address_that_is_taken_away_takes_its_tags_along(mara):
+    allow("info@lindgren.example")
+    account = Account.objects.get(address=ADDRESS)
+    for each in ("info+shop@lindgren.example", "mara+shop@hearth.example"):
+        Identity.objects.create(account=account, addr_spec=each)
+    call_command("allow_address", ADDRESS, "info@lindgren.example", "--remove", verbosity=0)
+    left = set(account.identities.values_list("addr_spec", flat=True))
+    assert left == {ADDRESS, "mara+shop@hearth.example"}
+
+
+def test_a_whole_domain_never_becomes_the_default(mara):
+    allow("*@catch.example", "info@lindgren.example")
+    account = Account.objects.get(address=ADDRESS)
+    account.identities.filter(addr_spec=ADDRESS).delete()
+    account.identities.filter(addr_spec="info@lindgren.example").update(is_default=True)
+    call_command("allow_address", ADDRESS, "info@lindgren.example", "--remove", verbosity=0)
+    assert account.identities.get(is_default=True).addr_spec == ADDRESS

@@ -102,7 +102,8 @@ def find_sender(account: Account, addresses: Iterable[str], *, guess: bool = Tru
 
     Addresses of a pattern come last, and not at all without ``guess``.
     """
-    identities, addresses = identities_of(account), list(addresses)
+    identities = identities_of(account)
+    addresses = [each for each in addresses if not is_pattern(each)]
     return (
         _first(identities, addresses, is_same)
         or _first(identities, addresses, is_tag)
@@ -149,11 +150,10 @@ def _may_use(account: Account, identity: Identity, addr_spec: str) -> bool:
 
 
 def _is_of_another(account: Account, addr_spec: str) -> bool:
-    """Whether somebody else here writes under this address, or a tag of theirs."""
-    local, _, domain = addr_spec.rpartition("@")
-    base = f"{local.partition('+')[0]}@{domain}"
-    others = Identity.objects.exclude(account__user_id=account.user_id)
-    return any(others.filter(addr_spec__iexact=each).exists() for each in {addr_spec, base})
+    """Whether somebody else here has this address, or one that it is a tag of."""
+    others = Account.objects.exclude(user_id=account.user_id)
+    taken = {each for row in others.values_list("address", "identities__addr_spec") for each in row}
+    return any(is_same(each, addr_spec) or is_tag(each, addr_spec) for each in taken if each)
 
 
 def _plain(addr_spec: str) -> str:

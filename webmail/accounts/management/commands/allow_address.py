@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from webmail.accounts.models import Account, Identity
-from webmail.accounts.writing_as import is_same, is_within, wire_pattern
+from webmail.accounts.writing_as import is_pattern, is_same, is_tag, is_within, wire_pattern
 from webmail.message.addr_spec import BadAddress
 
 
@@ -34,17 +34,19 @@ class Command(BaseCommand):
         self.stdout.write(f"{account.address} writes as: {_listed(account)}")
 
     def _remove(self, account: Account, addr_spec: str) -> None:
-        """Also what its owner made of it: the addresses within a pattern."""
+        """Also what its owner made of it: tags, and the addresses within a pattern."""
         for each in account.identities.all():
-            is_gone = is_same(addr_spec, each.addr_spec) or is_within(addr_spec, each.addr_spec)
-            if is_gone and not is_same(each.addr_spec, account.address):
+            if _covers(addr_spec, each.addr_spec) and not _covers(account.address, each.addr_spec):
                 each.delete()
         if not account.identities.filter(is_default=True).exists():
-            first = account.identities.first() or Identity(
-                account=account, addr_spec=account.address
-            )
+            left = (each for each in account.identities.all() if not is_pattern(each.addr_spec))
+            first = next(left, Identity(account=account, addr_spec=account.address))
             first.is_default = True
             first.save()
+
+
+def _covers(allowed: str, addr_spec: str) -> bool:
+    return any(fits(allowed, addr_spec) for fits in (is_same, is_tag, is_within))
 
 
 def _listed(account: Account) -> str:
