@@ -257,14 +257,31 @@ def test_where_a_server_allows_one_session_the_second_borrower_waits_for_it():
     pool.close()
 
 
-def test_a_server_that_is_busy_for_the_only_borrower_is_unreachable(pool):
+def test_a_server_that_is_busy_for_the_only_borrower_is_unreachable(pool, monkeypatch):
+    waits = []
+
     def fail():
         raise Unreachable("too many connections", reason="busy")
 
+    monkeypatch.setattr("webmail.store.pool.time.sleep", waits.append)
     with pytest.raises(Unreachable, match="too many"), pool.lend("ada", fail):
         pass
+    assert len(waits) == 3
     with pool.lend("ada", Opened()), pool.lend("ada", Opened()):
         pass
+
+
+def test_a_server_that_counts_a_closed_session_still_is_asked_again(pool, monkeypatch):
+    waits, answers = [], iter([Unreachable("too many", reason="busy")] * 2)
+    monkeypatch.setattr("webmail.store.pool.time.sleep", waits.append)
+
+    def open_one():
+        if problem := next(answers, None):
+            raise problem
+        return MemoryStore()
+
+    with pool.lend("ada", open_one):
+        assert len(waits) == 2
 
 
 def test_discarding_closes_what_is_warm_and_what_comes_back(pool):

@@ -129,7 +129,7 @@ class SessionPool:
         except BaseException as problem:
             self._give_back(account, None, generation)
             is_busy = isinstance(problem, Unreachable) and problem.reason == "busy"
-            if not is_busy or not (self._narrow(account) or tries):
+            if not is_busy or not (self._narrow(account) or tries > 0):
                 raise
         if not account.count:
             time.sleep(_BUSY_PAUSE_S)
