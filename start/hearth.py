@@ -19,6 +19,8 @@ from start.valkey import choose_broker, start_broker
 
 ROOT = Path(__file__).resolve().parent.parent
 LEAST_FREE_BYTES = 200_000_000
+# What somebody waits for is taken before anything else: webmail/celery.py says what that is.
+_QUEUES = {"send": "send", "mail": "waited,mail"}
 CELERY = (sys.executable, "-m", "celery", "-A", "webmail.celery")
 QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO")
 
@@ -30,15 +32,15 @@ def processes(environment: Mapping[str, str], *, web_workers: int) -> list[Proce
         # Threads: a sender waits for the network, and four of them share one process of 90 MB.
         Process("send", worker_command("send", threads=4), patience_s=10),
         # The third thread is kept for previews and searches: webmail/celery.py, Background.
-        Process("mail", worker_command("waited,mail", threads=3), patience_s=10),
+        Process("mail", worker_command("mail", threads=3), patience_s=10),
         Process("beat", beat_command(Path(environment["WEBMAIL_DATA_DIR"]))),
         Process("watcher", [sys.executable, "-m", "webmail.push.watcher"]),
     ]
 
 
-def worker_command(queues: str, *, threads: int) -> list[str]:
-    """A Celery worker of these queues, the first before the next, a task for each thread."""
-    name = queues.rpartition(",")[2]
+def worker_command(name: str, *, threads: int) -> list[str]:
+    """A Celery worker of its queues, the first before the next, a task for each thread."""
+    queues = _QUEUES[name]
     pool = ("--pool", "threads", "--concurrency", str(threads), "--prefetch-multiplier", "1")
     return [*CELERY, "worker", "-Q", queues, "-n", f"{name}@%h", *pool, *QUIET]
 

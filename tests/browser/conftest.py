@@ -76,10 +76,8 @@ def running_hearth(lab, redis_url: str) -> Iterator[Hearth]:
     subprocess.run(migrate, env=environment, cwd=ROOT, check=True, capture_output=True)
     web = _start_web(port, folder / "web.log", environment)
     workers = [
-        spawn(
-            worker_command(queues, threads=3), log=folder / f"{name}.log", environment=environment
-        )
-        for name, queues in (("send", "send"), ("mail", "waited,mail"))
+        spawn(worker_command(name, threads=3), log=folder / f"{name}.log", environment=environment)
+        for name in ("send", "mail")
     ]
     _wait_for(f"http://127.0.0.1:{port}/healthz", folder / "web.log")
     try:
