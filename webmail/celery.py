@@ -10,6 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webmail.settings")
 
 from django.conf import settings  # noqa: E402  (the settings module is named just above)
 from kombu.exceptions import OperationalError  # noqa: E402
+from redis.exceptions import RedisError  # noqa: E402
 
 log = logging.getLogger(__name__)
 
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 BACKGROUND_THREADS = 2
 _AGAIN_AFTER_S = 2.0
 _background = threading.BoundedSemaphore(BACKGROUND_THREADS)
+_put_off: set[tuple[str, tuple[object, ...]]] = set()
 
 app = Celery("webmail", broker=settings.WEBMAIL_REDIS_URL)
 app.conf.update(
@@ -72,23 +74,28 @@ class Background(Task):
     """A long task that nobody waits for: some of a worker's threads, never all of them.
 
     Called while others hold those threads, it comes again a little later instead of waiting.
+    However often it is asked for, it is put off once.
     """
 
     abstract = True
 
     def __call__(self, *args: object) -> None:
+        _put_off.discard((self.name, args))
         if not _background.acquire(blocking=False):
-            self._come_again(args)
+            self.come_again(*args)
             return
         try:
             super().__call__(*args)
         finally:
             _background.release()
 
-    def _come_again(self, args: tuple[object, ...]) -> None:
+    def come_again(self, *args: object) -> None:
+        if (self.name, args) in _put_off:
+            return
         try:
             self.apply_async(args, countdown=_AGAIN_AFTER_S, retry=False)
-        except (OperationalError, OSError) as error:
+            _put_off.add((self.name, args))
+        except (OperationalError, RedisError, OSError) as error:
             log.warning("Redis does not take hints: task=%s error=%s", self.name, error)
 
 

@@ -34,6 +34,7 @@ def test_long_tasks_take_their_threads_and_no_more(monkeypatch, rung):
         thread.start()
         assert entered.acquire(timeout=10)
     tasks.grow(99)
+    tasks.grow.come_again(99)
     go_on.set()
     for thread in busy:
         thread.join(10)

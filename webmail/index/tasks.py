@@ -25,15 +25,12 @@ _pictures_at: dict[int, float] = {}
 # One mailbox grows at a time in a worker: its other threads are for what somebody waits for,
 # previews and searches.
 _growing = threading.Lock()
-_waiting: set[int] = set()
-_LOOKS_AGAIN_S = 2.0
 
 
 @app.task(name="index.grow", base=Background, ignore_result=True)
 def grow(mailbox_id: int) -> None:
-    _waiting.discard(mailbox_id)
     if not _growing.acquire(blocking=False):
-        _wait_for_turn(mailbox_id)
+        grow.come_again(mailbox_id)
         return
     try:
         is_left = working.grow(mailbox_id)
@@ -41,13 +38,6 @@ def grow(mailbox_id: int) -> None:
         _growing.release()
     if is_left:
         _ring("index.grow", mailbox_id)
-
-
-def _wait_for_turn(mailbox_id: int) -> None:
-    """However often it is rung for, a mailbox waits once."""
-    if mailbox_id not in _waiting:
-        _waiting.add(mailbox_id)
-        _ring("index.grow", mailbox_id, countdown=_LOOKS_AGAIN_S)
 
 
 @app.task(name="index.sync", ignore_result=True)
