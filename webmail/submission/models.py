@@ -182,3 +182,8 @@ class Outgoing(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["state", "next_attempt_at"], name="outgoing_due")
         ]
+
+    @property
+    def is_restored(self) -> bool:
+        """Held since a backup came back, for its writer to look at (F55)."""
+        return self.state == State.HELD and self.trouble == Trouble.RESTORED

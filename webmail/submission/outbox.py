@@ -193,7 +193,7 @@ def send_again(user: User, key: str, *, password: Secret | None = None) -> bool:
         row = Outgoing.objects.select_for_update().filter(user=user, key=key).first()
         if row is None or not row.wire_path or not (password or row.send_grant):
             return False
-        sources = [State.UNCERTAIN, State.FAILED, State.RETRY_WAIT, *_held_for_writer(row)]
+        sources = [State.UNCERTAIN, State.FAILED, State.RETRY_WAIT, *_restored(row)]
         if not _make_ready(row, sources, password):
             return False
     if password is not None:
@@ -246,8 +246,9 @@ def _give(row: Outgoing, password: Secret) -> bool:
     return True
 
 
-def _held_for_writer(row: Outgoing) -> list[State]:
-    return [State.HELD] if row.trouble == Trouble.RESTORED else []
+def _restored(row: Outgoing) -> list[State]:
+    """HELD, where it is held for its writer to look at."""
+    return [State.HELD] if row.is_restored else []
 
 
 def _make_ready(row: Outgoing, sources: list[State], password: Secret | None) -> bool:
@@ -276,9 +277,7 @@ def mark_as_sent(user: User, key: str) -> bool:
     with transaction.atomic(durable=True):
         row = Outgoing.objects.select_for_update().filter(user=user, key=key).first()
         return row is not None and bool(
-            Outgoing.objects.filter(
-                pk=row.pk, state__in=[State.UNCERTAIN, *_held_for_writer(row)]
-            ).update(
+            Outgoing.objects.filter(pk=row.pk, state__in=[State.UNCERTAIN, *_restored(row)]).update(
                 state=State.ACCEPTED,
                 accepted_at=row.data_started_at or now,
                 next_attempt_at=now,

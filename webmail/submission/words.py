@@ -58,7 +58,7 @@ def _messages(count: int) -> str:
 
 
 def _held(row: Outgoing) -> str:
-    if row.trouble == Trouble.RESTORED:
+    if row.is_restored:
         return RESTORED_TEXT
     seconds = (row.send_at - clock.now()).total_seconds()
     if seconds <= 0:

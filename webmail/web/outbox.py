@@ -166,7 +166,6 @@ def _row(request: HttpRequest, outgoing: Outgoing, has_draft: bool) -> OutboxRow
     state = State(outgoing.state)
     created = outgoing.created_at.astimezone(reader_zone(request))
     is_unfiled = _is_unfiled(outgoing)
-    is_restored = state is State.HELD and outgoing.trouble == Trouble.RESTORED
     return OutboxRow(
         key=outgoing.key,
         subject=outgoing.subject or "(no subject)",
@@ -175,20 +174,20 @@ def _row(request: HttpRequest, outgoing: Outgoing, has_draft: bool) -> OutboxRow
         size=size_text(outgoing.size_bytes),
         words=_words(request, outgoing),
         level=_level(outgoing, is_unfiled),
-        can_undo=state is State.HELD and not is_restored,
-        can_edit=has_draft and (state in _EDITABLE or is_restored),
-        can_send_again=state in _REPEATABLE or is_restored,
-        can_mark_as_sent=state is State.UNCERTAIN or is_restored,
+        can_undo=state is State.HELD and not outgoing.is_restored,
+        can_edit=has_draft and (state in _EDITABLE or outgoing.is_restored),
+        can_send_again=state in _REPEATABLE or outgoing.is_restored,
+        can_mark_as_sent=state is State.UNCERTAIN or outgoing.is_restored,
         can_file_again=is_unfiled and bool(outgoing.sent_path),
         can_discard=state is State.DONE
-        or (not has_draft and (state in _DISCARDABLE or is_restored)),
+        or (not has_draft and (state in _DISCARDABLE or outgoing.is_restored)),
         has_source=bool(outgoing.sent_path),
     )
 
 
 def _words(request: HttpRequest, outgoing: Outgoing) -> str:
     """The state; of one that is to leave later, the time in the reader's own zone."""
-    if outgoing.trouble == Trouble.RESTORED:
+    if outgoing.is_restored:
         return state_text(outgoing)
     if outgoing.state == State.HELD and outgoing.send_at > timezone.now() + _SOON:
         at = outgoing.send_at.astimezone(reader_zone(request))
