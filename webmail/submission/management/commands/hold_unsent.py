@@ -15,6 +15,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         held = restoring.hold_unsent()
         self.stdout.write(
-            f"{held.waiting} unsent messages wait in the Outbox of their writers; "
-            f"{held.accepted} were sent before, as the journal says."
+            f"Unsent, now in the Outbox of their writers: {held.waiting}. "
+            f"Sent before, as the journal says: {held.accepted}."
         )
