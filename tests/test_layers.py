@@ -45,6 +45,7 @@ OWNERS = {
         "web/tasks.py",
     ),
     "redis": (
+        "celery.py",
         *("push/hub.py", "submission/tasks.py", "index/tasks.py", "index/found.py"),
         "attachments/tasks.py",
     ),
