@@ -19,8 +19,11 @@ class StartError(Exception):
     """Something could not be started; its text is the one sentence to show."""
 
 
-def _die_with_parent() -> None:
-    # In the child, between fork and exec: nothing here may allocate or log.
+def die_with_parent() -> None:
+    """For a child, right after the fork: SIGTERM when its parent ends.
+
+    Between fork and exec nothing here may allocate or log.
+    """
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
@@ -51,7 +54,7 @@ def spawn(
                 env=None if environment is None else dict(environment),
                 cwd=folder,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
             )
     except FileNotFoundError as error:
         raise StartError(f"{command[0]} is not installed.") from error

@@ -5,8 +5,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from start.bind import must_be_free
 from start.demo_mail import DemoMail, people, start_demo_mail
-from start.hearth import ROOT, must_be_built, must_be_free, one_at_a_time, serve
+from start.hearth import ROOT, must_be_built, one_at_a_time, serve
 from start.processes import Supervisor
 from start.words import end_with_a_sentence
 

@@ -1,11 +1,9 @@
 """Hearth's own processes on one machine, and what has to be right before they start."""
 
-import errno
 import fcntl
 import http.client
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from start.bind import split_bind
 from start.child import StartError, answers, last_lines
 from start.processes import Process, Supervisor
 from start.valkey import choose_broker, start_broker
@@ -28,7 +27,7 @@ QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--logle
 def processes(environment: Mapping[str, str], *, web_workers: int) -> list[Process]:
     """The Procfile of one machine; docs/installing.md has the same lines as systemd units."""
     return [
-        Process("web", _web_command(environment, web_workers), patience_s=6),
+        Process("web", [sys.executable, "-m", "start.web", str(web_workers)], patience_s=6),
         # Threads: a sender waits for the network, and four of them share one process of 90 MB.
         Process("send", worker_command("send", threads=4), patience_s=10),
         # The third thread is kept for previews and searches: webmail/celery.py, Background.
@@ -48,27 +47,6 @@ def worker_command(name: str, *, threads: int) -> list[str]:
 def beat_command(data: Path) -> list[str]:
     """Celery beat; its schedule file lies with the data, not where the program lies."""
     return [*CELERY, "beat", "--schedule", str(data / "beat"), "--pidfile=", "--loglevel", "INFO"]
-
-
-def _web_command(environment: Mapping[str, str], workers: int) -> list[str]:
-    host, port = split_bind(environment.get("WEBMAIL_BIND", ""))
-    command = [sys.executable, "-m", "uvicorn", "webmail.asgi:application"]
-    command += ["--host", host, "--port", str(port), "--workers", str(workers)]
-    command += ["--timeout-graceful-shutdown", "3", "--no-server-header", "--no-access-log"]
-    command += ["--forwarded-allow-ips", environment.get("WEBMAIL_TRUSTED_PROXY") or "127.0.0.1"]
-    certificate = environment.get("WEBMAIL_TLS_CERT")
-    if certificate:
-        command += ["--ssl-certfile", certificate]
-        command += ["--ssl-keyfile", environment.get("WEBMAIL_TLS_KEY") or certificate]
-    return command
-
-
-def split_bind(bind: str) -> tuple[str, int]:
-    """Host and port of WEBMAIL_BIND; 127.0.0.1:8000 when empty."""
-    host, _, port = (bind.strip() or "127.0.0.1:8000").rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise StartError(f"WEBMAIL_BIND must be host:port like 127.0.0.1:8000, not {bind!r}.")
-    return host.strip("[]"), int(port)
 
 
 @contextmanager
@@ -107,29 +85,6 @@ def serve(
     if not supervisor.stopping:
         when_ready(url)
     supervisor.watch()
-
-
-def must_be_free(bind: str) -> None:
-    """StartError when something else listens where the web process will."""
-    host, port = split_bind(bind)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise StartError(_bind_problem(host, port, error)) from error
-
-
-def _bind_problem(host: str, port: int, error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return (
-            f"Port {port} on {host} is in use by another program.  Choose another port, "
-            f"for example: WEBMAIL_BIND={host}:{port + 1}"
-        )
-    if error.errno == errno.EACCES:
-        return f"Only root may listen on port {port}.  Set WEBMAIL_BIND to a port above 1023."
-    return f"WEBMAIL_BIND: cannot listen on {host}:{port}: {error.strerror}."
 
 
 def must_be_built() -> None:

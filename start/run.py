@@ -5,8 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from start.bind import must_be_free
 from start.child import StartError
-from start.hearth import ROOT, must_be_built, must_be_free, one_at_a_time, serve
+from start.hearth import ROOT, must_be_built, one_at_a_time, serve
 from start.processes import Supervisor
 from start.words import end_with_a_sentence
 

@@ -14,8 +14,9 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from start.bind import split_bind
 from start.child import StartError, wait_until_answers
-from start.hearth import one_at_a_time, split_bind
+from start.hearth import one_at_a_time
 from start.processes import Process
 from start.valkey import choose_broker
 from tests.lab.place import free_port
