@@ -1,6 +1,8 @@
 """A whole Hearth, as its processes run, in front of the lab; and a real Chromium."""
 
 import os
+import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from start.child import end, spawn
 from start.hearth import ROOT, worker_command
+from tests.lab.database import start_redis
 from tests.lab.place import find_program, free_port, remove_mail
 
 UNDO_SECONDS = 8
@@ -28,6 +31,7 @@ class Hearth:
     url: str
     folder: Path
     environment: Mapping[str, str]
+    mail_worker: subprocess.Popen[bytes]
 
 
 class Watcher:
@@ -51,9 +55,41 @@ class Watcher:
 
 
 @pytest.fixture(scope="session")
-def hearth(lab, redis_server) -> Iterator[Hearth]:
-    with running_hearth(lab, redis_server) as hearth:
-        yield hearth
+def hearth(lab) -> Iterator[Hearth]:
+    """With a Redis that no other test empties, and no other worker takes its tasks from."""
+    redis = start_redis()
+    try:
+        with running_hearth(lab, redis.url) as hearth:
+            _running.append(hearth)
+            yield hearth
+    finally:
+        _running.clear()
+        redis.stop()
+
+
+_running: list[Hearth] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
+    """Beside a test that failed: what its Hearth's mail worker said last, and where it stands."""
+    report = yield
+    if report.failed and "hearth" in getattr(item, "fixturenames", ()):
+        for hearth in _running:
+            report.sections.append(("mail worker", _words_of_worker(hearth)))
+    return report
+
+
+def _words_of_worker(hearth: Hearth) -> str:
+    log = hearth.folder / "mail.log"
+    said = log.read_text(errors="replace")
+    if (status := hearth.mail_worker.poll()) is None:
+        hearth.mail_worker.send_signal(signal.SIGUSR1)  # Celery writes the stack of each thread
+        time.sleep(1)
+    stacks = re.findall(
+        r"^\S*Thread.*|^  File .*", log.read_text(errors="replace")[len(said) :], re.M
+    )
+    return "\n".join([*said.splitlines()[-12:], f"exit status: {status}", *stacks[-40:]])
 
 
 @contextmanager
@@ -79,9 +115,11 @@ def running_hearth(lab, redis_url: str) -> Iterator[Hearth]:
         spawn(worker_command(name, threads=3), log=folder / f"{name}.log", environment=environment)
         for name in ("send", "mail")
     ]
-    _wait_for(f"http://127.0.0.1:{port}/healthz", folder / "web.log")
     try:
-        yield Hearth(f"http://127.0.0.1:{port}", folder, environment)
+        _wait_for(f"http://127.0.0.1:{port}/healthz", folder / "web.log")
+        for name in ("send", "mail"):
+            _wait_for_worker(folder / f"{name}.log")
+        yield Hearth(f"http://127.0.0.1:{port}", folder, environment, workers[1])
     finally:
         for process in (web, *workers):
             end(process)
@@ -122,6 +160,14 @@ def _wait_for(url: str, log: Path) -> None:
         except OSError:
             time.sleep(0.1)
     pytest.fail(f"the web process does not answer: {log.read_text()[-2000:]}", pytrace=False)
+
+
+def _wait_for_worker(log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while " ready." not in log.read_text():
+        if time.monotonic() > deadline:
+            pytest.fail(f"the worker does not start: {log.read_text()[-2000:]}", pytrace=False)
+        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")
