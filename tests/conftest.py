@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from start.child import StartError
+from tests.hearth import at_work, hearth, watcher, words_of_worker  # noqa: F401  (fixtures)
 from tests.lab import Lab
 from tests.lab import start as start_lab
 from tests.lab.courier import Courier, start_courier
@@ -57,6 +58,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.django_db(databases="__all__"))
         if SLOW.intersection(item.path.parts):
             item.add_marker("slow")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
+    """Beside a test that failed: what its Hearth's mail worker said last, and where it stands."""
+    report = yield
+    if report.failed and "hearth" in getattr(item, "fixturenames", ()):
+        for each in at_work:
+            report.sections.append(("mail worker", words_of_worker(each)))
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from start.child import end
-from tests.browser.conftest import Watcher, running_hearth
+from tests.hearth import Watcher, running_hearth
 from tests.lab.cutter import Cutter
 from tests.lab.database import start_redis
 

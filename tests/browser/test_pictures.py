@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from start.child import end, spawn
-from tests.browser.conftest import _wait_for
+from tests.hearth import wait_for
 from tests.lab.pages import Pages
 from tests.lab.place import free_port
 from tests.web.test_pictures import png
@@ -41,7 +41,7 @@ def web(hearth, pages):
         log=log,
         environment={**hearth.environment, "WEBMAIL_BASE_URL": url},
     )
-    _wait_for(f"{url}/healthz", log)
+    wait_for(f"{url}/healthz", log)
     yield url
     end(process)
 

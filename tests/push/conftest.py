@@ -10,8 +10,6 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from tests.browser.conftest import hearth, watcher  # noqa: F401  (fixtures)
-
 
 class Visitor:
     """One session with Hearth, over plain HTTP."""

@@ -5,11 +5,13 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 import redis
 
-from tests.browser import conftest as browser
+from start.hearth import ROOT
+from tests.hearth import wait_for
 from tests.lab.place import free_port
 from tests.push.conftest import Visitor, eventually
 from webmail.push import hub
@@ -113,13 +115,13 @@ def other_web(hearth, tmp_path):
         process = subprocess.Popen(
             [*command, "--timeout-graceful-shutdown", "3"],
             env=environment,
-            cwd=browser.ROOT,
+            cwd=ROOT,
             stderr=log,
             stdout=subprocess.DEVNULL,
         )
-    browser._wait_for(f"http://127.0.0.1:{port}/healthz", tmp_path / "log")
+    wait_for(f"http://127.0.0.1:{port}/healthz", tmp_path / "log")
     process.log = tmp_path / "log"
-    yield process, browser.Hearth(f"http://127.0.0.1:{port}", tmp_path, environment)
+    yield process, replace(hearth, url=f"http://127.0.0.1:{port}")
     process.kill()
     process.wait()
 
@@ -147,12 +149,10 @@ def test_a_signed_out_session_loses_its_stream_at_the_next_look(hearth, lab, tmp
     )
     port = free_port()
     environment = {**hearth.environment, "WEBMAIL_BASE_URL": f"http://127.0.0.1:{port}"}
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, str(port)], env=environment, cwd=browser.ROOT
-    )
+    process = subprocess.Popen([sys.executable, "-c", code, str(port)], env=environment, cwd=ROOT)
     try:
-        browser._wait_for(f"http://127.0.0.1:{port}/healthz", tmp_path / "none")
-        other = Visitor(browser.Hearth(f"http://127.0.0.1:{port}", tmp_path, environment))
+        wait_for(f"http://127.0.0.1:{port}/healthz", tmp_path / "none")
+        other = Visitor(replace(hearth, url=f"http://127.0.0.1:{port}"))
         other.cookies = visitor.cookies
         stream = other.stream()
         assert not eventually(lambda: stream.ended_at, 1.5)
