@@ -8,7 +8,7 @@ from bench.browser import Browser
 from bench.crowd import lists_per_second
 from bench.hearth import PART, Hearth
 from bench.measure import Figures
-from bench.process import cpu_ms, family, pss_mb
+from bench.process import cpu_ms, family, own_pss_mb, pss_mb
 from bench.roundcube import POOLS, Roundcube
 from bench.stage import CROWD, PASSWORD, WATCHED, Stage
 
@@ -51,9 +51,10 @@ def _crowd_of_peers(roundcube: Roundcube, figures: Figures) -> None:
 def memory(stage: Stage, figures: Figures) -> None:
     """Of one web process: fresh, with 32 users who have each seen a list, with streams open."""
     stage.add_users(CROWD, 10_000)
+    _two_workers(stage, figures)
     stage.restart(web_workers=1)
     web = [stage.pid("web")]
-    figures.add("memory: web at start", pss_mb(web), "MB", "<= 60", "PSS")
+    figures.add("memory: web at start, one process alone", pss_mb(web), "MB", "<= 60", "PSS")
     users = [_seen(stage, address) for address in CROWD[:_FIRST_USERS]]
     used = pss_mb(web)
     note = f"PSS; all code loaded, {_FIRST_USERS} users"
@@ -64,6 +65,15 @@ def memory(stage: Stage, figures: Figures) -> None:
     _streams(stage, users, figures)
     for name in ("mail", "watcher"):
         figures.add(f"memory: {name} process", pss_mb([stage.pid(name)]), "MB", note="PSS")
+
+
+def _two_workers(stage: Stage, figures: Figures) -> None:
+    """As `make run` starts them: what they share is counted once, among all three."""
+    stage.restart(web_workers=2)
+    parent, *workers = (own_pss_mb(pid) for pid in family(stage.pid("web")))
+    note = f"PSS, the mean of two; {parent:.0f} MB more in the process that started them"
+    each = sum(workers) / len(workers)
+    figures.add("memory: web at start, each of two workers", each, "MB", "<= 60", note)
 
 
 def _seen(stage: Stage, address: str) -> Hearth:

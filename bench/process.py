@@ -49,11 +49,14 @@ def _thread_ns(pid: int) -> int:
 
 
 def pss_mb(pids: Iterable[int]) -> float:
-    """Proportional set size: a page that processes share is divided among them."""
-    total = 0
-    for member in (member for pid in pids for member in family(pid)):
-        with suppress(OSError):
-            for line in Path(f"/proc/{member}/smaps_rollup").read_text().splitlines():
-                if line.startswith("Pss:"):
-                    total += int(line.split()[1])
-    return total / 1024
+    """Proportional set size of each and all it started."""
+    return sum(own_pss_mb(member) for pid in pids for member in family(pid))
+
+
+def own_pss_mb(pid: int) -> float:
+    """Of one process alone; a page that processes share is divided among them."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
+    return 0.0

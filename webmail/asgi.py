@@ -15,6 +15,7 @@ from typing import Any
 
 from a2wsgi.wsgi import WSGIMiddleware, WSGIResponder
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webmail.settings")
 
@@ -64,6 +65,7 @@ class _Pages(WSGIMiddleware):
 
 _BODY = "http.response.body"
 pages = _Pages(get_wsgi_application(), workers=16)
+get_resolver().url_patterns  # noqa: B018  (all code is loaded before the first page is asked for)
 
 from webmail.push.hub import hub  # noqa: E402  (needs Django set up, which is done just above)
 from webmail.web import events  # noqa: E402

@@ -9,10 +9,6 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterable
 
-import dns.exception
-import dns.name
-import dns.resolver
-
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str], Iterable[str]]
 MayConnect = Callable[[Address], bool]
@@ -57,6 +53,11 @@ def is_public(address: Address) -> bool:
 
 def look_up(name: str) -> list[str]:
     """The addresses of a name by DNS alone: /etc/hosts may name what is ours."""
+    # Loaded with the first picture that is fetched: 3 MB of every process.
+    import dns.exception
+    import dns.name
+    import dns.resolver
+
     found: list[str] = []
     for kind in ("A", "AAAA"):
         try:

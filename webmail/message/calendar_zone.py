@@ -10,11 +10,8 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
-
 from webmail.message.content_lines import Component, Line
 
-_WINDOWS = {name.lower(): zone for name, zone in WINDOWS_TO_OLSON.items()}
 _OFFSET = re.compile(r"(?:UTC|GMT)\s*([+-])(\d{1,2}):?(\d{2})?", re.IGNORECASE)
 _UTC_OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})(?::?\d{2})?$")
 _LOCAL = re.compile(r"(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})?")
@@ -37,14 +34,25 @@ def find_zone(name: str, defined: Iterable[Component], at: datetime) -> tzinfo |
     return _zone_defined(definition, at) or _offset_in_name(name)
 
 
+@lru_cache(maxsize=1)
+def _zones_of_windows() -> dict[str, str]:
+    """IANA's name for each, by its name in lower case.
+
+    Loaded with the first invitation: 80 modules come with this table, 2.5 MB of every process.
+    """
+    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+    return {name.lower(): zone for name, zone in WINDOWS_TO_OLSON.items()}
+
+
 @lru_cache(maxsize=512)
 def named_zone(name: str) -> ZoneInfo | None:
     """An IANA name, also behind a path of its maker (``/mozilla.org/…/Europe/Berlin``)."""
     plain = name.strip().strip('"')[:200]
     if not plain:
         return None
-    if plain.lower() in _WINDOWS:
-        return _zone(_WINDOWS[plain.lower()])
+    if zone := _zones_of_windows().get(plain.lower()):
+        return _zone(zone)
     steps = plain.strip("/").split("/")
     for count in (len(steps), 3, 2):
         if 0 < count <= len(steps) and (found := _zone("/".join(steps[-count:]))) is not None:
