@@ -11,6 +11,7 @@ from bench.floor import RawImap
 
 PART = {"HX-Request": "true"}
 _LOOKS_AGAIN_S = 0.05
+_NO_NEWS = 204
 
 
 class Hearth:
@@ -48,7 +49,9 @@ class Hearth:
         found = self.first_of_search(path)
         while link := re.search(rb'data-found="([^"]+)"', found[-1][0].body):
             time.sleep(_LOOKS_AGAIN_S)
-            found += self.part(unescape(link[1].decode()), b"")
+            following = self.part(unescape(link[1].decode()), b"")
+            if following[0][0].status != _NO_NEWS:
+                found += following
         return [*found[:-1], (found[-1][0], b'class="row')]
 
     def act(self, deed: str, ref: str, **more: str) -> Replies:

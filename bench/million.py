@@ -6,7 +6,7 @@ Growth is read from the index file as it is on disk, so it holds whatever grows 
 import time
 from statistics import median
 
-from bench.browser import Browser
+from bench.browser import Browser, Replies
 from bench.floor import RawImap
 from bench.hearth import Hearth
 from bench.letters import sender_word
@@ -135,7 +135,10 @@ def typing(stage: Stage, figures: Figures, rounds: int) -> None:
     user = stage.hearth(HUGE[0])
 
     def ask(path: str) -> Contender:
-        return Contender(OURS, lambda n: user.part(path + sender_word((n + 1) % 900)[:5]))
+        def typed(number: int) -> Replies:
+            return user.first_of_search(path + sender_word((number + 1) % 900)[:5])
+
+        return Contender(OURS, typed)
 
     ways = {"in the inbox": f"{user.inbox}?q=from:", "in all folders": "/search/?q="}
     jobs = [Job(f"{job}, {where}", "<= 100", [ask(path)]) for where, path in ways.items()]

@@ -26,7 +26,7 @@ default_internal_user = {user}
 default_internal_group = {group}
 default_login_user = {user}
 default_process_limit = 400
-default_client_limit = 2000
+default_client_limit = 6000
 first_valid_uid = 1
 first_valid_gid = 1
 
@@ -75,6 +75,10 @@ service anvil {{
   unix_listener anvil-auth-penalty {{
     mode = 0
   }}
+}}
+# Hundreds of people at once, each with a session that waits for a page and one that is watched.
+service imap {{
+  process_limit = 4000
 }}
 service imap-login {{
   chroot =
