@@ -118,6 +118,34 @@ def test_an_archive_is_made_where_there_is_none(mara, store, ref):
     assert names_in(store, "Archive") == ["Firewood"]
 
 
+def test_a_folder_that_another_program_took_away_is_looked_for_again(mara, store, ref):
+    """The page knew it: the act believes that first, since to ask each time would cost more."""
+    mara.get(mara.list_url())
+    store.delete_mailbox("Archive")
+    mara.act("archive", ref)
+    assert names_in(store, "Archive") == ["Firewood"]
+
+
+def test_what_may_have_become_the_trash_meanwhile_is_not_emptied_by_delete(mara, store, ref):
+    """Which folder is Trash now decides between moving and destroying: that was not asked."""
+    mara.get(mara.list_url())
+    store.delete_mailbox("Trash")
+    assert mara.act("delete", ref).status_code == 404
+    assert names_in(store, "INBOX") == ["Firewood"]
+
+
+def test_the_folders_are_asked_for_once_at_most(mara, store, ref, monkeypatch):
+    mara.get(mara.list_url())
+    asked = []
+    mailboxes = store.mailboxes
+    monkeypatch.setattr(store, "mailboxes", lambda: asked.append(1) or mailboxes())
+    for do, more in (("flag", {}), ("move", {"target": "Archive"})):
+        fields = {"do": do, "ref": mara.text_of(ref), **more}
+        mara.post("/mail/actions/", fields, headers={"HX-Request": "true"})
+        assert len(asked) <= 1
+        asked.clear()
+
+
 def test_in_trash_deleting_is_for_good_and_asks_first(mara, store):
     ref = store.append("Trash", letter())
     asked = mara.act("delete", ref)

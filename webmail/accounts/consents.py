@@ -5,8 +5,17 @@ from collections.abc import Iterable
 from django.db.models import Q
 
 from webmail.accounts.models import PictureConsent, User
+from webmail.accounts.ready import Ready
 
 MAX_CONSENTS = 2000
+# Every message that is opened asks it.
+_consents = Ready(
+    lambda user, sender, address, kind, domain: (
+        PictureConsent.objects.filter(user_id=user)
+        .filter(Q(kind=sender, name=address) | Q(kind=kind, name=domain))
+        .order_by("-kind")
+    )
+)
 
 
 def find_consent(user: User, addr_spec: str) -> PictureConsent | None:
@@ -15,9 +24,8 @@ def find_consent(user: User, addr_spec: str) -> PictureConsent | None:
     domain = address.rpartition("@")[2]
     if not domain or "@" not in address:
         return None
-    wanted = Q(kind=PictureConsent.Kind.SENDER, name=address)
-    wanted |= Q(kind=PictureConsent.Kind.DOMAIN, name=domain)
-    return user.picture_consents.filter(wanted).order_by("-kind").first()
+    kinds = PictureConsent.Kind
+    return _consents.find(user.pk, kinds.SENDER.value, address, kinds.DOMAIN.value, domain)
 
 
 def consents_of(user: User) -> Iterable[PictureConsent]:

@@ -1,6 +1,8 @@
 """The mailboxes of an account as they were last listed, and what is news to them."""
 
+import threading
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -30,6 +32,9 @@ _SUMMED = (
     *("messages_told", "unseen", "uidnext", "uidvalidity", "highestmodseq"),
 )
 _summed = itemgetter(*map(_COLUMNS.index, _SUMMED))
+_KEPT_ACCOUNTS = 64
+_kept: dict[int, tuple[tuple[tuple[Any, ...], ...], tuple[IndexedMailbox, ...]]] = {}
+_kept_lock = threading.Lock()
 _LISTED_FIELDS = (
     *("delimiter", "special_use", "is_selectable", "is_subscribed", "position", "listed"),
     *("messages_told", "unseen"),
@@ -91,9 +96,19 @@ def know(account_id: int) -> Known:
     return Known(account_id, find_account(account_id), told)
 
 
-def all_mailboxes(account_id: int) -> list[IndexedMailbox]:
-    """Every mailbox that is remembered, in the order of the list."""
-    return _mailboxes.all(account_id)
+def all_mailboxes(account_id: int) -> tuple[IndexedMailbox, ...]:
+    """Every mailbox that is remembered, in the order of the list.  To be read only: the same
+    ones are given out as long as nothing of them changes."""
+    told = tuple(_mailboxes.raw(account_id))
+    with _kept_lock:
+        kept = _kept.get(account_id)
+    if kept is None or kept[0] != told:
+        kept = told, tuple(_mailboxes.model_of(each, account_id) for each in told)
+        with _kept_lock:
+            if len(_kept) >= _KEPT_ACCOUNTS:
+                _kept.clear()
+            _kept[account_id] = kept
+    return kept[1]
 
 
 def find_account(account_id: int) -> IndexedAccount | None:
@@ -124,13 +139,15 @@ def is_in_step(account: IndexedAccount | None, mailbox: IndexedMailbox, now: dat
 
 def count_told(account_id: int) -> int:
     """To be read before the server is asked for the list, and given to ``remember``."""
-    account, _ = IndexedAccount.objects.get_or_create(account_id=account_id)
+    account = find_account(account_id)
+    if account is None:
+        account, _ = IndexedAccount.objects.get_or_create(account_id=account_id)
     return account.list_told
 
 
 def remember(account_id: int, summaries: Iterable[MailboxSummary], *, told: int) -> None:
     """Keeps what the server just listed.  Mailboxes it no longer lists lose their rows."""
-    known = {row.name: row for row in IndexedMailbox.objects.filter(account_id=account_id)}
+    known = {row.name: row for row in all_mailboxes(account_id)}
     new, changed = [], []
     for position, summary in enumerate(summaries):
         row = known.pop(summary.name, None)
@@ -138,7 +155,7 @@ def remember(account_id: int, summaries: Iterable[MailboxSummary], *, told: int)
         if row is None:
             new.append(IndexedMailbox(account_id=account_id, name=summary.name, **fields))
         elif any(getattr(row, name) != value for name, value in fields.items()):
-            changed.append(_with(row, fields))
+            changed.append(_with(copy(row), fields))
     with transaction.atomic(using=ALIAS):
         _forget([row.pk for row in known.values()])
         IndexedMailbox.objects.bulk_create(new, ignore_conflicts=True)

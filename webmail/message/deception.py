@@ -9,6 +9,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from webmail.message import risky_files
 from webmail.message.address import Address
@@ -180,6 +181,7 @@ def _links(letter: Letter, circle: Circle) -> Iterator[Evidence]:
         yield Evidence(Kind.LINKS, 60 if grave else 50 if each.is_url else 35, reason)
 
 
+@lru_cache(maxsize=4096)
 def _is_number(host: str) -> bool:
     """A numeric address of the open net; at home, machines go without names."""
     try:

@@ -1,7 +1,7 @@
 """The header that Outlook and its kin write above the message they answer, in many languages."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 _MOST_LINES = 10
 _FROM = re.compile(
@@ -9,11 +9,12 @@ _FROM = re.compile(
     r"|보낸 사람)\s*[:\uff1a]",
     re.IGNORECASE,
 )
-SUBJECT = re.compile(
-    r"(?:Subject|Betreff|Objet|Asunto|Oggetto|Assunto|Onderwerp|Ämne|Emne|Aihe|Temat|Předmět"
-    r"|Tárgy|Тема|Konu|主题|主旨|件名|제목)\s*[:\uff1a]",
-    re.IGNORECASE,
+_SUBJECTS = (
+    *("Subject", "Betreff", "Objet", "Asunto", "Oggetto", "Assunto", "Onderwerp", "Ämne"),
+    *("Emne", "Aihe", "Temat", "Předmět", "Tárgy", "Тема", "Konu", "主题", "主旨", "件名", "제목"),
 )
+_SUBJECT = re.compile(rf"(?:{'|'.join(_SUBJECTS)})\s*[:\uff1a]", re.IGNORECASE)
+_COLON = re.compile(r"\s*[:\uff1a]")
 _MARK = re.compile(
     r"-{2,}\s*(?:original message|original appointment|ursprüngliche nachricht"
     r"|original-nachricht|originalnachricht|message d['\u2019]origine|message original"
@@ -37,6 +38,26 @@ def find_original_header(lines: Sequence[str]) -> tuple[int, int] | None:
         if not _FROM.match(line):
             continue
         for below, other in enumerate(lines[number + 1 : number + _MOST_LINES], number + 1):
-            if SUBJECT.match(other.strip()):
+            if _SUBJECT.match(other.strip()):
                 return number, below
     return None
+
+
+def names_a_subject(text: str) -> bool:
+    """Whether "Subject:" stands anywhere in it.
+
+    Word by word: a pattern that tries all of them takes 20 ms for 100 KB, this takes one.
+    """
+    lower = text.lower()
+    return any(
+        _COLON.match(lower, at + len(word))
+        for word in map(str.lower, _SUBJECTS)
+        for at in _places(lower, word)
+    )
+
+
+def _places(text: str, word: str) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + 1)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, QuerySet
 
 from webmail.accounts.models import Account
+from webmail.accounts.ready import Ready
 from webmail.store.mailbox import MessageRef
 from webmail.store.protocol import MailboxNotFound, MailStore, MessageGone
 from webmail.submission import drafts
@@ -17,10 +18,18 @@ from webmail.submission.models import StoredDraft
 
 UNTOUCHED = timedelta(days=30)
 _PER_SWEEP = 20
+# Every act that takes messages away asks it, and hardly ever is there one.
+_with_copies = Ready(
+    lambda account, least: StoredDraft.objects.filter(
+        account_id=account, copy_uid__gt=least
+    ).values_list("pk")
+)
 
 
 def drafts_at(account: Account, refs: Iterable[MessageRef]) -> list[StoredDraft]:
     """The drafts whose copies these messages are, except those that are being sent."""
+    if not _with_copies.raw(account.pk, 0):
+        return []
     wanted = set(refs)
     rows = StoredDraft.objects.filter(account=account, copy_uid__gt=0)
     found = [row for row in rows.select_related("account") if drafts.copy_ref(row) in wanted]

@@ -21,22 +21,28 @@ from webmail.web.deeds import Done
 from webmail.web.http import (
     MailRequest,
     answer_to,
+    forget_mailboxes,
     get_account,
     is_part,
+    known_mailboxes,
+    mailboxes_of,
     next_url,
     shell_context,
     signed_in,
+    uses_of,
 )
 from webmail.web.notices import notice
 from webmail.web.paths import mailbox_url, parse_ref_text
 from webmail.web.rows import count_text
-from webmail.web.shell import special_mailboxes, use_of
+from webmail.web.shell import use_of
 from webmail.web.undo import Undone, find_edit, find_undo, undo_token
 
 Refs = tuple[MessageRef, ...]
 _MAX_REFS = 2_000
 # Done to the message a line shows, even where the line stands for a conversation.
 _OF_ONE = {"flag", "unseen"}
+# The folders count nothing that these change.
+_UNCOUNTED = {"flag", "unflag"}
 _TROUBLES = (StoreError, NeedsKey, NeedsPassword, NotConfigured)
 
 
@@ -68,9 +74,12 @@ def _act_on_each(
                 if _is_for_good(request, name, refs) and request.POST.get("confirmed") != "1":
                     return _ask_whether(request, refs)
                 left = left_drafts.leaving(request, name, refs)
-                for each in deeds.do(request.store, key, name, left.refs, target):
+                here = deeds.Here(request.store, key, known_mailboxes(request))
+                for each in deeds.do(here, name, left.refs, target):
                     done.append(each)
                 left_drafts.forget(left)
+                if name not in _UNCOUNTED:
+                    forget_mailboxes(request)
                 shell = shell_context(request, _shown_mailbox(request)) if is_part(request) else {}
     except _TROUBLES as problem:
         if done:  # what was done before the trouble is said, and can be taken back
@@ -90,7 +99,7 @@ def _is_for_good(request: MailRequest, name: str, refs: Refs) -> bool:
         return True
     if name != "delete":
         return False
-    uses = special_mailboxes(request.store.mailboxes())
+    uses = uses_of(request)
     return any(use_of(ref.mailbox, uses) is SpecialUse.TRASH for ref in refs)
 
 
@@ -173,7 +182,7 @@ def _default_next(chosen: dict[str, Refs]) -> str:
 def _shown_mailbox(request: MailRequest) -> str:
     """The mailbox the script's page shows, to mark it in the rail sent back."""
     path = (request.htmx.current_url_abs_path or "").partition("?")[0]
-    for mailbox in request.store.mailboxes():
+    for mailbox in mailboxes_of(request):
         if path.startswith(mailbox_url(request.account.key, mailbox.name)):
             return mailbox.name
     return ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from webmail.message.query import Not, Query, Term
@@ -36,11 +36,32 @@ class Done:
     inverse: tuple[Step, ...] = ()
 
 
-def do(store: MailStore, account_key: str, name: str, refs: Refs, target: str) -> Iterator[Done]:
-    """Does it mailbox by mailbox and says so after each.  Raises the StoreError tree."""
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The account a deed is done in; ``mailboxes`` as last listed, or as the server lists them."""
+
+    store: MailStore
+    account_key: str
+    mailboxes: tuple[MailboxSummary, ...]
+
+
+def do(here: Here, name: str, refs: Refs, target: str) -> Iterator[Done]:
+    """Does it mailbox by mailbox and says so after each.  Raises the StoreError tree.
+
+    A folder that is not where it was last listed is looked for once more: to ask the server
+    first each time would cost more than the deed.
+    """
     ordered = sorted(refs, key=lambda ref: (ref.mailbox, ref.uidvalidity, ref.uid))
     for _, group in groupby(ordered, key=lambda ref: (ref.mailbox, ref.uidvalidity)):
-        yield DEEDS[name](store, account_key, tuple(group), target)
+        same = tuple(group)
+        try:
+            done = DEEDS[name](here, same, target)
+        except MailboxNotFound:
+            if name == "delete":  # what Trash is now was not asked for: it may be where they are
+                raise
+            here = replace(here, mailboxes=here.store.mailboxes())
+            done = DEEDS[name](here, same, target)
+        yield done
 
 
 # -- flags ---------------------------------------------------------------------------------------
@@ -57,10 +78,10 @@ _CHANGES: dict[str, tuple[Flag, bool, Query]] = {
 def _change_flag(name: str) -> Callable[..., Done]:
     flag, adds, changed_by_it = _CHANGES[name]
 
-    def change(store: MailStore, account_key: str, refs: Refs, _target: str) -> Done:
-        changed = refs if len(refs) == 1 else _among(store, refs, changed_by_it)
-        store.set_flags(refs, **{"add" if adds else "remove": [flag]})
-        step = Step(account_key, changed, **{"remove" if adds else "add": (flag.name,)})
+    def change(here: Here, refs: Refs, _target: str) -> Done:
+        changed = refs if len(refs) == 1 else _among(here.store, refs, changed_by_it)
+        here.store.set_flags(refs, **{"add" if adds else "remove": [flag]})
+        step = Step(here.account_key, changed, **{"remove" if adds else "add": (flag.name,)})
         return Done(len(refs), inverse=(step,) if changed else ())
 
     return change
@@ -75,32 +96,32 @@ def _among(store: MailStore, refs: Refs, query: Query) -> Refs:
 # -- places --------------------------------------------------------------------------------------
 
 
-def _archive(store: MailStore, account_key: str, refs: Refs, _target: str) -> Done:
-    return _move_to(store, account_key, refs, _get_special(store, SpecialUse.ARCHIVE))
+def _archive(here: Here, refs: Refs, _target: str) -> Done:
+    return _move_to(here, refs, _get_special(here, SpecialUse.ARCHIVE))
 
 
-def _delete(store: MailStore, account_key: str, refs: Refs, target: str) -> Done:
-    trash = _get_special(store, SpecialUse.TRASH)
+def _delete(here: Here, refs: Refs, target: str) -> Done:
+    trash = _get_special(here, SpecialUse.TRASH)
     if refs[0].mailbox == trash.name:
-        return _destroy(store, account_key, refs, target)
-    return _move_to(store, account_key, refs, trash)
+        return _destroy(here, refs, target)
+    return _move_to(here, refs, trash)
 
 
-def _destroy(store: MailStore, account_key: str, refs: Refs, _target: str) -> Done:
-    store.expunge(refs)
+def _destroy(here: Here, refs: Refs, _target: str) -> Done:
+    here.store.expunge(refs)
     return Done(len(refs))
 
 
-def _spam(store: MailStore, account_key: str, refs: Refs, _target: str) -> Done:
-    junk = _get_special(store, SpecialUse.JUNK)
-    _set_keywords(store, refs, add=JUNK, remove=NOT_JUNK)
-    return _move_to(store, account_key, refs, junk, remove=(JUNK.name,))
+def _spam(here: Here, refs: Refs, _target: str) -> Done:
+    junk = _get_special(here, SpecialUse.JUNK)
+    _set_keywords(here.store, refs, add=JUNK, remove=NOT_JUNK)
+    return _move_to(here, refs, junk, remove=(JUNK.name,))
 
 
-def _not_spam(store: MailStore, account_key: str, refs: Refs, _target: str) -> Done:
+def _not_spam(here: Here, refs: Refs, _target: str) -> Done:
     inbox = MailboxSummary("INBOX", "", SpecialUse.INBOX)
-    _set_keywords(store, refs, add=NOT_JUNK, remove=JUNK)
-    return _move_to(store, account_key, refs, inbox, remove=(NOT_JUNK.name,))
+    _set_keywords(here.store, refs, add=NOT_JUNK, remove=JUNK)
+    return _move_to(here, refs, inbox, remove=(NOT_JUNK.name,))
 
 
 def _set_keywords(store: MailStore, refs: Refs, *, add: Flag, remove: Flag) -> None:
@@ -109,20 +130,19 @@ def _set_keywords(store: MailStore, refs: Refs, *, add: Flag, remove: Flag) -> N
         store.set_flags(refs, add=[add], remove=[remove])
 
 
-def _move(store: MailStore, account_key: str, refs: Refs, target: str) -> Done:
-    return _move_to(store, account_key, refs, _get_target(store, target))
+def _move(here: Here, refs: Refs, target: str) -> Done:
+    return _move_to(here, refs, _get_target(here, target))
 
 
-def _copy(store: MailStore, account_key: str, refs: Refs, target: str) -> Done:
-    mailbox = _get_target(store, target)
-    copies = store.copy(refs, mailbox.name)
-    step = Step(account_key, copies, destroy=True)
+def _copy(here: Here, refs: Refs, target: str) -> Done:
+    mailbox = _get_target(here, target)
+    copies = here.store.copy(refs, mailbox.name)
+    step = Step(here.account_key, copies, destroy=True)
     return Done(len(refs), _label(mailbox), (step,) if len(copies) == len(refs) else ())
 
 
 def _move_to(
-    store: MailStore,
-    account_key: str,
+    here: Here,
     refs: Refs,
     mailbox: MailboxSummary,
     *,
@@ -132,29 +152,32 @@ def _move_to(
     source = refs[0].mailbox
     if source == mailbox.name:
         return Done(len(refs), _label(mailbox))
-    now = store.move(refs, mailbox.name)
-    step = Step(account_key, now, move_to=source, remove=remove)
+    now = here.store.move(refs, mailbox.name)
+    step = Step(here.account_key, now, move_to=source, remove=remove)
     return Done(len(refs), _label(mailbox), (step,) if now else ())
 
 
-def _get_target(store: MailStore, name: str) -> MailboxSummary:
+def _get_target(here: Here, name: str) -> MailboxSummary:
     """Only a name that the server lists is ever moved to (T43)."""
-    for mailbox in store.mailboxes():
+    for mailbox in here.mailboxes:
         if mailbox.name == name and mailbox.is_selectable:
             return mailbox
     raise MailboxNotFound(f"There is no folder {name}.")
 
 
-def _get_special(store: MailStore, use: SpecialUse) -> MailboxSummary:
+def _get_special(here: Here, use: SpecialUse) -> MailboxSummary:
     """The mailbox of this use, made where the account has none."""
-    mailboxes = store.mailboxes()
+    found = special_mailboxes(here.mailboxes).get(use)
+    if found is not None:
+        return found
+    mailboxes = here.store.mailboxes()
     found = special_mailboxes(mailboxes).get(use)
     if found is not None:
         return found
     delimiter = next((m.delimiter for m in mailboxes if m.delimiter), "")
     place = place_for_new(mailboxes)
     name = f"{place}{delimiter}{_NEW_NAMES[use]}" if place else _NEW_NAMES[use]
-    name = store.create_mailbox(name, use)
+    name = here.store.create_mailbox(name, use)
     return MailboxSummary(name, delimiter, use)
 
 

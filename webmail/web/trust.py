@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from webmail.accounts.models import AcceptedSender, Account, User
+from webmail.accounts.ready import Ready
 from webmail.index.people import answers_own, count_earlier, people_of
 from webmail.message.address import Address
 from webmail.message.authentication import Authentication, authentication_of, find_authserv_id
@@ -30,6 +31,15 @@ _MOST_ACCEPTED = 500
 _KINDS = {kind.value: kind for kind in Kind}
 # Of one's own making, or nothing any more: there is nobody to be warned of.
 _UNJUDGED = {SpecialUse.SENT, SpecialUse.DRAFTS}
+# Every message that is opened asks these.
+_others = Ready(
+    lambda user: User.objects.exclude(pk=user).values_list("name", "address")[: _HOUSEHOLD + 1]
+)
+_accepted_kinds = Ready(
+    lambda addr_spec, user: AcceptedSender.objects.filter(
+        addr_spec=addr_spec, user_id=user
+    ).values_list("kinds")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +167,7 @@ def _circle(request: MailRequest, mine: frozenset[str]) -> Circle:
 
 
 def _household(user: User) -> list[Acquaintance]:
-    others = User.objects.exclude(pk=user.pk).values_list("name", "address")[: _HOUSEHOLD + 1]
+    others = _others.raw(user.pk)
     found = [Acquaintance(name, address, written=1) for name, address in others]
     return found if len(found) <= _HOUSEHOLD else []
 
@@ -193,8 +203,7 @@ def _letter(
 def _accepted(user: User, addr_spec: str) -> frozenset[Kind]:
     if not addr_spec:
         return frozenset()
-    rows = AcceptedSender.objects.filter(user_id=user.pk, addr_spec=addr_spec.lower())
-    return _kinds(" ".join(rows.values_list("kinds", flat=True)))
+    return _kinds(" ".join(row[0] for row in _accepted_kinds.raw(addr_spec.lower(), user.pk)))
 
 
 def _kinds(text: str) -> frozenset[Kind]:
