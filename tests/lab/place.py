@@ -44,17 +44,31 @@ def free_port() -> int:
     """A loopback port that nothing listens on now.
 
     Below 32768, where the kernel does not pick ports for outgoing connections, so that a
-    client cannot take it between this look and the server's bind.
+    client cannot take it between this look and the server's bind; never the same twice, and
+    never one of a test process beside this one.
     """
     for _attempt in range(200):
-        port = random.randint(20000, 32000)
+        port = random.choice(_ports())
+        if port in _given:
+            continue
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
+            _given.add(port)
             return port
     raise StartError("No free port between 20000 and 32000 on 127.0.0.1.")
+
+
+_given: set[int] = set()
+
+
+def _ports() -> range:
+    """One stretch for each process of pytest-xdist, the last for all others."""
+    number = os.environ.get("PYTEST_XDIST_WORKER", "gw2").removeprefix("gw")
+    first = 20_000 + 4_000 * (int(number) % 3)
+    return range(first, first + 4_000)
 
 
 def runtime_folder(name: str) -> Path:
