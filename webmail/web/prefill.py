@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from django.http import Http404, HttpRequest
-from django.utils.html import escape
 
 from webmail.accounts.belongings import find_identity
-from webmail.accounts.models import Account, Identity
+from webmail.accounts.models import Account
 from webmail.accounts.writing_as import Sender, find_sender, read_sender
 from webmail.index.telling import lend_store
 from webmail.message import reply
@@ -22,6 +21,7 @@ from webmail.web.original import Original
 from webmail.web.paths import parse_ref_text
 from webmail.web.recipients import fields_from_link, typed_addresses
 from webmail.web.rows import reader_zone
+from webmail.web.signature_choice import signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def prefill(request: HttpRequest) -> Prefill | StoredDraft:
             return _from_original(request, request.GET[name], fill)
     account = get_account(request)
     written = written_from_fields(fields_from_link(request.GET.dict()))
-    return Prefill(account, _signed(written, find_identity(account), at_end=True))
+    return Prefill(account, signed(written, find_identity(account), is_answer=False))
 
 
 def _from_original(request: HttpRequest, ref_text: str, fill: "Fill") -> Prefill | StoredDraft:
@@ -101,7 +101,9 @@ def _answer(original: Original, *, everyone: bool) -> Prefill:
     )
     carried = carried_parts(original.summary.ref, quotable.pictures) if html else ()
     fresh = FreshDraft(origin=origin)
-    return Prefill(original.account, _signed(written, sender.identity), fresh, carried)
+    return Prefill(
+        original.account, signed(written, sender.identity, is_answer=True), fresh, carried
+    )
 
 
 # -- passing on -----------------------------------------------------------------------------------
@@ -141,7 +143,9 @@ def _passed_on(original: Original, written: Written, carried: tuple[CarriedPart,
         sent_to=original.sent_to.addr_spec if original.sent_to else "",
     )
     fresh = FreshDraft(origin=origin)
-    return Prefill(original.account, _signed(written, sender.identity), fresh, carried)
+    return Prefill(
+        original.account, signed(written, sender.identity, is_answer=True), fresh, carried
+    )
 
 
 # -- going on with a draft ------------------------------------------------------------------------
@@ -187,24 +191,3 @@ _FROM_ORIGINAL: dict[str, Fill] = {
 def _sender_for(original: Original) -> Sender:
     """Who the original was sent to, or from; else the default identity."""
     return original.sent_to or read_sender(original.account, "")
-
-
-def _signed(written: Written, identity: Identity | None, *, at_end: bool = False) -> Written:
-    """With the identity's signature: at the end, or above what is quoted.
-
-    Above a quotation there is no ``-- ``: readers would cut the quotation off with it.
-    """
-    signature = identity.signature_text.strip("\n") if identity else ""
-    if not signature:
-        return written
-    if at_end:
-        return replace(written, text=f"{written.text}\n\n-- \n{signature}\n")
-    text = f"\n\n{signature}{written.text}"
-    if written.format == RICH:
-        html = f"<div><br></div><div><br></div>{_html_lines(signature)}{written.html}"
-        return replace(written, text=text, html=html)
-    return replace(written, text=text)
-
-
-def _html_lines(text: str) -> str:
-    return "".join(f"<div>{escape(line) or '<br>'}</div>" for line in text.split("\n"))
