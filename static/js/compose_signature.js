@@ -40,19 +40,19 @@ export function signatureLines(form, text) {
 // -- plain text -----------------------------------------------------------------------------------
 
 function find(text, option) {
-  const words = option.dataset.text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const words = [option.dataset.words, option.dataset.shown].map((each) => each.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|");
   const all = [...text.matchAll(new RegExp(`(?<gap>^|\\n\\n?)(?<dashes>-- \\n)?(?<words>${words})(?=\\n|$)`, "g"))];
   const match = "below" in option.dataset ? all.at(-1) : all[0];
   if (!match) return null;
   const end = match.index + match[0].length;
-  return { start: match.index, block: match.index + match.groups.gap.length, words: end - option.dataset.text.length, end };
+  return { start: match.index, block: match.index + match.groups.gap.length, words: end - match.groups.words.length, end };
 }
 
 function swapText(area, old, next) {
   const text = area.value;
   const found = old && find(text, old);
   if (found && next && "below" in old.dataset === "below" in next.dataset) {
-    return area.setRangeText(next.dataset.text, found.words, found.end, "preserve");
+    return area.setRangeText(next.dataset.words, found.words, found.end, "preserve");
   }
   if (found) area.setRangeText("", found.start, found.end + (text.slice(found.end) === "\n" ? 1 : 0), "preserve");
   if (next) putText(area, next);
@@ -64,7 +64,7 @@ function putText(area, next) {
   const start = "below" in next.dataset ? text.length : quoteStart(text);
   const above = text.slice(0, start);
   const gap = "\n".repeat(Math.max(2 - (above.length - above.replace(/\n+$/, "").length), 0));
-  const block = start === text.length ? `-- \n${next.dataset.text}\n` : `${next.dataset.text}\n\n`;
+  const block = start === text.length ? `-- \n${next.dataset.words}\n` : `${next.dataset.words}\n\n`;
   area.setRangeText(gap + block, start, start, "preserve");
 }
 
@@ -79,8 +79,8 @@ const said = (element) => element.textContent.replace(/^\s*--\s/, "").replace(/\
 
 function swapBlock(root, old, next, clean) {
   const block = root.querySelector(MARK);
-  const inner = next && clean(next.dataset.html);
-  const isOwn = block && old && said(block) === said(clean(old.dataset.html));
+  const inner = next && clean(next.dataset.markup);
+  const isOwn = block && old && said(block) === said(clean(old.dataset.markup));
   if (block && !isOwn) block.removeAttribute("class");
   if (isOwn && next && "below" in old.dataset === "below" in next.dataset) {
     const dashes = /^\s*--\s*$/.test(block.firstElementChild?.textContent ?? "") ? [block.firstElementChild] : [];

@@ -41,6 +41,12 @@ def test_a_signature_that_was_written_into_stays():
     assert changed.count('class="signature"') == 1
 
 
+def test_a_formatted_one_is_found_where_the_text_became_plain():
+    formal = SignatureBlock("M. Lindgren", WORK.html)
+    text = "Hi\n\n-- \nMara Lindgren\nHearth\n"
+    assert swap_text(text, formal, HOME) == "Hi\n\n-- \nMara\n"
+
+
 def test_words_that_happen_to_be_a_name_in_a_line_are_no_signature():
     assert swap_text("Mara says yes", HOME, None) == "Mara says yes"
 

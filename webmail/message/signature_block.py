@@ -33,6 +33,11 @@ class SignatureBlock:
     def inner_html(self) -> str:
         return self.html or lines_html(self.text)
 
+    @property
+    def html_words(self) -> str:
+        """As it stands in a formatted text that became plain."""
+        return text_from_html(self.html) if self.html else self.text
+
 
 def lines_html(text: str) -> str:
     """Plain text as the editor has it: one block for each line."""
@@ -50,7 +55,7 @@ def unmarked(html: str) -> str:
 def swap_text(text: str, old: SignatureBlock | None, new: SignatureBlock | None) -> str:
     """The text with ``new`` in the place of ``old``, or in its own."""
     found = _find(text, old) if old else None
-    if found is None:
+    if old is None or found is None:
         return _put(text, new) if new else text
     if new is not None and new.below_quote == old.below_quote:
         return f"{text[: found.start('words')]}{new.text}{text[found.end('words') :]}"
@@ -60,10 +65,8 @@ def swap_text(text: str, old: SignatureBlock | None, new: SignatureBlock | None)
 
 def _find(text: str, block: SignatureBlock) -> re.Match[str] | None:
     """Whole lines only: above a quotation the first, at the end the last."""
-    words = re.escape(block.text)
-    lines = re.compile(
-        rf"(?:\n\n|\n|\A)(?:-- \n)?(?P<words>{words})(?:\n\Z|(?=\n)|\Z)", re.MULTILINE
-    )
+    words = "|".join(re.escape(each) for each in (block.text, block.html_words))
+    lines = re.compile(rf"(?:\n\n|\n|\A)(?:-- \n)?(?P<words>{words})(?:\n\Z|(?=\n)|\Z)")
     found = list(lines.finditer(text))
     return found[-1 if block.below_quote else 0] if found else None
 
@@ -104,10 +107,10 @@ def _offset(lines: list[str], number: int) -> int:
 def swap_html(html: str, old: SignatureBlock | None, new: SignatureBlock | None) -> str:
     """As ``swap_text``.  The answer is plain str, to be cleaned for compose again."""
     start, end = _find_html(html, old)
-    if start < 0:
+    if old is None or start < 0:
         html = unmarked(html)
         return _put_html(html, new) if new else html
-    if new is not None and old is not None and new.below_quote == old.below_quote:
+    if new is not None and new.below_quote == old.below_quote:
         is_ending = _DELIMITER_HTML[:7] in html[start : start + len(_MARKED) + 7]
         return f"{html[:start]}{_block(new, is_ending=is_ending)}{html[end:]}"
     html = html[:start] + html[end:]
