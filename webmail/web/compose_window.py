@@ -36,6 +36,7 @@ from webmail.web.signature_choice import signature_options
 _TITLES = {
     "reply": "Reply",
     "reply_all": "Reply to all",
+    "reply_list": "Reply to list",
     "forward": "Forward",
 }
 

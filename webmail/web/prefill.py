@@ -10,6 +10,7 @@ from webmail.accounts.models import Account
 from webmail.accounts.writing_as import Sender, find_sender, read_sender
 from webmail.index.telling import lend_store
 from webmail.message import reply
+from webmail.message.address import Address
 from webmail.store.mailbox import MessageRef
 from webmail.submission import drafts
 from webmail.submission.drafts import FreshDraft, Origin
@@ -62,22 +63,36 @@ def _parse_ref(request: HttpRequest, text: str) -> tuple[Account, MessageRef]:
 # -- answering ------------------------------------------------------------------------------------
 
 
+Recipients = tuple[tuple[Address, ...], tuple[Address, ...]]
+
+
 def _reply(original: Original) -> Prefill:
-    return _answer(original, everyone=False)
+    return _answer(original, "reply", _recipients(original, everyone=False))
 
 
 def _reply_all(original: Original) -> Prefill:
-    return _answer(original, everyone=True)
+    return _answer(original, "reply_all", _recipients(original, everyone=True))
 
 
-def _answer(original: Original, *, everyone: bool) -> Prefill:
-    envelope = original.summary.envelope
-    asked = original.fields
+def _reply_list(original: Original) -> Prefill:
+    """To the list alone, whatever Reply-To and Cc say (RFC 2369, 3.4)."""
+    if not original.fields.list_post:
+        raise Http404
+    return _answer(original, "reply_list", ((Address("", original.fields.list_post),), ()))
+
+
+def _recipients(original: Original, *, everyone: bool) -> Recipients:
+    envelope, asked = original.summary.envelope, original.fields
     if asked.reply_to and not everyone:  # for the author alone; Reply-To may be a list's
         envelope = replace(envelope, reply_to=asked.reply_to)
-    to, cc = reply.reply_recipients(
+    return reply.reply_recipients(
         envelope, mine=original.mine, everyone=everyone, followup_to=asked.followup_to
     )
+
+
+def _answer(original: Original, relation: str, recipients: Recipients) -> Prefill:
+    envelope = original.summary.envelope
+    to, cc = recipients
     quotable = original.quotable()
     line = reply.attribution(envelope, reader_zone(original.request))
     html = reply.quote_html(quotable.html, attribution=line) if quotable.html else ""
@@ -93,7 +108,7 @@ def _answer(original: Original, *, everyone: bool) -> Prefill:
     )
     in_reply_to, references = reply.threading(envelope)
     origin = Origin(
-        relation="reply_all" if everyone else "reply",
+        relation=relation,
         source=original.summary.ref,
         in_reply_to=in_reply_to,
         references=references,
@@ -179,6 +194,7 @@ Fill = Callable[[Original], Prefill | StoredDraft]
 _FROM_ORIGINAL: dict[str, Fill] = {
     "reply": _reply,
     "reply_all": _reply_all,
+    "reply_list": _reply_list,
     "forward": _forward,
     "forward_attached": _forward_attached,
     "draft_of": _draft_of,
