@@ -38,6 +38,7 @@ const KEYS = {
   C: () => location.assign(document.querySelector("[data-compose-link]")?.href ?? "/compose/"),
   r: () => press("r"),
   a: () => press("a") || press("r"),
+  b: () => press("b"),
   L: () => press("L"),
   f: () => press("f"),
   "/": () => search(),

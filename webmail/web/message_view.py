@@ -108,6 +108,10 @@ class MessageView:
         return f"{self.url}source/"
 
     @property
+    def redirect_url(self) -> str:
+        return f"{self.url}redirect/"
+
+    @property
     def abuse_url(self) -> str:
         """Empty where nobody is there to report to."""
         return f"{self.url}abuse/" if settings.WEBMAIL_ABUSE_REPORT_TO else ""
