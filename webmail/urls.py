@@ -10,6 +10,7 @@ from webmail.web import (
     compose,
     conversation_edits,
     folders,
+    forward,
     health,
     images,
     invitation_answer,
@@ -80,6 +81,7 @@ urlpatterns = [
     path("search/found/<search>/", search.show_found, name="search-found"),
     # writing
     path("compose/", compose.new, name="compose"),
+    path("forward/", forward.forward, name="forward"),
     path("compose/<draft>/", compose.edit, name="draft"),
     path("compose/<draft>/files/", uploads.add, name="draft-files"),
     path("compose/<draft>/files/<file>/", uploads.show, name="draft-file"),

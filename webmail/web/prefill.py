@@ -1,6 +1,6 @@
 """What a fresh compose window holds: nothing, an answer, a forwarded message, an old draft."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.http import Http404, HttpRequest
@@ -11,7 +11,7 @@ from webmail.accounts.writing_as import Sender, find_sender, read_sender
 from webmail.index.telling import lend_store
 from webmail.message import reply
 from webmail.message.address import Address
-from webmail.store.mailbox import MessageRef
+from webmail.store.mailbox import MessageRef, MessageSummary
 from webmail.submission import drafts
 from webmail.submission.drafts import FreshDraft, Origin
 from webmail.submission.models import StoredDraft
@@ -140,6 +140,21 @@ def _forward(original: Original) -> Prefill:
 
 def _forward_attached(original: Original) -> Prefill:
     return _passed_on(original, Written(), (carried_message(original.summary),))
+
+
+def forward_all(account: Account, summaries: Sequence[MessageSummary]) -> Prefill:
+    """Each message attached as it came; the first names the subject."""
+    sender = read_sender(account, "")
+    subject = reply.forward_subject(summaries[0].envelope.subject)
+    more = len(summaries) - 1
+    written = Written(
+        identity=sender.key,
+        subject=f"{subject} and {more} more" if more else subject,
+    )
+    source = summaries[0].ref if not more else None
+    fresh = FreshDraft(origin=Origin(relation="forward", source=source))
+    carried = tuple(carried_message(each) for each in summaries)
+    return Prefill(account, signed(written, sender.identity, is_answer=True), fresh, carried)
 
 
 def _passed_on(original: Original, written: Written, carried: tuple[CarriedPart, ...]) -> Prefill:
