@@ -5,6 +5,7 @@ import { Draft } from "./compose_draft.js";
 import { installFiles } from "./compose_files.js";
 import { installFormat } from "./compose_format.js";
 import { installRecipients } from "./compose_recipients.js";
+import { installSignature } from "./compose_signature.js";
 import { restore } from "./compose_keep.js";
 import { showErrors, clearErrors } from "./compose_errors.js";
 
@@ -16,7 +17,7 @@ function start(form) {
   const kept = restore(draft);
   installRecipients(form, draft);
   installFiles(form, draft);
-  installFormat(form, draft);
+  installSignature(form, draft, installFormat(form, draft));
   if (kept) draft.changed("Restored what was not saved");
   const more = form.querySelector("[data-more]");
   if (more) more.hidden = !form.querySelector(".line.is-empty");

@@ -7,7 +7,7 @@ import { asPosted, disarmed, dress, isColoured, placePictures } from "./compose_
 const purify = createDOMPurify(window);
 const ALLOWED = {
   ALLOWED_TAGS: "a abbr b blockquote br code div em font h1 h2 h3 h4 h5 h6 hr i img li ol p pre s span strong sub sup table tbody td th thead tr u ul".split(" "),
-  ALLOWED_ATTR: ["href", "src", "alt", "width", "height", "dir", "lang", "data-look", "color", "size", "colspan", "rowspan", "start", "type"],
+  ALLOWED_ATTR: ["href", "src", "alt", "width", "height", "dir", "lang", "data-look", "color", "size", "colspan", "rowspan", "start", "type", "class"],
   ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|tel:|cid:|data:image\/(?:png|jpeg|gif|webp);)/i,
   ADD_URI_SAFE_ATTR: ["data-look"],
   ALLOW_DATA_ATTR: false,
@@ -19,6 +19,9 @@ const STEP = { ...ALLOWED, ALLOWED_TAGS: [...ALLOWED.ALLOWED_TAGS, "input"], ALL
 function fragment(html, pictures, rules = ALLOWED) {
   const inert = purify.sanitize(disarmed(html), rules);
   placePictures(inert, pictures);
+  for (const named of inert.querySelectorAll("[class]")) {
+    if (named.className !== "signature" || named.localName !== "div") named.removeAttribute("class");
+  }
   const clean = document.importNode(inert, true);
   dress(clean);
   return clean;
@@ -48,14 +51,22 @@ class Editor extends Squire {
     return this;
   }
 
-  /** Each line of plain text becomes a block of its own; nobody has typed anything yet. */
-  setLines(lines) {
+  /** Each line of plain text becomes a block of its own, those of the signature in one more;
+   * nobody has typed anything yet. */
+  setLines(lines, signature) {
     const blocks = lines.map((line) => this.createDefaultBlock([line ? document.createTextNode(line) : document.createElement("br")]));
     this.setHTML("");
     this._ignoreChange = true;
     this.getRoot().replaceChildren(...blocks);
+    if (signature) enclose(blocks.slice(...signature));
     this.moveCursorToStart();
   }
+}
+
+function enclose(blocks) {
+  const block = Object.assign(document.createElement("div"), { className: "signature" });
+  blocks[0].before(block);
+  block.append(...blocks);
 }
 
 const ACTS = {
@@ -83,7 +94,9 @@ export function createEditor(host, { changed, moved, link }) {
     html: () => squire.getHTML(),
     text: () => host.innerText.replace(/\u00a0/g, " ").replace(/\n{3,}/g, "\n\n"),
     setHtml: (html) => (squire.setHTML(html), host.classList.toggle("is-paper", isColoured(host))),
-    setText: (text) => squire.setLines(text.split("\n")),
+    setText: (text, signature) => squire.setLines(text.split("\n"), signature),
+    clean: (html) => fragment(html, squire.pictures),
+    change: (act) => (squire.saveUndoState(), squire.modifyDocument(() => act(host))),
     makeLink: (url) => makeLink(squire, url),
     act: (name) => perform(squire, name, has),
     focus: () => squire.focus(),

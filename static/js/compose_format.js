@@ -1,5 +1,7 @@
 // Formatted or plain: the switch, the toolbar, and the editor that loads when it is wanted.
 
+import { signatureLines } from "./compose_signature.js";
+
 const LINK_SCHEMES = /^(https?:|mailto:|tel:)/i;
 
 export function installFormat(form, draft) {
@@ -11,6 +13,7 @@ export function installFormat(form, draft) {
   form.querySelector("[data-toolbar]").addEventListener("keydown", arrows);
   if (form.dataset.start === "rich") openRich(form, draft, plain, state, form.querySelector("[data-html]").value);
   else form.querySelector("[data-format]").disabled = false;
+  return state;
 }
 
 /** The form's fields say what the window shows. */
@@ -38,7 +41,7 @@ async function openRich(form, draft, plain, state, html) {
   const hadFocus = document.activeElement === plain;
   state.editor ??= createEditor(host, { changed: () => draft.changed(), moved: () => mark(form, state), link: () => askLink(form, state) });
   if (html.trim()) state.editor.setHtml(html);
-  else state.editor.setText(plain.value);
+  else state.editor.setText(plain.value, signatureLines(form, plain.value));
   show(form, plain, state, true);
   if (hadFocus) state.editor.focus();
 }

@@ -1,6 +1,6 @@
 // What could not be saved yet, kept in this browser for its user only.
 
-const NAMES = ["identity", "to", "cc", "bcc", "subject", "text", "html", "format", "fresh", "revision"];
+const NAMES = ["identity", "to", "cc", "bcc", "subject", "text", "html", "format", "fresh", "revision", "signed", "signature"];
 
 const place = (draft) => `hearth.draft.${draft.form.dataset.user}.${draft.form.dataset.draft}`;
 
@@ -32,6 +32,7 @@ export function restore(draft) {
   }
   if (!fields || fields.revision !== draft.field("revision").value) return false;
   for (const name of ["to", "cc", "bcc", "subject", "text", "html"]) draft.field(name).value = fields[name] ?? "";
+  for (const name of ["signed", "signature"]) if (draft.field(name)) draft.field(name).value = fields[name] ?? "";
   draft.form.dataset.start = fields.format === "html" ? "rich" : "plain";
   return true;
 }

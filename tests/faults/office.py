@@ -24,8 +24,10 @@ from webmail.accounts.models import Account, Identity, User
 from webmail.accounts.vault import Secret
 from webmail.message.address import Address
 from webmail.message.build import Draft, build, new_message_id
+from webmail.message.redirect import build_redirect
+from webmail.store.mailbox import MessageRef
 from webmail.submission import failpoint, frozen, journal, outbox, pipeline, steps, tasks, words
-from webmail.submission.models import Outgoing, StoredDraft
+from webmail.submission.models import REDIRECT, Outgoing, StoredDraft
 
 browser = Client()
 forms = []
@@ -96,6 +98,34 @@ def queue(user, token=None, to=("ben@hearth.test",), bcc=(), subject="Hello", te
         **{"undo_s": 0} | more,
     )
     return {"id": row.pk, "key": row.key, "created": created}
+
+
+def redirect(user, original, source, to=("ben@hearth.test",), bcc=()):
+    account = Account.objects.get(user=user)
+    message_id = new_message_id("hearth.test")
+    built = build_redirect(
+        original.encode(),
+        from_=Address("", account.address),
+        to=[Address("", each) for each in to],
+        bcc=[Address("", each) for each in bcc],
+        message_id=message_id,
+        date=NOON,
+    )
+    row, _ = outbox.queue(
+        user=account.user,
+        account=account,
+        identity=account.identities.first(),
+        client_token=uuid.uuid4(),
+        draft=None,
+        built=built,
+        message_id=message_id,
+        subject="Redirected",
+        password=password_of(account),
+        relation=REDIRECT,
+        source=MessageRef(*source),
+        undo_s=0,
+    )
+    return row.pk
 
 
 def password_of(account):

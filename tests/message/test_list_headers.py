@@ -42,6 +42,30 @@ def test_what_is_neither_a_page_nor_an_address_is_left_out(value):
     assert read_mailing_list(split_fields(b"List-Unsubscribe: " + value + b"\n")) is None
 
 
+@pytest.mark.parametrize(
+    ("value", "address"),
+    [
+        (b"<mailto:wood@example.org>", "wood@example.org"),
+        (b"<mailto:wood@example.org?subject=x&bcc=eve@example.net>", "wood@example.org"),
+        (b"<mailto:wood@example.org,eve@example.net>", "wood@example.org"),
+        (b"<mailto:wood@example.org%2Ceve@example.net>", "wood@example.org"),
+        (b"<https://example.org/post>, <mailto:wood@example.org>", "wood@example.org"),
+        (b"<mailto:nobody@example.org>", "nobody@example.org"),
+        (b"NO (posting not allowed on this list)", ""),
+        (b"no", ""),
+        (b"NO <mailto:wood@example.org>", ""),
+        (b"<mailto:wood@example.org%0D%0ABcc:eve@example.net>", ""),
+        (b"<mailto:?to=eve@example.net>", ""),
+        (b"<mailto:a@b@c.example>", ""),
+        (b"<javascript:alert(1)>", ""),
+        (b"<https://example.org/post>", ""),
+    ],
+)
+def test_an_answer_to_the_list_goes_to_one_address_that_is_one(value, address):
+    head = b"List-Id: <wood.example.org>\nList-Post: " + value + b"\n"
+    assert read_mailing_list(split_fields(head)).post_address == address
+
+
 def test_a_subject_cannot_bring_a_field_of_its_own():
     head = b"List-Unsubscribe: <mailto:a@b.example?subject=x%0D%0ABcc:eve@example.net>\n"
     assert "\n" not in read_mailing_list(split_fields(head)).by_mail.subject

@@ -587,6 +587,15 @@ class MailStoreContract:
         assert store.find_message_id("INBOX", "<1@hearth.test>") == (refs[0],)
         assert store.find_message_id("INBOX", "1@hearth") == ()
 
+    def test_a_message_sent_on_is_found_by_the_newest_of_its_resent_identifiers(self, store):
+        resent = b"Resent-Message-ID: <b@hearth.test>\r\nResent-Message-ID: <a@hearth.test>\r\n"
+        ref = store.append("INBOX", resent + letter(1))
+        field = "Resent-Message-ID"
+        assert store.find_message_id("INBOX", "<b@hearth.test>", field=field) == (ref,)
+        assert store.find_message_id("INBOX", "<a@hearth.test>", field=field) == ()
+        assert store.find_message_id("INBOX", "<1@hearth.test>", field=field) == ()
+        assert store.find_message_id("INBOX", "<b@hearth.test>") == ()
+
     # Reading and writing
 
     def test_every_write_is_counted_and_no_read_is(self, store):

@@ -69,7 +69,9 @@ def ada(lab, settings):
     account = user.accounts.get()
     client.key = account.key
     User.objects.filter(pk=user.pk).update(name=V[:120])
-    account.identities.update(name=V[:120], signature_text=V)
+    account.identities.update(name=V[:120])
+    identity = account.identities.get()
+    identity.signatures.create(name=V[:60], text=V, html=V, for_new=True, for_answers=True)
     Identity.objects.create(account=account, name=V[:120], addr_spec=client.address)
     yield client
     connect.pool.close()
@@ -142,6 +144,8 @@ def test_no_answer_to_a_form_has_an_unescaped_word(ada, lab):
     lab.append(ada.address, folder, letter(subject=V))
     ref = re.search(r'data-ref="([^"]+)"', ada.get(mailbox_url(ada.key, "INBOX")).content.decode())
     place = {"ref": unescape(ref[1]), "next": V}
+    identity = User.objects.get(address=ada.address).accounts.get().identities.first()
+    signature = {"identity": identity.key, "name": V, "text": V, "html": V}
     compose = {"to": V, "cc": V, "subject": V, "text": V, "html": V, "format": "html"}
     answers = [
         ada.post("/mail/actions/", {"do": "flag", **place}, follow=True),
@@ -157,9 +161,8 @@ def test_no_answer_to_a_form_has_an_unescaped_word(ada, lab):
         ada.post(f"/mail/{ada.key}/", {"do": "rename", "mailbox": folder, "name": V}, follow=True),
         ada.post(f"/mail/{ada.key}/", {"do": "delete", "mailbox": folder}, follow=True),
         ada.post("/settings/appearance/", {"theme": V, "time_zone": V, "name": V}, follow=True),
-        ada.post(
-            "/settings/identities/", {"name": V, "addr_spec": V, "signature_text": V}, follow=True
-        ),
+        ada.post("/settings/identities/", {"name": V, "addr_spec": V}, follow=True),
+        ada.post("/settings/identities/", signature | {"do": "signature-add"}, follow=True),
         ada.get("/search/", {"q": V}),
         ada.get("/search/", {"q": f"subject:{V} in:{V} from:{V}"}),
         ada.get("/search/", {"q": "hurt onerror img"}),

@@ -1,16 +1,19 @@
 """A message from a mailing list: what is offered, and leaving it by mail."""
 
+import re
 from html import unescape
 
 import pytest
 
+from tests.web.forms import form_of
 from tests.web.letters import letter
 from webmail import outbound_fetch
 from webmail.message.parse import parse_message
 from webmail.outbound import parse_endpoint
 from webmail.outbound_fetch import FetchFailed
-from webmail.submission import outbox, tasks
+from webmail.submission import outbox, size, tasks
 from webmail.submission.models import Outgoing
+from webmail.web.paths import ref_text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,6 +38,41 @@ def test_the_line_names_the_list_and_what_it_offers(mara, store):
     assert "Unsubscribe by mail" in shown
     assert 'href="https://example.org/leave" target="_blank" rel="noopener noreferrer"' in shown
     assert "/compose/?to=mailto%3Awood%40example.org" in shown
+
+
+def compose_of(mara, ref):
+    key = mara.key
+    return mara.get(f"/compose/?reply_list={ref_text(key, ref).replace('%', '%25')}")
+
+
+def test_an_answer_to_the_list_goes_to_nobody_else_and_stays_in_the_thread(
+    mara, store, monkeypatch
+):
+    monkeypatch.setattr(size, "ask_limit", lambda endpoint, tls: None)
+    head = f"{HEAD}\nReply-To: eve@example.net\nCc: ben@example.net\n"
+    head += "Message-ID: <second@e.example>\nReferences: <first@e.example>"
+    ref = store.append("INBOX", letter(head=head))
+    page = unescape(mara.get(mara.url_of(ref)).content.decode())
+    assert re.search(r'href="/compose/\?reply_list=[^"]+" data-compose-link data-key="L"', page)
+    answer = compose_of(mara, ref)
+    assert ">Reply to list<" in answer.content.decode()
+    action, fields = form_of(answer)
+    assert (fields["to"], fields["cc"]) == ("wood@example.org", "")
+    mara.post(action, fields | {"do": "send", "sure": "1"})
+    row = Outgoing.objects.get()
+    envelope = parse_message(outbox.wire_bytes(row)).envelope
+    assert row.rcpt_to == ["wood@example.org"]
+    assert envelope.in_reply_to == ("<second@e.example>",)
+    assert envelope.references == ("<first@e.example>", "<second@e.example>")
+    assert (row.relation, row.source_uid) == ("reply_list", ref.uid)
+
+
+@pytest.mark.parametrize("post", ["NO", "NO (news)", "<mailto:a@b.example%0ABcc:e@e.example>"])
+def test_a_list_that_takes_no_posts_is_not_answered(mara, store, post):
+    head = f"List-Id: Wood <wood.example.org>\nList-Post: {post}"
+    ref = store.append("INBOX", letter(head=head))
+    assert "reply_list" not in mara.get(mara.url_of(ref)).content.decode()
+    assert compose_of(mara, ref).status_code == 404
 
 
 def test_leaving_sends_one_mail_to_the_address_the_list_names(mara, store):

@@ -77,10 +77,13 @@ WORDS = [
     "\u202e",
 ]
 
-IDENTITY_FIELDS = ("name", "addr_spec", "signature_text", "theme", "density", "key", "identity")
+IDENTITY_FIELDS = (
+    *("name", "addr_spec", "theme", "density", "key", "identity"),
+    *("signature", "text", "html", "for_new", "place"),
+)
 DRAFT_FIELDS = (
     *("fresh", "revision", "identity", "to", "cc", "bcc", "subject"),
-    *("text", "html", "format", "carry"),
+    *("text", "html", "format", "carry", "signed", "signature"),
 )
 
 

@@ -41,16 +41,10 @@ def test_a_section_that_does_not_exist_is_not_found(mara):
 
 def test_the_name_of_an_identity_is_the_name_of_the_person(mara):
     key = Identity.objects.get().key
-    fields = {"identity": key, "name": " Mara  Lindgren ", "signature_text": "Mara\r\nHearth"}
+    fields = {"identity": key, "name": " Mara  Lindgren "}
     mara.post(IDENTITIES, fields | {"do": "save"})
-    identity = Identity.objects.get()
-    assert (identity.name, identity.signature_text) == ("Mara Lindgren", "Mara\nHearth")
+    assert Identity.objects.get().name == "Mara Lindgren"
     assert User.objects.get().name == "Mara Lindgren"
-
-
-def test_the_signature_stands_under_a_new_message(mara):
-    Identity.objects.update(signature_text="Mara")
-    assert "\n\n-- \nMara\n</textarea>" in mara.get("/compose/").content.decode()
 
 
 def test_an_address_of_somebody_else_is_refused_and_stays_in_the_field(mara):

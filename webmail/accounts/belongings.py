@@ -1,6 +1,6 @@
 """What belongs to somebody, as every page asks for it."""
 
-from webmail.accounts.models import Account, Identity, User
+from webmail.accounts.models import Account, Identity, Signature, User
 from webmail.accounts.ready import Ready
 
 _account = Ready(lambda user, key: Account.objects.filter(user_id=user).filter(key=key))
@@ -24,3 +24,9 @@ def find_identity(account: Account) -> Identity | None:
 def identities_of(account: Account) -> list[Identity]:
     """The names and addresses the person writes under, in their order."""
     return _identities.all(account.pk)
+
+
+def signatures_of(account: Account) -> list[Signature]:
+    """Those of all its identities, in their order."""
+    signatures = Signature.objects.filter(identity__account_id=account.pk)
+    return list(signatures.order_by("-identity__is_default", "identity_id", "id"))

@@ -92,7 +92,6 @@ class Identity(models.Model):
     key = models.CharField(max_length=12, unique=True, default=new_key)
     name = models.CharField(max_length=120, blank=True)
     addr_spec = models.CharField(max_length=254)
-    signature_text = models.TextField(blank=True)
     is_default = models.BooleanField(default=False)
 
     class Meta:
@@ -100,6 +99,29 @@ class Identity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} <{self.addr_spec}>" if self.name else self.addr_spec
+
+
+class Signature(models.Model):
+    """What somebody writes under their mail; an identity may have several.
+
+    ``html`` is empty for one of plain text; ``text`` is never.  One of an identity at most is
+    for new mail, and one for answers.
+    """
+
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="signatures")
+    key = models.CharField(max_length=12, unique=True, default=new_key)
+    name = models.CharField(max_length=60)
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    for_new = models.BooleanField(default=False)
+    for_answers = models.BooleanField(default=False)
+    below_quote = models.BooleanField(default=False)  # in answers, where something is quoted
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class SenderShownAsSent(models.Model):

@@ -24,6 +24,11 @@ _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 Fields = list[tuple[str, bytes]]
 
 
+def is_field_line(line: bytes) -> bool:
+    """Whether a field begins here: no empty line, no continuation, nothing else."""
+    return _FIELD.match(line) is not None
+
+
 def header_end(raw: bytes, start: int = 0, end: int | None = None) -> int:
     """Where the body begins: after the first empty line, or at once without a field."""
     stop = len(raw) if end is None else min(end, len(raw))

@@ -17,6 +17,7 @@ _LINES = _names(
     """
 )
 _CELLS = frozenset({"td", "th"})
+_DELIMITER = "--\u00a0"  # of a signature: two hyphens and a space (RFC 3676, 4.3)
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 
 
@@ -121,7 +122,7 @@ class _Writer:
 
     def _end_line(self, gap: int, *, force: bool = False) -> None:
         """Ends the line; ``gap`` of 2 asks for an empty line before what comes next."""
-        line = self._line if self._pre else self._line.rstrip()
+        line = self._line if self._pre or self._line == _DELIMITER else self._line.rstrip()
         self._line = ""
         if line or (force and self._lines and not self._gap) or self._pre:
             prefix = self._prefix()
@@ -139,4 +140,8 @@ class _Writer:
 
     def text(self) -> str:
         self._end_line(1)
-        return "\n".join(line.rstrip() for line in self._lines).strip("\n")
+        return "\n".join(map(_trimmed, self._lines)).strip("\n")
+
+
+def _trimmed(line: str) -> str:
+    return "-- " if line == _DELIMITER else line.rstrip()

@@ -12,6 +12,7 @@ from webmail.message.words import decode_header_words
 _MAX_URL = 2000
 _URL = re.compile(r"<\s*([^<>]{1,2100})\s*>")
 _NAMED = re.compile(r"^\s*(?:\"?(?P<name>[^<]*?)\"?\s*)?<(?P<id>[^<>\s]{1,255})>\s*$")
+_NO = re.compile(r"\s*NO(?![\w@.])", re.IGNORECASE)  # RFC 2369, 3.4: a comment may follow
 _LINE_BREAKS = re.compile(r"[\r\n\x00]")
 
 
@@ -50,6 +51,12 @@ class MailingList:
         return next((each for each in self.unsubscribe if each.address), None)
 
     @property
+    def post_address(self) -> str:
+        """Where an answer to all readers goes; empty where the list takes none by mail."""
+        found = next((each.address for each in self.post if each.address), "")
+        return "" if self.takes_no_posts else found
+
+    @property
     def by_page(self) -> Command | None:
         return next((each for each in self.unsubscribe if each.host), None)
 
@@ -73,7 +80,7 @@ def read_mailing_list(fields: Fields) -> MailingList | None:
         archive=found["Archive"],
         post=found["Post"],
         owner=found["Owner"],
-        takes_no_posts=decode_text(first(fields, "List-Post")).strip().upper().startswith("NO"),
+        takes_no_posts=_NO.match(decode_text(first(fields, "List-Post"))) is not None,
         is_one_click=one_click == "list-unsubscribe=one-click"
         and any(each.url.lower().startswith("https://") for each in found["Unsubscribe"]),
     )

@@ -68,14 +68,19 @@ def attachment_leaf(filename: str, media_type: str, content: bytes, *, inline_id
     """
     encoding = "base64"
     if media_type == "message/rfc822":
-        content = _without_bcc(_BARE_BREAK.sub(b"\r\n", content))
+        content = without_bcc(without_bare_breaks(content))
         encoding = _message_encoding(content)
     if encoding == "base64":
         media_type = media_type if _MEDIA_TYPE.fullmatch(media_type) else "application/octet-stream"
     return Leaf(_attachment_head(filename, media_type, content, inline_id), encoding, content)
 
 
-def _without_bcc(content: bytes) -> bytes:
+def without_bare_breaks(content: bytes) -> bytes:
+    """CRLF at every line end (T48)."""
+    return _BARE_BREAK.sub(b"\r\n", content)
+
+
+def without_bcc(content: bytes) -> bytes:
     """Passing on one's own message must not tell who else got it (T73)."""
     end = content.find(b"\r\n\r\n")
     head = content if end < 0 else content[: end + 2]

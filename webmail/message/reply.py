@@ -11,6 +11,7 @@ from webmail.message.build import DraftAttachment
 from webmail.message.envelope import Envelope
 from webmail.message.fields import one_line
 from webmail.message.sanitize import SafeHtml
+from webmail.message.signature_block import unmarked
 
 MAX_SIGNATURE_LINES = 20
 
@@ -153,7 +154,7 @@ def quote_html(html: SafeHtml, *, attribution: str) -> str:
 
     The answer is plain str: it goes through ``sanitize_for_compose`` again with the rest.
     """
-    return f"<p>{escape(attribution)}</p><blockquote>{html}</blockquote>"
+    return f"<p>{escape(attribution)}</p><blockquote>{unmarked(html)}</blockquote>"
 
 
 def forward_head(envelope: Envelope, zone: tzinfo) -> str:
@@ -179,7 +180,7 @@ def forward_text(text: str, *, head: str) -> str:
 def forward_html(html: SafeHtml, *, head: str) -> str:
     """As ``quote_html``: to be cleaned again with what is written around it."""
     lines = "<br>".join(escape(line) for line in head.splitlines())
-    return f"<p>{lines}</p>{html}"
+    return f"<p>{lines}</p>{unmarked(html)}"
 
 
 def forward_attached(raw: bytes, envelope: Envelope) -> DraftAttachment:

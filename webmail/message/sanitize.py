@@ -50,6 +50,7 @@ RULES = 2
 
 MAX_OUTPUT_CHARS = 3_000_000
 _MAX_PASSES = 8
+_SIGNATURE = ("div", "class", "signature")  # signature_block.py finds it by that
 _USUAL_STYLE_CHARS = 300
 
 CidUrl = Callable[[str], str | None]
@@ -97,6 +98,7 @@ _READING_ATTRIBUTES = {
 _COMPOSE_ATTRIBUTES = {
     "*": {"style", "dir", "lang"},
     "a": {"href"},
+    "div": {"class"},  # of a signature of ours alone
     "font": {"color", "size"},
     "img": {"src", "alt", "width", "height"},
     "td": {"colspan", "rowspan"},
@@ -257,11 +259,15 @@ class _Attributes:
 
     def for_quoting(self, tag: str, name: str, value: str) -> str | None:
         """As for reading, but a ``cid:`` stays itself: it goes into another message."""
+        if (tag, name, value) == _SIGNATURE:
+            return value
         return _own_picture(value) if name == "src" else self.for_reading(tag, name, value)
 
     def for_compose(self, tag: str, name: str, value: str) -> str | None:
         if name == "style":
             return filter_declarations(value, COMPOSE_PROPERTIES) or None
+        if name == "class":
+            return value if (tag, name, value) == _SIGNATURE else None
         return _own_picture(value) if name == "src" else self._other(name, value)
 
     def _other(self, name: str, value: str) -> str | None:

@@ -252,9 +252,11 @@ class ImapStore:
         uids = saved_before(self._session, day)
         return tuple(MessageRef(mailbox, selected.uidvalidity, uid) for uid in reversed(uids))
 
-    def find_message_id(self, mailbox: str, message_id: str) -> tuple[MessageRef, ...]:
+    def find_message_id(
+        self, mailbox: str, message_id: str, *, field: str = "Message-ID"
+    ) -> tuple[MessageRef, ...]:
         selected = self._session.refresh(mailbox)
-        uids = find_message_id(self._session, message_id)
+        uids = find_message_id(self._session, message_id, field)
         return tuple(MessageRef(mailbox, selected.uidvalidity, uid) for uid in reversed(uids))
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from webmail.message.header import first, split_fields
 from webmail.message.query import Criterion, Query, Value, search_criteria
 from webmail.store import imap_codec as codec
 from webmail.store.imap_encoder import Argument, Atom
@@ -39,14 +40,17 @@ def count_up_to(session: ImapSession, uid: int) -> int:
     return len(codec.numbers_from(session.command("SEARCH", Atom("UID"), uids)))
 
 
-def find_message_id(session: ImapSession, message_id: str) -> list[int]:
+def find_message_id(session: ImapSession, message_id: str, field: str) -> list[int]:
     """Messages of the selected mailbox with this Message-ID; SEARCH alone finds parts of it."""
+    if field not in ("Message-ID", "Resent-Message-ID"):
+        raise ValueError(f"{field!r} holds no identifier of a message")
+    name = field.upper()
     found: list[int] = []
-    item = Atom("(BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])")
-    for uid_set in _hit_sets(session, [Atom("HEADER"), Atom("MESSAGE-ID"), message_id]):
+    item = Atom(f"(BODY.PEEK[HEADER.FIELDS ({name})])")
+    for uid_set in _hit_sets(session, [Atom("HEADER"), Atom(name), message_id]):
         for items in codec.fetched(session.command("UID FETCH", Atom(uid_set), item)):
-            field = codec.body_of(items).partition(b":")[2]
-            if b"".join(field.split()).decode("utf-8", "replace") == message_id:
+            newest = first(split_fields(codec.body_of(items)), field)
+            if b"".join(newest.split()).decode("utf-8", "replace") == message_id:
                 found.append(items[b"UID"])
     return sorted(found)
 

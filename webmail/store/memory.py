@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 from webmail.message.bodystructure import Part, decode_part
 from webmail.message.charset import decode_text
+from webmail.message.header import first, split_fields
 from webmail.message.parse import ParsedMessage, parse_message
 from webmail.message.query import EVERYTHING, Candidate, Query, Term, matches
 from webmail.store.mailbox import (
@@ -254,9 +255,12 @@ class MemoryStore:
     def saved_before(self, mailbox: str, day: date) -> tuple[MessageRef, ...]:
         return self.search(mailbox, Term("before", day))
 
-    def find_message_id(self, mailbox: str, message_id: str) -> tuple[MessageRef, ...]:
+    def find_message_id(
+        self, mailbox: str, message_id: str, *, field: str = "Message-ID"
+    ) -> tuple[MessageRef, ...]:
         found = self.search(mailbox, EVERYTHING)
-        return tuple(r for r in found if self._message(r).parsed.envelope.message_id == message_id)
+        wanted = message_id.encode()
+        return tuple(r for r in found if first(split_fields(self._message(r).raw), field) == wanted)
 
     def close(self) -> None:
         self.is_open = False

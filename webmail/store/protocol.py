@@ -241,8 +241,13 @@ class MailStore(Protocol):
         """What came into this mailbox before the day, newest first; by the internal date
         where the server does not keep that."""
 
-    def find_message_id(self, mailbox: str, message_id: str) -> tuple[MessageRef, ...]:
-        """Messages with exactly this Message-ID field, newest first."""
+    def find_message_id(
+        self, mailbox: str, message_id: str, *, field: str = "Message-ID"
+    ) -> tuple[MessageRef, ...]:
+        """Messages with exactly this Message-ID field, newest first.
+
+        ``field`` may be Resent-Message-ID; of several the first counts.
+        """
 
     def close(self) -> None:
         """Signs out; never raises."""

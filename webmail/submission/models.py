@@ -43,6 +43,10 @@ class StoredDraft(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
 
+# The relation of a message that is sent on as it is (message/redirect.py).
+REDIRECT = "redirect"
+
+
 class State(models.TextChoices):
     """Where an outgoing message stands; the arrows between them are in ``states.py``."""
 
@@ -123,7 +127,7 @@ class Outgoing(models.Model):
     key = models.CharField(max_length=12, unique=True, default=new_key)
     client_token = models.UUIDField()
     draft_key = models.CharField(max_length=12, blank=True)
-    message_id = models.CharField(max_length=998, unique=True)
+    message_id = models.CharField(max_length=998, unique=True)  # of a redirection: the resent one
     subject = models.CharField(max_length=998, blank=True)
     # Names of files in the outbox folder; frozen.py knows it.  Empty once erased.
     wire_path = models.CharField(max_length=200)
@@ -161,6 +165,7 @@ class Outgoing(models.Model):
     answered_flag_attempt = models.PositiveIntegerField(default=0)
     draft_cleanup = models.CharField(max_length=8, choices=Step.choices, default=Step.PENDING)
     draft_cleanup_attempt = models.PositiveIntegerField(default=0)
+    # reply, reply_all, reply_list, forward or redirect.
     # What \\Answered or $Forwarded is set on, and which draft copy is removed.
     relation = models.CharField(max_length=12, blank=True)
     source_mailbox = models.CharField(max_length=1000, blank=True)
@@ -182,6 +187,11 @@ class Outgoing(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["state", "next_attempt_at"], name="outgoing_due")
         ]
+
+    @property
+    def id_field(self) -> str:
+        """The field that ``message_id`` stands in."""
+        return "Resent-Message-ID" if self.relation == REDIRECT else "Message-ID"
 
     @property
     def is_restored(self) -> bool:

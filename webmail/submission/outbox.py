@@ -16,7 +16,16 @@ from webmail.accounts.vault import Secret
 from webmail.message.build import BuiltMessage
 from webmail.store.mailbox import MessageRef
 from webmail.submission import clock, failpoint, frozen, tasks
-from webmail.submission.models import LEASED, WAITING, Outgoing, State, Step, StoredDraft, Trouble
+from webmail.submission.models import (
+    LEASED,
+    REDIRECT,
+    WAITING,
+    Outgoing,
+    State,
+    Step,
+    StoredDraft,
+    Trouble,
+)
 from webmail.submission.standing import NEEDS_PASSWORD
 from webmail.submission.steps import FILES_BY_ITSELF, was_tried
 
@@ -293,7 +302,8 @@ def _take_back(
 ) -> bool:
     """To CANCELLED, the grant erased, the draft free to be sent under a new token.
 
-    The frozen files go too, unless they are the only copy left.
+    The frozen files go too, unless they are the only copy left: the original of what was to be
+    sent on is where it was.
     """
     with transaction.atomic(durable=True):
         row = Outgoing.objects.filter(user=user, key=key).exclude(wire_path="").first()
@@ -308,7 +318,7 @@ def _take_back(
         has_draft = StoredDraft.objects.filter(user=user, key=row.draft_key).update(
             client_token=uuid.uuid4()
         )
-        if has_draft or not keep_without_draft:
+        if has_draft or not keep_without_draft or row.relation == REDIRECT:
             Outgoing.objects.filter(pk=row.pk).update(wire_path="", sent_path="")
             transaction.on_commit(lambda: frozen.erase(row.wire_path, row.sent_path))
     return True

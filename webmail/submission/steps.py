@@ -21,7 +21,7 @@ from webmail.store.protocol import (
     Unreachable,
 )
 from webmail.submission import clock, failpoint, frozen, states
-from webmail.submission.models import Outgoing, State, Step, StoredDraft
+from webmail.submission.models import REDIRECT, Outgoing, State, Step, StoredDraft
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,7 @@ FILES_BY_ITSELF = frozenset(
     }
 )
 
+_PASSED_ON = ("forward", REDIRECT)
 _UNREADABLE = StoreError("the password kept for it can no longer be read")
 
 StepAct = Callable[[Outgoing, MailStore], dict[str, object]]
@@ -100,7 +101,7 @@ def _take(row: Outgoing, name: str, store: MailStore) -> None:
 def _file_in_sent(row: Outgoing, store: MailStore) -> dict[str, object]:
     """One copy, however often this runs: what is there already is found by Message-ID (F29)."""
     mailbox = _sent_mailbox(store)
-    found = store.find_message_id(mailbox, row.message_id)
+    found = store.find_message_id(mailbox, row.message_id, field=row.id_field)
     if found:
         return _filed(mailbox, found[0])
     frozen.check(row.sent_path, row.sent_sha256)
@@ -124,7 +125,7 @@ def _filed(mailbox: str, place: MessageRef | None) -> dict[str, object]:
 
 def _mark_source(row: Outgoing, store: MailStore) -> dict[str, object]:
     """\\Answered or $Forwarded on the message this one answers, if it is still there."""
-    flag = FORWARDED if row.relation == "forward" else ANSWERED
+    flag = FORWARDED if row.relation in _PASSED_ON else ANSWERED
     source = MessageRef(row.source_mailbox, row.source_uidvalidity, row.source_uid)
     try:
         store.set_flags([source], add=[flag])
@@ -234,7 +235,8 @@ def _look_for_proof(row: Outgoing) -> None:
     try:
         password = vault.open_grant(row.key, bytes(row.send_grant))
         with store_for_worker(row.account, password) as store:
-            found = store.find_message_id(_sent_mailbox(store), row.message_id)
+            mailbox = _sent_mailbox(store)
+            found = store.find_message_id(mailbox, row.message_id, field=row.id_field)
     except Unreachable:
         if row.data_started_at and clock.now() - row.data_started_at < timedelta(days=1):
             states.look_again(row, timedelta(minutes=10))

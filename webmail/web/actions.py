@@ -51,7 +51,7 @@ _TROUBLES = (StoreError, NeedsKey, NeedsPassword, NotConfigured)
 def act(request: MailRequest) -> HttpResponse:
     """Does ``do`` to every ``ref``; a ``ref`` in the query stands alone, ticked boxes apart."""
     name = {"erase": "destroy"}.get(request.POST.get("do", ""), request.POST.get("do", ""))
-    chosen = _chosen(request)
+    chosen = chosen_messages(request)
     if name not in deeds.DEEDS:
         return _answer_wrong(request, "This page is out of date. Load it again and try once more.")
     if not chosen:
@@ -103,7 +103,7 @@ def _is_for_good(request: MailRequest, name: str, refs: Refs) -> bool:
     return any(use_of(ref.mailbox, uses) is SpecialUse.TRASH for ref in refs)
 
 
-def _chosen(request: HttpRequest) -> dict[str, Refs]:
+def chosen_messages(request: HttpRequest) -> dict[str, Refs]:
     """The refs by account; 404 for one that is no ref, or of an account that is not theirs."""
     texts = request.GET.getlist("ref") or request.POST.getlist("ref")
     by_account: dict[str, dict[MessageRef, None]] = {}

@@ -18,13 +18,15 @@ from webmail.web.carried import CarriedPart, carried_from_json
 PLAIN, RICH = "plain", "html"
 _SALT = "hearth.compose"
 _NAMES = ("identity", "sender", "to", "cc", "bcc", "subject")
+_IN_ROW = (*_NAMES, "text", "html", "signature")
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
     """The fields as typed: recipients may be wrong, the html has been sanitised (T11).
 
-    ``identity`` is a Sender's key; ``sender`` is the address typed for a pattern.
+    ``identity`` is a Sender's key; ``sender`` is the address typed for a pattern;
+    ``signature`` is the key of the one in the text.
     """
 
     identity: str = ""
@@ -36,6 +38,7 @@ class Written:
     text: str = ""
     html: str = ""
     format: str = PLAIN
+    signature: str = ""
 
     def as_fields(self) -> dict[str, Any]:
         return asdict(self)
@@ -43,7 +46,7 @@ class Written:
 
 def written_from_fields(fields: Mapping[str, Any]) -> Written:
     """What a row holds; its html is sanitised again, as rows outlive our rules."""
-    known = {name: str(fields.get(name, "")) for name in (*_NAMES, "text", "html")}
+    known = {name: str(fields.get(name, "")) for name in _IN_ROW}
     written = Written(**known, format=RICH if fields.get("format") == RICH else PLAIN)
     return replace(written, html=str(sanitize_for_compose(written.html)) if written.html else "")
 
@@ -54,15 +57,15 @@ def written_from_post(request: HttpRequest, before: Mapping[str, Any] | None = N
     The editor posts ``format=html`` and ``html``.  Without script only ``text`` comes: then
     a formatted draft keeps its formatting as long as its text was not touched.
     """
-    post = request.POST
+    post, before = request.POST, before or {}
     typed = {name: post.get(name, "").replace("\0", "") for name in _NAMES}
+    typed["signature"] = post.get("signed", str(before.get("signature", "")))[:12]
     text = _newlines(post.get("text", ""))
     if post.get("format") == RICH:
         html = str(sanitize_for_compose(post.get("html", "")))
         if html or not text.strip():
             return Written(**typed, text=text_from_html(html), html=html, format=RICH)
         # Beyond the sanitiser's caps: the words are kept, without their looks.
-    before = before or {}
     if "format" not in post and before.get("format") == RICH and _same(before["text"], text):
         html = str(sanitize_for_compose(before["html"]))
         return Written(**typed, text=before["text"], html=html, format=RICH)

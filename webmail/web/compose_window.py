@@ -31,10 +31,12 @@ from webmail.web.paths import mailbox_url, message_url, part_url
 from webmail.web.rail import rail_context
 from webmail.web.rows import clock_of
 from webmail.web.senders import note_for, sender_choice
+from webmail.web.signature_choice import signature_options
 
 _TITLES = {
     "reply": "Reply",
     "reply_all": "Reply to all",
+    "reply_list": "Reply to list",
     "forward": "Forward",
 }
 
@@ -129,6 +131,7 @@ def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
         "close_url": close_url(window),
         "choice": choice,
         "sender_note": note_for(window.account, written, window.sent_to),
+        "signatures": signature_options(window.account, is_answer=bool(window.relation)),
         **_files(window),
         "limit_bytes": room_bytes(window.account, window.uploads),
         "limit_text": size_text(message_limit(window.account)),

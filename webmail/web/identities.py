@@ -1,4 +1,4 @@
-"""Identities: the names, addresses and signatures somebody writes under (RFC 8621, section 6)."""
+"""Identities: the names and addresses somebody writes under (RFC 8621, section 6)."""
 
 from dataclasses import dataclass, replace
 
@@ -15,10 +15,11 @@ from webmail.accounts.writing_as import (
     wire_pattern,
 )
 from webmail.message.addr_spec import BadAddress
+from webmail.web import signatures
 from webmail.web.http import get_account
+from webmail.web.signatures import SignatureForm
 
 MOST_IDENTITIES = 20
-LONGEST_SIGNATURE = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,12 @@ class IdentityForm:
     key: str
     name: str
     addr_spec: str
-    signature: str
     is_default: bool = False
     title: str = ""
     is_pattern: bool = False
     error: str = ""
+    signatures: tuple[SignatureForm, ...] = ()
+    new_signature: SignatureForm | None = None
 
 
 def context(request: HttpRequest, errors: dict[str, str]) -> dict[str, object]:
@@ -42,14 +44,15 @@ def context(request: HttpRequest, errors: dict[str, str]) -> dict[str, object]:
             each.key,
             each.name,
             each.addr_spec,
-            each.signature_text,
             each.is_default,
             str(each),
             is_pattern(each.addr_spec),
+            signatures=signatures.forms_of(request, each, errors),
+            new_signature=signatures.new_form(request, each, errors),
         )
         for each in account.identities.all()
     ]
-    new = IdentityForm("new", "", account.address, "")
+    new = IdentityForm("new", "", account.address)
     return {
         "identities": [_as_typed(request, form, errors) for form in forms],
         "new": _as_typed(request, new, errors),
@@ -64,13 +67,15 @@ def _as_typed(request: HttpRequest, form: IdentityForm, errors: dict[str, str]) 
         form,
         name=post.get("name", form.name),
         addr_spec=post.get("addr_spec", form.addr_spec),
-        signature=post.get("signature_text", form.signature),
         error=errors[form.key],
     )
 
 
 def save(request: HttpRequest) -> dict[str, str]:
-    """``do`` is save, add, remove or default; ``identity`` the key of the one it is about."""
+    """``do`` is save, add, remove or default; ``identity`` the key of the one it is about.
+
+    Of a signature of it, ``do`` is signature-save, signature-add or signature-remove.
+    """
     account = get_account(request)
     do = request.POST.get("do", "save")
     if do == "add":
@@ -78,6 +83,8 @@ def save(request: HttpRequest) -> dict[str, str]:
     identity = account.identities.filter(key=request.POST.get("identity", "")).first()
     if identity is None:
         raise Http404
+    if do.startswith("signature-"):
+        return signatures.save(request, identity, do.removeprefix("signature-"))
     if do == "remove":
         return _remove(identity, account)
     if do == "default":
@@ -100,11 +107,10 @@ def _write(request: HttpRequest, identity: Identity, account: Account) -> dict[s
     post = request.POST
     name = " ".join(post.get("name", "").split())[:120]
     addr_spec = post.get("addr_spec", "").strip() or account.address
-    signature = post.get("signature_text", "").replace("\r\n", "\n").replace("\0", "")
-    error = _wrong(account, identity, addr_spec, signature)
+    error = _wrong(account, identity, addr_spec)
     if error:
         return {identity.key if identity.pk else "new": error}
-    identity.name, identity.addr_spec, identity.signature_text = name, addr_spec, signature
+    identity.name, identity.addr_spec = name, addr_spec
     identity.save()
     if identity.is_default or account.identities.count() == 1:
         request.user.name = name
@@ -112,11 +118,9 @@ def _write(request: HttpRequest, identity: Identity, account: Account) -> dict[s
     return {}
 
 
-def _wrong(account: Account, identity: Identity, addr_spec: str, signature: str) -> str:
+def _wrong(account: Account, identity: Identity, addr_spec: str) -> str:
     if not identity.pk and account.identities.count() >= MOST_IDENTITIES:
         return f"There can be {MOST_IDENTITIES} names at most."
-    if len(signature) > LONGEST_SIGNATURE:
-        return f"The signature is longer than {LONGEST_SIGNATURE} characters."
     try:
         wire_pattern(addr_spec)
     except BadAddress as problem:

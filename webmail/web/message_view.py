@@ -10,6 +10,7 @@ from webmail.message.address import Address
 from webmail.message.body import MessageBody
 from webmail.message.header import Fields
 from webmail.message.homograph import shown_addr_spec
+from webmail.message.reply_fields import read_reply_fields
 from webmail.message.safe_html import SafeHtml
 from webmail.message.words import decode_header_words
 from webmail.store.mailbox import FLAGGED, MessageRef, MessageSummary, SpecialUse
@@ -81,6 +82,7 @@ class MessageView:
     inside: InsideView
     is_flagged: bool
     can_reply_all: bool
+    list_address: str
     position_text: str
     newer_url: str
     older_url: str
@@ -104,6 +106,10 @@ class MessageView:
     @property
     def source_url(self) -> str:
         return f"{self.url}source/"
+
+    @property
+    def redirect_url(self) -> str:
+        return f"{self.url}redirect/"
 
     @property
     def abuse_url(self) -> str:
@@ -163,6 +169,7 @@ def message_view(
         inside=inside_view(key, ref, body),
         is_flagged=FLAGGED in summary.flags,
         can_reply_all=_has_others(summary, mine),
+        list_address=clean(read_reply_fields(opened.fields).list_post),
         position_text=_position_text(neighbours),
         newer_url=message_url(key, neighbours.newer) if neighbours.newer else "",
         older_url=message_url(key, neighbours.older) if neighbours.older else "",

@@ -1,8 +1,10 @@
 """The outbox: what has been written and has not left yet, its state in words."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -11,14 +13,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from webmail.accounts.connect import NeedsKey, NeedsPassword, password_for
+from webmail.message.redirect import read_resent
+from webmail.store.mailbox import MessageRef
 from webmail.submission import drafts, outbox
-from webmail.submission.models import Outgoing, State, Step, Trouble
+from webmail.submission.models import REDIRECT, Outgoing, State, Step, Trouble
 from webmail.submission.standing import outgoing_of
 from webmail.submission.words import state_text
 from webmail.web.file_cards import size_text
 from webmail.web.http import PART_HEADERS, get_account, signed_in, to_sign_in
 from webmail.web.notices import notice
+from webmail.web.paths import message_url
 from webmail.web.rail import rail_context
+from webmail.web.recipients import typed_addresses
 from webmail.web.rows import full_time, reader_zone
 
 _SOON = timedelta(minutes=2)
@@ -80,14 +86,14 @@ def act(request: HttpRequest, key: str) -> HttpResponse:
         return _take_back(request, outgoing)
     if do not in _ACTS:
         raise Http404
-    is_only_copy = do == "discard" and drafts.find(request.user, outgoing.draft_key) is None
-    if is_only_copy and "sure" not in request.POST:
+    is_gone = do == "discard" and drafts.find(request.user, outgoing.draft_key) is None
+    if is_gone and outgoing.relation != REDIRECT and "sure" not in request.POST:
         return _ask_whether(request, outgoing)
     try:
         worked = _ACTS[do](request, outgoing)
     except (NeedsKey, NeedsPassword):
         return to_sign_in(request, again=True)
-    done, missed = (DISCARDED, TOO_LATE) if is_only_copy else _SAID[do]
+    done, missed = (DISCARDED, TOO_LATE) if is_gone else _SAID[do]
     notice(request, done if worked else missed, level="ok" if worked else "error")
     return HttpResponseRedirect(reverse("outbox"), status=303)
 
@@ -113,6 +119,7 @@ def _ask_whether(request: HttpRequest, outgoing: Outgoing) -> HttpResponse:
 
 def _take_back(request: HttpRequest, outgoing: Outgoing) -> HttpResponse:
     """Undo and edit both end in the compose window, or say truly that it was too late (F37)."""
+    again = _redirect_url(outgoing)
     if request.POST["do"] == "undo":
         taken = outbox.undo(request.user, outgoing.key)
         draft_key = outgoing.draft_key if taken else None
@@ -125,7 +132,20 @@ def _take_back(request: HttpRequest, outgoing: Outgoing) -> HttpResponse:
     notice(request, "Not sent.")
     if draft_key and drafts.find(request.user, draft_key):
         return HttpResponseRedirect(reverse("draft", args=[draft_key]), status=303)
-    return HttpResponseRedirect(reverse("mail"), status=303)
+    return HttpResponseRedirect(again or reverse("mail"), status=303)
+
+
+def _redirect_url(outgoing: Outgoing) -> str:
+    """Where a redirection is asked for again, its recipients filled in; empty for other mail."""
+    if outgoing.relation != REDIRECT or not outgoing.sent_path:
+        return ""
+    mailbox, validity = outgoing.source_mailbox, outgoing.source_uidvalidity
+    source = message_url(outgoing.account.key, MessageRef(mailbox, validity, outgoing.source_uid))
+    with suppress(FileNotFoundError):
+        resent = read_resent(outbox.sent_bytes(outgoing))
+        typed = {name: typed_addresses(addresses) for name, addresses in resent.items()}
+        return f"{source}redirect/?{urlencode(typed)}"
+    return f"{source}redirect/"
 
 
 def _send_again(request: HttpRequest, outgoing: Outgoing) -> bool:

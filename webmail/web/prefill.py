@@ -1,17 +1,17 @@
 """What a fresh compose window holds: nothing, an answer, a forwarded message, an old draft."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.http import Http404, HttpRequest
-from django.utils.html import escape
 
 from webmail.accounts.belongings import find_identity
-from webmail.accounts.models import Account, Identity
+from webmail.accounts.models import Account
 from webmail.accounts.writing_as import Sender, find_sender, read_sender
 from webmail.index.telling import lend_store
 from webmail.message import reply
-from webmail.store.mailbox import MessageRef
+from webmail.message.address import Address
+from webmail.store.mailbox import MessageRef, MessageSummary
 from webmail.submission import drafts
 from webmail.submission.drafts import FreshDraft, Origin
 from webmail.submission.models import StoredDraft
@@ -22,6 +22,7 @@ from webmail.web.original import Original
 from webmail.web.paths import parse_ref_text
 from webmail.web.recipients import fields_from_link, typed_addresses
 from webmail.web.rows import reader_zone
+from webmail.web.signature_choice import signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def prefill(request: HttpRequest) -> Prefill | StoredDraft:
             return _from_original(request, request.GET[name], fill)
     account = get_account(request)
     written = written_from_fields(fields_from_link(request.GET.dict()))
-    return Prefill(account, _signed(written, find_identity(account), at_end=True))
+    return Prefill(account, signed(written, find_identity(account), is_answer=False))
 
 
 def _from_original(request: HttpRequest, ref_text: str, fill: "Fill") -> Prefill | StoredDraft:
@@ -62,22 +63,36 @@ def _parse_ref(request: HttpRequest, text: str) -> tuple[Account, MessageRef]:
 # -- answering ------------------------------------------------------------------------------------
 
 
+Recipients = tuple[tuple[Address, ...], tuple[Address, ...]]
+
+
 def _reply(original: Original) -> Prefill:
-    return _answer(original, everyone=False)
+    return _answer(original, "reply", _recipients(original, everyone=False))
 
 
 def _reply_all(original: Original) -> Prefill:
-    return _answer(original, everyone=True)
+    return _answer(original, "reply_all", _recipients(original, everyone=True))
 
 
-def _answer(original: Original, *, everyone: bool) -> Prefill:
-    envelope = original.summary.envelope
-    asked = original.fields
+def _reply_list(original: Original) -> Prefill:
+    """To the list alone, whatever Reply-To and Cc say (RFC 2369, 3.4)."""
+    if not original.fields.list_post:
+        raise Http404
+    return _answer(original, "reply_list", ((Address("", original.fields.list_post),), ()))
+
+
+def _recipients(original: Original, *, everyone: bool) -> Recipients:
+    envelope, asked = original.summary.envelope, original.fields
     if asked.reply_to and not everyone:  # for the author alone; Reply-To may be a list's
         envelope = replace(envelope, reply_to=asked.reply_to)
-    to, cc = reply.reply_recipients(
+    return reply.reply_recipients(
         envelope, mine=original.mine, everyone=everyone, followup_to=asked.followup_to
     )
+
+
+def _answer(original: Original, relation: str, recipients: Recipients) -> Prefill:
+    envelope = original.summary.envelope
+    to, cc = recipients
     quotable = original.quotable()
     line = reply.attribution(envelope, reader_zone(original.request))
     html = reply.quote_html(quotable.html, attribution=line) if quotable.html else ""
@@ -93,7 +108,7 @@ def _answer(original: Original, *, everyone: bool) -> Prefill:
     )
     in_reply_to, references = reply.threading(envelope)
     origin = Origin(
-        relation="reply_all" if everyone else "reply",
+        relation=relation,
         source=original.summary.ref,
         in_reply_to=in_reply_to,
         references=references,
@@ -101,7 +116,9 @@ def _answer(original: Original, *, everyone: bool) -> Prefill:
     )
     carried = carried_parts(original.summary.ref, quotable.pictures) if html else ()
     fresh = FreshDraft(origin=origin)
-    return Prefill(original.account, _signed(written, sender.identity), fresh, carried)
+    return Prefill(
+        original.account, signed(written, sender.identity, is_answer=True), fresh, carried
+    )
 
 
 # -- passing on -----------------------------------------------------------------------------------
@@ -125,6 +142,21 @@ def _forward_attached(original: Original) -> Prefill:
     return _passed_on(original, Written(), (carried_message(original.summary),))
 
 
+def forward_all(account: Account, summaries: Sequence[MessageSummary]) -> Prefill:
+    """Each message attached as it came; the first names the subject."""
+    sender = read_sender(account, "")
+    subject = reply.forward_subject(summaries[0].envelope.subject)
+    more = len(summaries) - 1
+    written = Written(
+        identity=sender.key,
+        subject=f"{subject} and {more} more" if more else subject,
+    )
+    source = summaries[0].ref if not more else None
+    fresh = FreshDraft(origin=Origin(relation="forward", source=source))
+    carried = tuple(carried_message(each) for each in summaries)
+    return Prefill(account, signed(written, sender.identity, is_answer=True), fresh, carried)
+
+
 def _passed_on(original: Original, written: Written, carried: tuple[CarriedPart, ...]) -> Prefill:
     envelope = original.summary.envelope
     sender = _sender_for(original)
@@ -141,7 +173,9 @@ def _passed_on(original: Original, written: Written, carried: tuple[CarriedPart,
         sent_to=original.sent_to.addr_spec if original.sent_to else "",
     )
     fresh = FreshDraft(origin=origin)
-    return Prefill(original.account, _signed(written, sender.identity), fresh, carried)
+    return Prefill(
+        original.account, signed(written, sender.identity, is_answer=True), fresh, carried
+    )
 
 
 # -- going on with a draft ------------------------------------------------------------------------
@@ -175,6 +209,7 @@ Fill = Callable[[Original], Prefill | StoredDraft]
 _FROM_ORIGINAL: dict[str, Fill] = {
     "reply": _reply,
     "reply_all": _reply_all,
+    "reply_list": _reply_list,
     "forward": _forward,
     "forward_attached": _forward_attached,
     "draft_of": _draft_of,
@@ -187,24 +222,3 @@ _FROM_ORIGINAL: dict[str, Fill] = {
 def _sender_for(original: Original) -> Sender:
     """Who the original was sent to, or from; else the default identity."""
     return original.sent_to or read_sender(original.account, "")
-
-
-def _signed(written: Written, identity: Identity | None, *, at_end: bool = False) -> Written:
-    """With the identity's signature: at the end, or above what is quoted.
-
-    Above a quotation there is no ``-- ``: readers would cut the quotation off with it.
-    """
-    signature = identity.signature_text.strip("\n") if identity else ""
-    if not signature:
-        return written
-    if at_end:
-        return replace(written, text=f"{written.text}\n\n-- \n{signature}\n")
-    text = f"\n\n{signature}{written.text}"
-    if written.format == RICH:
-        html = f"<div><br></div><div><br></div>{_html_lines(signature)}{written.html}"
-        return replace(written, text=text, html=html)
-    return replace(written, text=text)
-
-
-def _html_lines(text: str) -> str:
-    return "".join(f"<div>{escape(line) or '<br>'}</div>" for line in text.split("\n"))

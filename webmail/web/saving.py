@@ -20,6 +20,7 @@ from webmail.web.compose_form import SignedDraft, carried_of, read_fresh, writte
 from webmail.web.file_cards import size_text
 from webmail.web.limits import learn_limit, message_limit, room_bytes
 from webmail.web.rows import reader_zone
+from webmail.web.signature_choice import with_signature
 from webmail.web.trouble import TROUBLES, words_for
 
 CHANGED = (
@@ -47,7 +48,9 @@ class Kept:
 def save_form(request: HttpRequest, key: str) -> Saved | Kept:
     """Stores the posted fields: in their draft, or beside it when it has moved on."""
     draft = open_draft(request, key)
-    fields = written_from_post(request, draft.fields).as_fields()
+    written = written_from_post(request, draft.fields)
+    chosen = request.POST.get("signature", written.signature)
+    fields = with_signature(draft.account, written, chosen).as_fields()
     try:
         return Saved(drafts.save(draft, fields, revision=_revision(request)))
     except drafts.RevisionConflict:
