@@ -1,24 +1,29 @@
 // The compose window, improved: saved as it is written, files with progress, a rich editor.
 // Everything here has a form button behind it that does the same without script.
 
+import { discard } from "./compose_discard.js";
 import { Draft } from "./compose_draft.js";
 import { installFiles } from "./compose_files.js";
 import { installFormat } from "./compose_format.js";
 import { installRecipients } from "./compose_recipients.js";
 import { installSignature } from "./compose_signature.js";
-import { restore } from "./compose_keep.js";
+import { holdWindow, restore } from "./compose_keep.js";
+import { offerLeft } from "./compose_left.js";
+import { sendWhenBack, stopWaiting } from "./compose_line.js";
 import { showErrors, clearErrors } from "./compose_errors.js";
 
 const windows = new WeakMap();
 
-function start(form) {
+async function start(form) {
   const draft = new Draft(form);
   windows.set(form, draft);
-  const kept = restore(draft);
+  const kept = await restore(draft);
+  holdWindow(draft);
   installRecipients(form, draft);
   installFiles(form, draft);
   installSignature(form, draft, installFormat(form, draft));
   if (kept) draft.changed("Restored what was not saved");
+  else offerLeft(draft);
   const more = form.querySelector("[data-more]");
   if (more) more.hidden = !form.querySelector(".line.is-empty");
 }
@@ -28,8 +33,9 @@ function draftOf(element) {
 }
 
 function onInput(event) {
-  if (event.target.type === "file") return;
-  draftOf(event.target)?.changed();
+  const draft = draftOf(event.target);
+  if (!draft || event.target.type === "file") return;
+  draft.changed(stopWaiting(draft) ? "Not sent" : "");
 }
 
 function onClick(event) {
@@ -45,7 +51,6 @@ function onClick(event) {
 }
 
 const plain = (event) => !(event.ctrlKey || event.metaKey || event.shiftKey || event.button);
-
 function revealLine(button) {
   const form = button.closest("form");
   const line = form.querySelector(`[data-line="${button.dataset.revealLine}"]`);
@@ -56,10 +61,12 @@ function revealLine(button) {
 
 /** Closing keeps the draft; if it cannot be saved the window stays, and says so. */
 async function leave(draft, url) {
+  stopWaiting(draft);
   if (await draft.finish()) location.assign(url);
 }
 
 async function send(draft, act = "send", more = {}) {
+  stopWaiting(draft);
   clearErrors(draft.form);
   await draft.running;
   if (draft.form.querySelector(".file.is-failed")) {
@@ -70,6 +77,7 @@ async function send(draft, act = "send", more = {}) {
   const answer = await draft.send(act, more);
   if (answer?.next) return location.assign(answer.next);
   disable(draft, false);
+  if (answer === "offline") return sendWhenBack(draft, () => send(draft, act, more));
   if (answer?.questions?.length) return question(draft, act, answer.questions);
   draft.say("Not sent");
   const sentence = answer?.conflict ?? "Not sent: the server did not answer. Your message is kept; try again.";
@@ -99,23 +107,6 @@ function onSubmit(event) {
   event.preventDefault();
   if (/^(send|later)/.test(act)) send(draft, act);
   else draft.save();
-}
-
-function discard(event, draft) {
-  event.preventDefault();
-  const dialog = draft.form.parentElement.querySelector("[data-discard-dialog]");
-  dialog.returnValue = "";
-  dialog.showModal();
-  dialog.addEventListener("close", () => dialog.returnValue === "discard" && draft.queue(() => discardNow(draft)), { once: true });
-}
-
-/** A plain form post: the page that follows is another one. */
-function discardNow(draft) {
-  draft.end();
-  for (const [name, value] of [["do", "discard"], ["sure", "1"]]) {
-    draft.form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
-  }
-  draft.form.submit();
 }
 
 function onKey(event) {

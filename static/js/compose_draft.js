@@ -1,10 +1,14 @@
-// A form and its draft on the server: saved three seconds after a change, one request at a time.
+// A form and its draft on the server: saved five seconds after the last change, fifteen after
+// the first, one request at a time.
 
 import { forget, keep } from "./compose_keep.js";
+import { adopt } from "./compose_adopt.js";
 import { clearErrors, showErrors } from "./compose_errors.js";
-import { ask, SignedOut } from "./compose_wire.js";
+import { ask, Offline, SignedOut } from "./compose_wire.js";
 
-const WAIT_MS = 3000;
+const IDLE_MS = 5000;
+const MOST_MS = 15000;
+const KEEP_MS = 1000;
 const RETRY_MS = 10000;
 
 export class Draft {
@@ -16,6 +20,7 @@ export class Draft {
     this.closed = false;
     this.running = Promise.resolve();
     this.timer = 0;
+    this.since = 0; // when the first of the unsaved changes was made
   }
 
   field = (name) => this.form.elements.namedItem(name);
@@ -27,9 +32,16 @@ export class Draft {
   changed(text = "") {
     this.dirty = true;
     this.say(text);
-    this.later(WAIT_MS);
+    this.since ||= Date.now();
+    this.later(Math.max(0, Math.min(IDLE_MS, this.since + MOST_MS - Date.now())));
+    // Not put off by the next key: who types without a pause is kept all the same.
+    this.keeping ||= setTimeout(() => this.keepNow(), KEEP_MS);
+  }
+
+  keepNow() {
     clearTimeout(this.keeping);
-    this.keeping = setTimeout(() => keep(this), 1000);
+    this.keeping = 0;
+    if (this.dirty && !this.closed) keep(this);
   }
 
   later(wait) {
@@ -43,6 +55,7 @@ export class Draft {
     return this.queue(async () => {
       if (this.closed) return false;
       this.dirty = false;
+      this.since = 0;
       try {
         const answer = await this.post("save", auto ? { autosave: "1" } : {});
         if (!this.dirty) (forget(this), this.say(answer.warning || "Saved"));
@@ -74,6 +87,7 @@ export class Draft {
         return answer;
       } catch (problem) {
         this.failed(problem);
+        if (problem instanceof Offline) return "offline";
         return problem instanceof SignedOut ? "signed out" : null;
       }
     });
@@ -90,7 +104,7 @@ export class Draft {
   /** The page is going: one last save that outlives it. */
   leaveBehind() {
     if (!this.dirty || this.closed) return;
-    keep(this);
+    this.keepNow();
     const body = this.body("save");
     fetch(this.form.action, { method: "POST", body, keepalive: true, headers: { Accept: "application/json" } }).catch(() => {});
   }
@@ -117,31 +131,15 @@ export class Draft {
   async post(act, more) {
     this.touched();
     const answer = await ask(this.form, this.form.action, this.body(act, more));
-    this.adopt(answer);
+    if (answer.key) adopt(this, answer);
     if (answer.revision !== undefined) this.field("revision").value = answer.revision;
     if (answer.conflict) showErrors(this.form, { form: answer.conflict });
     return answer;
   }
 
-  /** From here on the form is about the draft that the server names. */
-  adopt(answer) {
-    if (!answer.key) return;
-    this.form.action = answer.url;
-    this.form.dataset.filesUrl = answer.files_url;
-    this.form.dataset.draft = answer.key;
-    this.form.dataset.limit = answer.limit_bytes;
-    this.form.dataset.limitText = answer.limit_text;
-    this.field("fresh").value = "";
-    delete this.form.dataset.fresh;
-    this.form.querySelector("[data-sender-note]").textContent = answer.sender_note;
-    for (const carry of this.form.querySelectorAll('[name="carry"]')) carry.disabled = true;
-    if (location.pathname !== answer.url) history.replaceState(history.state, "", answer.url);
-    this.listeners.forEach((listener) => listener(answer));
-  }
-
   failed(problem) {
     this.dirty = true;
-    keep(this);
+    this.keepNow();
     this.signedOut = problem instanceof SignedOut;
     if (this.signedOut) showErrors(this.form, { form: "You were signed out. Your message is kept here.", link: { href: "/sign-in/?again=1", text: "Sign in" } });
     this.say("Not saved, trying again");

@@ -1,5 +1,6 @@
 // Files of a message: picked, dropped or pasted, and taken off again.
 
+import { adopt } from "./compose_adopt.js";
 import { draw } from "./compose_cards.js";
 import { upload } from "./compose_upload.js";
 import { ask } from "./compose_wire.js";
@@ -42,7 +43,7 @@ function remove(draft, list, button) {
     const body = new FormData();
     body.set("csrfmiddlewaretoken", draft.field("csrfmiddlewaretoken").value);
     try {
-      draft.adopt(await ask(draft.form, url, body));
+      adopt(draft, await ask(draft.form, url, body));
       draft.touched();
     } catch {
       card.hidden = false;

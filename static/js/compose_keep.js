@@ -1,38 +1,90 @@
-// What could not be saved yet, kept in this browser for its user only.
+// What the server does not have yet, on the disk of this browser within a second or two (F32).
+// IndexedDB, as localStorage reaches the disk when the browser likes.  Each person's own;
+// signing out erases it.
 
 const NAMES = ["identity", "to", "cc", "bcc", "subject", "text", "html", "format", "fresh", "revision", "signed", "signature"];
+const SHOWN = ["to", "cc", "bcc", "subject", "text", "html"];
+const STORE = "drafts";
 
-const place = (draft) => `hearth.draft.${draft.form.dataset.user}.${draft.form.dataset.draft}`;
+let opened;
+
+function database() {
+  opened ??= new Promise((resolve, reject) => {
+    const asked = indexedDB.open("hearth", 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore(STORE);
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => reject(asked.error);
+  });
+  return opened;
+}
+
+/** Runs `work` on the store; answers with its result, or `otherwise` where nothing can be kept. */
+async function run(mode, work, otherwise) {
+  try {
+    const transaction = (await database()).transaction(STORE, mode, { durability: "strict" });
+    const asked = work(transaction.objectStore(STORE));
+    return await new Promise((resolve, reject) => {
+      transaction.oncomplete = () => resolve(asked.result);
+      transaction.onabort = () => reject(transaction.error);
+    });
+  } catch {
+    return otherwise; // full, or forbidden in this window: then the server alone keeps it
+  }
+}
+
+const named = (user, key) => `${user}.${key}`;
+const place = ({ form }) => named(form.dataset.user, form.dataset.draft);
 
 export function keep(draft) {
   for (const sync of draft.syncs) sync();
   const fields = Object.fromEntries(NAMES.map((name) => [name, draft.field(name)?.value ?? ""]));
-  try {
-    localStorage.setItem(place(draft), JSON.stringify(fields));
-  } catch {
-    // Full, or forbidden in this window: then the server alone keeps it.
-  }
+  return run("readwrite", (store) => store.put({ ...fields, at: Date.now() }, place(draft)));
 }
 
 export function forget(draft) {
-  try {
-    localStorage.removeItem(place(draft));
-  } catch {
-    // As above.
-  }
+  return run("readwrite", (store) => store.delete(place(draft)));
 }
 
 /** Puts back what was typed over this very revision and never reached the server. */
-export function restore(draft) {
-  let fields;
-  try {
-    fields = JSON.parse(localStorage.getItem(place(draft)) ?? "null");
-  } catch {
-    return false;
-  }
-  if (!fields || fields.revision !== draft.field("revision").value) return false;
-  for (const name of ["to", "cc", "bcc", "subject", "text", "html"]) draft.field(name).value = fields[name] ?? "";
+export async function restore(draft) {
+  const fields = await run("readonly", (store) => store.get(place(draft)));
+  if (!fields || draft.dirty || fields.revision !== draft.field("revision").value) return false;
+  putBack(draft, fields);
+  return true;
+}
+
+export function putBack(draft, fields) {
+  for (const name of SHOWN) draft.field(name).value = fields[name] ?? "";
   for (const name of ["signed", "signature"]) if (draft.field(name)) draft.field(name).value = fields[name] ?? "";
   draft.form.dataset.start = fields.format === "html" ? "rich" : "plain";
-  return true;
+}
+
+/** The newest message of a window that is gone and that the server never saw: its draft's key,
+ * and its fields. */
+export async function leftBehind({ form }) {
+  const { user, draft } = form.dataset;
+  const all = IDBKeyRange.bound(named(user, ""), named(user, "\uffff"));
+  const keys = (await run("readonly", (store) => store.getAllKeys(all))) ?? [];
+  const open = await openWindows();
+  const left = [];
+  for (const key of keys.map((each) => each.slice(named(user, "").length))) {
+    if (key === draft || open.has(named(user, key))) continue;
+    left.push([key, await run("readonly", (store) => store.get(named(user, key)))]);
+  }
+  const unseen = left.filter(([, fields]) => fields?.fresh && SHOWN.some((name) => fields[name]));
+  return unseen.sort((a, b) => b[1].at - a[1].at)[0];
+}
+
+export function forgetLeft({ form }, key) {
+  return run("readwrite", (store) => store.delete(named(form.dataset.user, key)));
+}
+
+/** Says to the other tabs that this window is open, for as long as it is. */
+export function holdWindow(draft) {
+  navigator.locks?.request(`draft ${place(draft)}`, { ifAvailable: true }, () => new Promise(() => {}));
+}
+
+async function openWindows() {
+  const { held = [] } = (await navigator.locks?.query()) ?? {};
+  return new Set(held.map(({ name }) => name.replace(/^draft /, "")));
 }

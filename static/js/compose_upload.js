@@ -1,5 +1,6 @@
 // Sends files one after the other, with progress and a way to cancel.
 
+import { adopt } from "./compose_adopt.js";
 import { cardOf, label, sizeText } from "./compose_cards.js";
 
 export function upload(form, draft, list, file) {
@@ -53,7 +54,7 @@ function loaded(draft, card, request) {
   if (request.status === 201) card.remove();
   else fail(card, answer.errors?.files ?? "Not uploaded.");
   draft.touched();
-  return draft.adopt(answer);
+  return adopt(draft, answer);
 }
 
 function fail(card, words) {

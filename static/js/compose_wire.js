@@ -1,11 +1,12 @@
 // One request of the compose window: its answer, or why there is none.
 
 export class SignedOut extends Error {}
+export class Offline extends Error {}
 
 /** Posts `body`; answers with the server's JSON, also where it says what is wrong. */
 export async function ask(form, url, body) {
   // A redirect can only lead to the sign-in page.
-  const post = () => fetch(url, { method: "POST", body, headers: { Accept: "application/json" }, redirect: "manual" });
+  const post = () => reach(url, { method: "POST", body, headers: { Accept: "application/json" }, redirect: "manual" });
   let response = await post();
   if (response.status === 403 && (await renewToken(form, body))) response = await post();
   if (response.type === "opaqueredirect" || [401, 403].includes(response.status)) throw new SignedOut();
@@ -22,4 +23,12 @@ async function renewToken(form, body) {
   form.elements.namedItem("csrfmiddlewaretoken").value = token;
   body.set("csrfmiddlewaretoken", token);
   return true;
+}
+
+async function reach(url, options) {
+  try {
+    return await fetch(url, options);
+  } catch (problem) {
+    throw new Offline(String(problem));
+  }
 }

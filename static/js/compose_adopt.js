@@ -1,0 +1,17 @@
+// A window whose draft the server has just made.
+
+/** From here on the form is about the draft that the server names. */
+export function adopt(draft, answer) {
+  const { form } = draft;
+  form.action = answer.url;
+  form.dataset.filesUrl = answer.files_url;
+  form.dataset.draft = answer.key;
+  form.dataset.limit = answer.limit_bytes;
+  form.dataset.limitText = answer.limit_text;
+  draft.field("fresh").value = "";
+  delete form.dataset.fresh;
+  form.querySelector("[data-sender-note]").textContent = answer.sender_note;
+  for (const carry of form.querySelectorAll('[name="carry"]')) carry.disabled = true;
+  if (location.pathname !== answer.url) history.replaceState(history.state, "", answer.url);
+  draft.listeners.forEach((listener) => listener(answer));
+}
