@@ -13,6 +13,7 @@ from webmail.web import (
     forward,
     health,
     images,
+    installing,
     invitation_answer,
     leaving,
     mailboxes,
@@ -48,6 +49,7 @@ urlpatterns = [
     path("sign-in/", sign_in.show, name="sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("healthz", health.show, name="healthz"),
+    path("app.webmanifest", installing.manifest, name="manifest"),
     # reading
     path("mail/", mailboxes.home, name="mail"),
     path("mail/actions/", actions.act, name="actions"),

@@ -23,7 +23,18 @@ function show(chosen) {
   document.documentElement.dataset.density = chosen.get("density") || "cosy";
 }
 
+/** The browser asks the person; where it cannot, nothing is offered. */
+function offerMailLinks(root) {
+  const section = root.querySelector("[data-mail-links]");
+  if (!section || !navigator.registerProtocolHandler) return;
+  section.hidden = false;
+  section.querySelector("[data-take-mail-links]").addEventListener("click", () => {
+    navigator.registerProtocolHandler("mailto", `${location.origin}/compose/?to=%s`);
+  });
+}
+
 export function install(root) {
+  offerMailLinks(root);
   root.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-settings]");
     if (form) save(form);

@@ -40,6 +40,7 @@ MATRIX = {
     "sign-in": Entry(methods="GET POST", open_to_all=True),
     "sign-out": Entry(methods="POST", open_to_all=True),
     "healthz": Entry(open_to_all=True),
+    "manifest": Entry(open_to_all=True),
     "mail": Entry(),
     "actions": Entry(methods="POST", owned=True, fields={"do": "flag", "ref": "{ref}"}),
     "conversations": Entry(methods="POST", owned=True, fields={"do": "take_out", "ref": "{ref}"}),

@@ -42,12 +42,16 @@ def typed_addresses(addresses: tuple[Address, ...]) -> str:
 def fields_from_link(query: Mapping[str, str]) -> dict[str, str]:
     """What a link may fill in: to, cc, bcc, subject and body, never a file (T93).
 
-    ``to`` may be a whole ``mailto:`` URL (RFC 6068), as browsers hand it over.
+    ``to`` may be a whole ``mailto:`` URL (RFC 6068), as browsers hand it over; ``url`` is what
+    a device's share menu shares, beside or instead of a text.
     """
     given = {name: query.get(name, "") for name in ("to", "cc", "bcc", "subject", "body")}
     if given["to"].lower().startswith("mailto:"):
         given |= _from_mailto(given["to"])
     given["subject"] = " ".join(given["subject"].split())
+    shared = query.get("url", "").strip()
+    if shared and shared not in given["body"]:
+        given["body"] = f"{given['body']}\n{shared}".strip()
     given["text"] = given.pop("body").replace("\r\n", "\n")
     return {name: value for name, value in given.items() if value}
 
