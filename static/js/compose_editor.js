@@ -2,6 +2,7 @@
 
 import createDOMPurify from "dompurify";
 import Squire from "squire-rte/dist/squire-raw.mjs";
+import { installMarkdown } from "./compose_markdown.js";
 import { asPosted, disarmed, dress, isColoured, placePictures } from "./compose_inert.js";
 
 const purify = createDOMPurify(window);
@@ -85,6 +86,7 @@ export function createEditor(host, { changed, moved, link }) {
   host.tabIndex = 0;
   const squire = new Editor(host, { sanitizeToDOMFragment: (html, editor) => fragment(html, editor.pictures), addLinks: true, blockTag: "DIV" });
   squire.addEventListener("input", changed);
+  installMarkdown(host, squire);
   squire.addEventListener("pathChange", moved);
   squire.addEventListener("select", moved);
   for (const key of ["Ctrl-k", "Meta-k"]) squire.setKeyHandler(key, (_, event) => (event.preventDefault(), link()));
