@@ -67,6 +67,9 @@ pages = _Pages(get_wsgi_application(), workers=16)
 
 from webmail.push.hub import hub  # noqa: E402  (needs Django set up, which is done just above)
 from webmail.web import events  # noqa: E402
+from webmail.web.turns import Turns, takes_turns  # noqa: E402
+
+turns = Turns()
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,6 +79,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await events.serve(scope, receive, send)
     elif scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1000})
+    elif takes_turns(scope):
+        await turns.serve(pages, scope, receive, send)
     else:
         await pages(scope, receive, send)
 

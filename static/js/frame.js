@@ -2,6 +2,7 @@
 // mail that is wider than the screen as narrow as that.
 
 import { watchLinks } from "./link_target.js";
+import { watchPictures } from "./picture_again.js";
 
 const LEAST_PX = 48;
 const LEAST_SCALE = 0.3;
@@ -32,6 +33,7 @@ function watch(frame) {
   const page = frame.contentDocument?.documentElement;
   if (!page) return;
   watchLinks(frame.contentDocument);
+  watchPictures(frame.contentDocument);
   fit(frame);
   new ResizeObserver(() => fit(frame)).observe(page);
   // A picture that has come, or a quotation that was opened, may be wider than all before it.

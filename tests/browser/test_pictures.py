@@ -3,6 +3,10 @@
 import email.message
 import email.policy
 import sys
+import threading
+import time
+import urllib.request
+from contextlib import suppress
 
 import pytest
 from playwright.sync_api import expect
@@ -46,11 +50,11 @@ def web(hearth, pages):
     end(process)
 
 
-def newsletter(pages):
+def newsletter(pages, *, count=3, path=""):
     message = email.message.EmailMessage(policy=email.policy.SMTP)
     message["From"], message["To"] = "Shop <news@shop.example>", ADA
     message["Subject"], message["Date"] = "Pictures", "Sun, 22 Nov 2026 09:00:00 +0000"
-    shown = "".join(f'<img src="{HOST}:{pages.port}/{n}.png" alt=p>' for n in range(3))
+    shown = "".join(f'<img src="{HOST}:{pages.port}/{path}{n}.png" alt=p>' for n in range(count))
     pixel = f'<img src="{HOST}:{pages.port}/o.gif?u=ada" width=1 height=1>'
     link = (
         '<a href="https://l.facebook.com/l.php?u=https%3A%2F%2Freal.example%2Fa">shop.example</a>'
@@ -124,3 +128,60 @@ def test_a_link_tells_where_it_leads(page):
     expect(page.locator(".link-target")).to_be_hidden()
     link.focus()
     expect(page.locator(".link-target")).to_contain_text("real.example")
+
+
+SOURCES = """() => [...document.querySelector("iframe.mail").contentDocument.images]
+  .map((one) => one.src).filter((url) => url.includes("/images/"))"""
+
+
+def test_twenty_slow_pictures_leave_the_list_answering(page, web, lab, pages):
+    go_on = threading.Event()
+    pages.answers |= {f"/slow{n}.png": lambda _: go_on.wait(8) for n in range(20)}
+    lab.append(ADA, "INBOX", newsletter(pages, count=20, path="slow"))
+    page.goto(web)
+    page.locator("li.row a").first.click()
+    expect(page.locator(".notice.remote")).to_contain_text("20 pictures")
+    # Without the pictures themselves: Chromium has six connections, and this is about the server.
+    page.route("**/images/**", lambda route: route.abort())
+    page.get_by_role("link", name="Show pictures").click()
+    page.wait_for_function(f"() => ({SOURCES})().length === 20")
+    urls = page.evaluate(SOURCES)
+    cookie = "; ".join(f"{one['name']}={one['value']}" for one in page.context.cookies())
+
+    def ask(url):
+        request = urllib.request.Request(url, headers={"Cookie": cookie})  # noqa: S310  our own
+        with suppress(OSError):
+            urllib.request.urlopen(request, timeout=60).close()  # noqa: S310  our own
+
+    asked = [threading.Thread(target=ask, args=(url,)) for url in urls]
+    for each in asked:
+        each.start()
+    try:
+        deadline = time.monotonic() + 5
+        while pages.connections < 6 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.3)
+        begun = time.monotonic()
+        assert page.request.get(f"{web}/mail/").ok
+        assert time.monotonic() - begun < 2
+        assert pages.connections == 6
+    finally:
+        go_on.set()
+        for each in asked:
+            each.join(30)
+
+
+def test_a_picture_the_server_had_no_time_for_is_asked_for_again(page):
+    busy = []
+
+    def answer(route):
+        if len(busy) < 5:
+            busy.append(route.request.url)
+            route.fulfill(status=503, headers={"Retry-After": "1"})
+        else:
+            route.continue_()
+
+    page.route("**/images/**", answer)
+    page.get_by_role("link", name="Show pictures").click()
+    expect_shown(page, 3)
+    assert len(set(busy)) == 3
