@@ -15,7 +15,7 @@ from start.child import end, spawn
 from tests.browser.conftest import _wait_for
 from tests.lab.pages import Pages
 from tests.lab.place import free_port
-from tests.web.test_pictures import png
+from tests.web.newsletters import png
 from webmail.outbound_fetch import USER_AGENT
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
@@ -63,6 +63,16 @@ def newsletter(pages, *, count=3, path=""):
     return message.as_bytes()
 
 
+def forwarded(pages):
+    """A message from a friend with the newsletter in it, as a message."""
+    message = email.message.EmailMessage(policy=email.policy.SMTP)
+    message["From"], message["To"] = "Ben <ben@hearth.test>", ADA
+    message["Subject"], message["Date"] = "Look at this", "Sun, 22 Nov 2026 10:00:00 +0000"
+    message.set_content("See below.")
+    message.add_attachment(email.message_from_bytes(newsletter(pages), policy=email.policy.SMTP))
+    return message.as_bytes()
+
+
 @pytest.fixture
 def page(chromium, web, lab, pages):
     lab.clear()
@@ -82,16 +92,16 @@ def page(chromium, web, lab, pages):
 
 
 SHOWN = """
-count => {
+([count, at]) => {
   const page = document.querySelector("iframe.mail")?.contentDocument;
-  if (!page?.URL.includes("/body/") || page.readyState !== "complete") return false;
+  if (!page?.URL.includes(at) || page.readyState !== "complete") return false;
   return [...page.images].filter((one) => one.naturalWidth === 80).length === count;
 }
 """
 
 
-def expect_shown(page, count):
-    page.wait_for_function(SHOWN, arg=count)
+def expect_shown(page, count, *, at="/body/"):
+    page.wait_for_function(SHOWN, arg=[count, at])
 
 
 def test_consented_pictures_come_from_our_origin_and_tell_their_host_nothing(page, web, pages):
@@ -185,3 +195,29 @@ def test_a_picture_the_server_had_no_time_for_is_asked_for_again(page):
     page.get_by_role("link", name="Show pictures").click()
     expect_shown(page, 3)
     assert len(set(busy)) == 3
+
+
+def test_a_message_within_a_message_contacts_nobody_until_asked(page, web, lab, pages):
+    lab.append(ADA, "INBOX", forwarded(pages))
+    page.goto(web)
+    page.locator("li.row a", has_text="Look at this").click()
+    page.locator(".inside a").click()
+    notice = page.locator(".notice.remote")
+    expect(notice).to_contain_text("3 pictures from img.shop.example, 1 tracker")
+    expect_shown(page, 0, at="as=body")
+    assert not pages.connections
+    page.get_by_role("link", name="Show pictures").click()
+    expect(notice).to_have_count(0)
+    expect_shown(page, 3, at="as=body")
+    page.reload()
+    expect_shown(page, 0, at="as=body")
+    page.go_back()
+    expect(page.locator("#subject")).to_have_text("Look at this")
+    page.go_forward()
+    page.get_by_role("button", name="Always for this sender").click()
+    expect(notice).to_contain_text("Pictures are shown")
+    expect_shown(page, 3, at="as=body")
+    assert all(url.startswith((web, "data:", "about:")) for url in page.requested)
+    assert sorted(path for path, _ in pages.asked) == ["/0.png", "/1.png", "/2.png"]
+    page.get_by_role("button", name="Block again").click()
+    expect_shown(page, 0, at="as=body")
