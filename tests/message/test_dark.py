@@ -16,7 +16,7 @@ from webmail.message.colors import (
     luminance,
 )
 from webmail.message.css import parse_color
-from webmail.message.dark import darkened
+from webmail.message.dark import darkened, in_the_light
 from webmail.message.sanitize import sanitize_for_reading
 
 CHANNEL = st.integers(0, 255).map(lambda number: number / 255)
@@ -117,3 +117,28 @@ def test_a_picture_stands_on_what_its_sender_saw_it_on() -> None:
     told = dark("<p style='color:red'><img src=cid:a alt=Logo><img src=cid:a alt=''>")
     assert re.search(r'<img class="d\d+" src="/p/2/" alt="Logo">', told)
     assert '<img src="/p/2/" alt="">' in told
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("(prefers-color-scheme:dark)", "(max-width:0)"),
+        ("(Prefers-Color-Scheme : Dark)", "(max-width:0)"),
+        ("screen and (prefers-color-scheme: dark)", "screen and (max-width:0)"),
+        ("(prefers-color-scheme:light)", "(min-width:0)"),
+        ("(prefers-color-scheme)", "(min-width:0)"),
+        ("(max-width:600px)", "(max-width:600px)"),
+    ],
+)
+def test_as_sent_its_own_rules_for_the_dark_never_apply(query: str, expected: str) -> None:
+    html = f"<style>@media {query}{{p{{color:#fff}}}}</style><p>@media {query}{{"
+    cleaned = sanitize_for_reading(html, cid_url=lambda _: None)[0]
+    told = in_the_light(cleaned)
+    assert f"@media {expected}{{p{{color:#fff}}}}" in told
+    assert told.partition("</style>")[2] == cleaned.partition("</style>")[2]
+
+
+def test_in_the_dark_the_words_of_a_message_stay_as_they_are() -> None:
+    assert "<p>@media (prefers-color-scheme: dark){" in dark(
+        "<p>@media (prefers-color-scheme: dark){"
+    )

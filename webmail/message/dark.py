@@ -27,7 +27,9 @@ DARK_RULES = 1
 _INK = Color(0x1D / 255, 0x1C / 255, 0x1A / 255)
 _LINK = Color(0x2F / 255, 0x48 / 255, 0xB3 / 255)
 _CLASS = re.compile(r'( class=")')
-_OWN_DARK = re.compile(r"@media[^{}]*prefers-color-scheme[^{}]*\{")
+_OWN_DARK = re.compile(r"@media[^{}]*prefers-color-scheme[^{}]*\{", re.IGNORECASE)
+_SHEET = re.compile(r"<style>[^<]*</style>")
+_SCHEME = re.compile(r"prefers-color-scheme(?:\s*:\s*([a-z-]+))?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def darkened(html: str, *, always: bool) -> SafeHtml:
     remembered: who goes back to a message waits for nothing.
     """
     # A message's own rules for the dark would mix with ours.
-    html = _OWN_DARK.sub("@media not all{", html)
+    html = _SHEET.sub(lambda sheet: _OWN_DARK.sub("@media not all{", sheet[0]), html)
     listed = list(tokens(html))
     writer = _Writer(_cascade(listed))
     body = "".join(writer.written(token) for token in listed)
@@ -56,6 +58,25 @@ def darkened(html: str, *, always: bool) -> SafeHtml:
     # In a layer, what is important outdoes what is important in the message's own sheet.
     sheet = f"@layer dark{{@media {condition}{{{writer.sheet()}}}}}"
     return SafeHtml(f"<style>{sheet}</style>{body}")
+
+
+def in_the_light(html: str) -> SafeHtml:
+    """The cleaned HTML as it is on a light system, whatever the system.
+
+    Many senders' own rules for the dark count on a dark page, and would write white on white.
+    """
+    if _SCHEME.search(html) is None:
+        return SafeHtml(html)
+    return SafeHtml(_SHEET.sub(lambda sheet: _OWN_DARK.sub(_settled, sheet[0]), html))
+
+
+def _settled(media: re.Match[str]) -> str:
+    """A query that is never true of the dark, and always of the light."""
+
+    def width(scheme: re.Match[str]) -> str:
+        return "max-width:0" if (scheme[1] or "").lower() == "dark" else "min-width:0"
+
+    return _SCHEME.sub(width, media[0])
 
 
 def _cascade(listed: list[Token]) -> Cascade:
