@@ -94,6 +94,7 @@ class _Writer:
     cascade: Cascade
     classes: dict[str, str] = field(default_factory=dict)
     _open: list[_Place] = field(default_factory=list)
+    _path: list[Element] = field(default_factory=list)
     _root: str = ""
     _is_sheet: bool = False
 
@@ -106,6 +107,7 @@ class _Writer:
         self._root = f"color:{dark_text(ink, dark).hex};background-color:{dark.hex}"
         for name in ("html", "body"):
             self._open.append(_Place(Element(name, frozenset()), ink, ground, dark))
+            self._path.append(self._open[-1].element)
 
     def written(self, token: Token) -> str:
         if token.name == "style":
@@ -114,6 +116,7 @@ class _Writer:
         if token.kind == "close":
             if len(self._open) > 2 and self._open[-1].element.name == token.name:
                 self._open.pop()
+                self._path.pop()
             return token.source
         if token.kind == "text":
             return token.source
@@ -123,10 +126,12 @@ class _Writer:
         around = self._open[-1]
         names = frozenset(token.attribute("class").split()) if "class=" in token.source else None
         element = Element(token.name, names or frozenset())
-        path = [*(place.element for place in self._open), element]
-        given = self.cascade.given(path, token)
+        self._path.append(element)
+        given = self.cascade.given(self._path, token)
         place = _placed(element, given, around)
-        if token.name not in VOID:
+        if token.name in VOID:
+            self._path.pop()
+        else:
             self._open.append(place)
         style = _style(token, given, place, around)
         return _with_class(token.source, self._class(style)) if style else token.source
