@@ -74,6 +74,17 @@ def test_what_is_wider_than_the_phone_fits_it_without_scrolling_sideways(opened,
     assert found["hidden"] <= 1
 
 
+@pytest.mark.parametrize(("margin", "room"), [("0", 0), ("16px", 32)])
+def test_a_table_of_the_whole_width_has_all_that_its_mail_leaves_it(opened, margin, room):
+    html = (
+        f"<style>body{{margin:{margin}}} @media (max-width:600px){{table{{width:100%!important}}}}"
+        '</style><table width="570" bgcolor="#eeeeee"><tr><td>Words</td></tr></table>'
+    )
+    page = opened(html)
+    table = page.frame_locator("iframe.mail").locator("table").bounding_box()
+    assert table["width"] == page.locator("iframe.mail").bounding_box()["width"] - room
+
+
 def test_what_fits_keeps_its_size(opened):
     page = opened('<div style="width:300px;background:#eee">Words</div>')
     zoom = page.frame_locator("iframe.mail").locator("body").evaluate("body => body.style.zoom")

@@ -98,6 +98,25 @@ def test_a_button_keeps_its_hue_and_its_border() -> None:
     assert found["border-top-color"] == ground
 
 
+@pytest.mark.parametrize(
+    ("around", "color"), [("#fff", "#222"), ("#fff", "#000"), ("#222", "#fff")]
+)
+def test_a_ground_that_stood_out_still_does(around: str, color: str) -> None:
+    html = f"<p style='background:{around}'>x<b style='background:{color};color:#888'>y"
+    told = dark(html)
+    paper = colors_of(rule_of(told, "x"))["background-color"]
+    found = colors_of(rule_of(told, "y"))
+    assert contrast(found["background-color"], paper) >= 1.25
+    assert contrast(found["color"], found["background-color"]) >= CONTRAST_AA
+
+
+def test_a_ground_of_the_colour_around_it_is_not_seen() -> None:
+    html = "<p style='background:#222'>x<b style='background:#222'>y"
+    told = dark(html)
+    one, other = colors_of(rule_of(told, "x")), colors_of(rule_of(told, "y"))
+    assert one["background-color"] == other["background-color"]
+
+
 def test_a_stronger_rule_wins_as_in_a_browser() -> None:
     html = "<style>p.a{color:#fff}p{color:#000}</style><p class=a>x"
     assert colors_of(rule_of(dark(html), "x"))["color"] == WHITE

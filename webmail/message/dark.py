@@ -14,6 +14,7 @@ from webmail.message.colors import (
     WHITE,
     Color,
     dark_ground,
+    dark_ground_on,
     dark_line,
     dark_text,
     plate,
@@ -22,7 +23,7 @@ from webmail.message.html_tokens import VOID, Token, tokens
 from webmail.message.safe_html import SafeHtml
 
 # Counted up where the same HTML comes out different, for those who keep what came out.
-DARK_RULES = 1
+DARK_RULES = 2
 
 _INK = Color(0x1D / 255, 0x1C / 255, 0x1A / 255)
 _LINK = Color(0x2F / 255, 0x48 / 255, 0xB3 / 255)
@@ -154,7 +155,7 @@ def _placed(element: Element, given: Given, around: _Place) -> _Place:
     own = given.get("background-color")
     if isinstance(own, Color) and own.alpha > 0:
         ground = own.over(around.ground)
-        dark = dark_ground(ground)
+        dark = dark_ground_on(ground, around.ground, around.dark)
     ink = around.ink
     if element.name == "a" and "color" not in given:
         ink = _LINK
