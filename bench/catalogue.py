@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bench import bombs, holding, lists, million, phone, reading
+from bench import bombs, holding, lists, million, phone, reading, talks
 from bench.measure import Figures, Job, run
 from bench.roundcube import Roundcube
 from bench.seat import Seat
-from bench.stage import FEW, LARGE, SMALL, Stage, unwatched
+from bench.stage import FEW, LARGE, SMALL, TALK, Stage, unwatched
 from start.child import StartError
 
 
@@ -77,6 +77,10 @@ def _open(world: World) -> None:
     world.measure(reading.open_attachment(seat), reading.download(seat))
 
 
+def _talk(world: World) -> None:
+    world.measure(*talks.opened(world.seat(TALK)))
+
+
 def _act(world: World) -> None:
     seat = world.seat(SMALL)
     world.measure(reading.flag(seat), reading.move(seat))
@@ -133,7 +137,7 @@ def _million(world: World) -> None:
     million.typing(world.stage, world.figures, world.rounds)
 
 
-SMALL_SIZE, LARGE_SIZE, FEW_SIZE = 10_000, 100_000, 500
+SMALL_SIZE, LARGE_SIZE, FEW_SIZE, TALK_SIZE = 10_000, 100_000, 500, 400
 
 GROUPS = (
     Group("list", "pages of the list, near and deep", (SMALL_SIZE, LARGE_SIZE), _list),
@@ -144,6 +148,7 @@ GROUPS = (
     Group("sign-in", "sign-in, folders and first page", (FEW_SIZE,), _sign_in),
     Group("folders", "folders with unseen counts", (SMALL_SIZE,), _folders),
     Group("open", "messages opened, attachments downloaded", (SMALL_SIZE,), _open),
+    Group("talk", "conversations of 200 messages", (TALK_SIZE,), _talk),
     Group("act", "flag and move", (SMALL_SIZE,), _act),
     Group("sender", "search by sender", (SMALL_SIZE, LARGE_SIZE), _sender),
     Group("body", "search in bodies", (SMALL_SIZE, LARGE_SIZE), _body),

@@ -244,3 +244,23 @@ def _special(subject: str, name: str, at: datetime, body: str) -> Letter:
         "MIME-Version: 1.0\n"
     )
     return Letter((head + body).encode(), int(at.timestamp()), "S")
+
+
+def talk(name: str, count: int, flags: str) -> Iterator[Letter]:
+    """A conversation of ``count`` messages, each of which answers the one before."""
+    draw = random.Random(f"talk-{name}")
+    ids: list[str] = []
+    for number in range(count):
+        at = NEWEST - timedelta(hours=count - number)
+        text = "\n".join(" ".join(draw.choices(_ENGLISH, k=12)) for _ in range(6))
+        quoted = "".join(f"> {line}\n" for line in text.splitlines())
+        thread = f"In-Reply-To: {ids[-1]}\nReferences: {' '.join(ids[-12:])}\n" if ids else ""
+        message_id = f"<talk.{name}.{number}@bench.test>"
+        head = (
+            f"From: {_person(number % 9)}\nTo: Bench Reader <{READER}>\n"
+            f"Subject: {'Re: ' * bool(ids)}What we {name} about the summer\n"
+            f"Date: {at:%a, %d %b %Y %H:%M:%S} +0000\nMessage-ID: {message_id}\n{thread}"
+            f"MIME-Version: 1.0\n{PLAIN}\n{text}\n\nIngrid wrote:\n{quoted}"
+        )
+        ids.append(message_id)
+        yield Letter(head.encode(), int(at.timestamp()), flags)

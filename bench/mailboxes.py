@@ -16,7 +16,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from bench.letters import NEWEST, Letter, Writer, large_attachment, large_newsletter
+from bench.letters import NEWEST, Letter, Writer, large_attachment, large_newsletter, talk
 from tests.lab.place import RunAs, run_as
 
 SEED, SHAPE = 7, 1
@@ -46,6 +46,19 @@ def make_home(folder: Path, messages: int) -> None:
     _fill_inbox(root, messages, owner)
     _fill_folders(root, owner)
     (folder / "ready").touch()
+
+
+def make_talk_home(folder: Path, count: int) -> None:
+    """The home of a user whose inbox is conversations of ``count`` messages: the first was read."""
+    owner, root = run_as(), folder / "Maildir"
+    shutil.rmtree(folder, ignore_errors=True)
+    _make_mailbox(root)
+    cur = os.open(root / "cur", os.O_RDONLY)
+    letters = [*talk("read", count, "S"), *talk("unread", count, "")]
+    names = [_write(cur, number, letter) for number, letter in enumerate(letters)]
+    os.close(cur)
+    _write_uids(root, names, owner)
+    owner.owns(folder, root, *root.iterdir(), *(root / "cur").iterdir())
 
 
 def _fill_inbox(root: Path, messages: int, owner: RunAs) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from bench.browser import Browser
 from bench.floor import RawImap
 from bench.hearth import Hearth
-from bench.mailboxes import home, make_home
+from bench.mailboxes import home, make_home, make_talk_home
 from bench.process import cpu_ms
 from start.child import end, spawn
 from start.hearth import ROOT, migrate, must_be_built, processes
@@ -26,10 +26,11 @@ from tests.lab.place import free_port
 
 PASSWORD = "bench-secret"
 SMALL, LARGE, FEW = "small@hearth.test", "large@hearth.test", "few@hearth.test"
+TALK, TALK_COUNT = "talk@hearth.test", 200
 HUGE = tuple(f"huge{number}@hearth.test" for number in range(6))
 CROWD = tuple(f"crowd{number}@hearth.test" for number in range(32))
 WATCHED = tuple(f"watched{number}@hearth.test" for number in range(500))
-_SIZES = {SMALL: 10_000, LARGE: 100_000, FEW: 500}
+_SIZES = {SMALL: 10_000, LARGE: 100_000, FEW: 500, TALK: 2 * TALK_COUNT}
 # Beat rings for sweeps; the sender has nothing to do here.
 _LEFT_OUT = {"send"}
 _STILL_S = 15
@@ -202,7 +203,7 @@ def index_state(stage: Stage) -> tuple[int, int]:
 def open_stage(folder: Path, keep: Path, sizes: set[int]) -> Iterator[Stage]:
     """The users whose inbox has one of ``sizes``; the 10k one is fresh, as jobs change it."""
     must_be_built()
-    addresses = (SMALL, LARGE, FEW, *HUGE, *CROWD, *WATCHED)
+    addresses = (SMALL, LARGE, FEW, TALK, *HUGE, *CROWD, *WATCHED)
     lab = start_lab(folder / "lab", dict.fromkeys(addresses, PASSWORD))
     _lend_memory(lab)
     stage = Stage(lab, folder, keep)
@@ -218,6 +219,8 @@ def open_stage(folder: Path, keep: Path, sizes: set[int]) -> Iterator[Stage]:
 def _settle(stage: Stage, address: str) -> None:
     if address == SMALL:
         make_home(stage.lab.dovecot.home(address), _SIZES[address])
+    elif address == TALK:
+        make_talk_home(stage.lab.dovecot.home(address), TALK_COUNT)
     else:
         stage.add_users((address,), _SIZES[address])
     _warm(stage.lab, address, _SIZES[address])

@@ -53,7 +53,7 @@ OWNERS = {
     "pypdfium2": ("attachments/preview_child.py",),
     "dns": ("outbound_address.py",),
     "nh3": ("message/sanitize",),
-    "tinycss2": ("message/css.py", "message/css_media.py"),
+    "tinycss2": ("message/css.py", "message/css_media.py", "message/css_sheet.py"),
     "tnefparse": ("message/tnef.py",),
     "olefile": ("message/msg.py",),
     "compressed_rtf": ("message/rtf.py",),

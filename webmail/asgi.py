@@ -69,6 +69,9 @@ get_resolver().url_patterns  # noqa: B018  (all code is loaded before the first 
 
 from webmail.push.hub import hub  # noqa: E402  (needs Django set up, which is done just above)
 from webmail.web import events  # noqa: E402
+from webmail.web.turns import Turns, takes_turns  # noqa: E402
+
+turns = Turns()
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,6 +81,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await events.serve(scope, receive, send)
     elif scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1000})
+    elif takes_turns(scope):
+        await turns.serve(pages, scope, receive, send)
     else:
         await pages(scope, receive, send)
 

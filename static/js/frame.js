@@ -2,6 +2,7 @@
 // mail that is wider than the screen as narrow as that.
 
 import { watchLinks } from "./link_target.js";
+import { watchPictures } from "./picture_again.js";
 
 const LEAST_PX = 48;
 const LEAST_SCALE = 0.3;
@@ -11,6 +12,9 @@ function narrow(frame, page) {
   const body = page.querySelector("body");
   if (!body || frame.dataset.width === String(frame.clientWidth)) return;
   body.style.zoom = "";
+  // The mail may have taken the margins of its page away; its tables then have all of it.
+  const style = getComputedStyle(body);
+  page.style.setProperty("--room", `${body.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)}px`);
   // What is made smaller may break its lines otherwise, and be wider or narrower than thought.
   for (let scale = 1, tries = 0; tries < 4 && page.scrollWidth > page.clientWidth + 1; tries += 1) {
     scale = Math.max(LEAST_SCALE, scale * page.clientWidth / page.scrollWidth);
@@ -32,6 +36,7 @@ function watch(frame) {
   const page = frame.contentDocument?.documentElement;
   if (!page) return;
   watchLinks(frame.contentDocument);
+  watchPictures(frame.contentDocument);
   fit(frame);
   new ResizeObserver(() => fit(frame)).observe(page);
   // A picture that has come, or a quotation that was opened, may be wider than all before it.

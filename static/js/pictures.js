@@ -6,8 +6,12 @@ function show(link) {
   const asked = new URL(link.href).searchParams.get("pictures");
   const body = new URL(frame.src);
   body.searchParams.set("pictures", asked);
-  frame.src = body;
-  frame.focus({ preventScroll: true });
+  // A new frame: the old one's address would be one step of "Back", and come again on a reload.
+  const fresh = frame.cloneNode();
+  delete fresh.dataset.width;
+  fresh.src = body;
+  frame.replaceWith(fresh);
+  fresh.focus({ preventScroll: true });
   link.closest("[data-remote]").remove();
   return true;
 }

@@ -3,6 +3,10 @@
 import email.message
 import email.policy
 import sys
+import threading
+import time
+import urllib.request
+from contextlib import suppress
 
 import pytest
 from playwright.sync_api import expect
@@ -11,7 +15,7 @@ from start.child import end, spawn
 from tests.hearth import wait_for
 from tests.lab.pages import Pages
 from tests.lab.place import free_port
-from tests.web.test_pictures import png
+from tests.web.newsletters import png
 from webmail.outbound_fetch import USER_AGENT
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
@@ -46,16 +50,26 @@ def web(hearth, pages):
     end(process)
 
 
-def newsletter(pages):
+def newsletter(pages, *, count=3, path=""):
     message = email.message.EmailMessage(policy=email.policy.SMTP)
     message["From"], message["To"] = "Shop <news@shop.example>", ADA
     message["Subject"], message["Date"] = "Pictures", "Sun, 22 Nov 2026 09:00:00 +0000"
-    shown = "".join(f'<img src="{HOST}:{pages.port}/{n}.png" alt=p>' for n in range(3))
+    shown = "".join(f'<img src="{HOST}:{pages.port}/{path}{n}.png" alt=p>' for n in range(count))
     pixel = f'<img src="{HOST}:{pages.port}/o.gif?u=ada" width=1 height=1>'
     link = (
         '<a href="https://l.facebook.com/l.php?u=https%3A%2F%2Freal.example%2Fa">shop.example</a>'
     )
     message.set_content(f"<p>Hello {link}</p>{shown}{pixel}", subtype="html")
+    return message.as_bytes()
+
+
+def forwarded(pages):
+    """A message from a friend with the newsletter in it, as a message."""
+    message = email.message.EmailMessage(policy=email.policy.SMTP)
+    message["From"], message["To"] = "Ben <ben@hearth.test>", ADA
+    message["Subject"], message["Date"] = "Look at this", "Sun, 22 Nov 2026 10:00:00 +0000"
+    message.set_content("See below.")
+    message.add_attachment(email.message_from_bytes(newsletter(pages), policy=email.policy.SMTP))
     return message.as_bytes()
 
 
@@ -78,16 +92,16 @@ def page(chromium, web, lab, pages):
 
 
 SHOWN = """
-count => {
+([count, at]) => {
   const page = document.querySelector("iframe.mail")?.contentDocument;
-  if (!page?.URL.includes("/body/") || page.readyState !== "complete") return false;
+  if (!page?.URL.includes(at) || page.readyState !== "complete") return false;
   return [...page.images].filter((one) => one.naturalWidth === 80).length === count;
 }
 """
 
 
-def expect_shown(page, count):
-    page.wait_for_function(SHOWN, arg=count)
+def expect_shown(page, count, *, at="/body/"):
+    page.wait_for_function(SHOWN, arg=[count, at])
 
 
 def test_consented_pictures_come_from_our_origin_and_tell_their_host_nothing(page, web, pages):
@@ -124,3 +138,86 @@ def test_a_link_tells_where_it_leads(page):
     expect(page.locator(".link-target")).to_be_hidden()
     link.focus()
     expect(page.locator(".link-target")).to_contain_text("real.example")
+
+
+SOURCES = """() => [...document.querySelector("iframe.mail").contentDocument.images]
+  .map((one) => one.src).filter((url) => url.includes("/images/"))"""
+
+
+def test_twenty_slow_pictures_leave_the_list_answering(page, web, lab, pages):
+    go_on = threading.Event()
+    pages.answers |= {f"/slow{n}.png": lambda _: go_on.wait(8) for n in range(20)}
+    lab.append(ADA, "INBOX", newsletter(pages, count=20, path="slow"))
+    page.goto(web)
+    page.locator("li.row a").first.click()
+    expect(page.locator(".notice.remote")).to_contain_text("20 pictures")
+    # Without the pictures themselves: Chromium has six connections, and this is about the server.
+    page.route("**/images/**", lambda route: route.abort())
+    page.get_by_role("link", name="Show pictures").click()
+    page.wait_for_function(f"() => ({SOURCES})().length === 20")
+    urls = page.evaluate(SOURCES)
+    cookie = "; ".join(f"{one['name']}={one['value']}" for one in page.context.cookies())
+
+    def ask(url):
+        request = urllib.request.Request(url, headers={"Cookie": cookie})  # noqa: S310  our own
+        with suppress(OSError):
+            urllib.request.urlopen(request, timeout=60).close()  # noqa: S310  our own
+
+    asked = [threading.Thread(target=ask, args=(url,)) for url in urls]
+    for each in asked:
+        each.start()
+    try:
+        deadline = time.monotonic() + 5
+        while pages.connections < 6 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.3)
+        begun = time.monotonic()
+        assert page.request.get(f"{web}/mail/").ok
+        assert time.monotonic() - begun < 2
+        assert pages.connections == 6
+    finally:
+        go_on.set()
+        for each in asked:
+            each.join(30)
+
+
+def test_a_picture_the_server_had_no_time_for_is_asked_for_again(page):
+    busy = []
+
+    def answer(route):
+        if len(busy) < 5:
+            busy.append(route.request.url)
+            route.fulfill(status=503, headers={"Retry-After": "1"})
+        else:
+            route.continue_()
+
+    page.route("**/images/**", answer)
+    page.get_by_role("link", name="Show pictures").click()
+    expect_shown(page, 3)
+    assert len(set(busy)) == 3
+
+
+def test_a_message_within_a_message_contacts_nobody_until_asked(page, web, lab, pages):
+    lab.append(ADA, "INBOX", forwarded(pages))
+    page.goto(web)
+    page.locator("li.row a", has_text="Look at this").click()
+    page.locator(".inside a").click()
+    notice = page.locator(".notice.remote")
+    expect(notice).to_contain_text("3 pictures from img.shop.example, 1 tracker")
+    expect_shown(page, 0, at="as=body")
+    assert not pages.connections
+    page.get_by_role("link", name="Show pictures").click()
+    expect(notice).to_have_count(0)
+    expect_shown(page, 3, at="as=body")
+    page.reload()
+    expect_shown(page, 0, at="as=body")
+    page.go_back()
+    expect(page.locator("#subject")).to_have_text("Look at this")
+    page.go_forward()
+    page.get_by_role("button", name="Always for this sender").click()
+    expect(notice).to_contain_text("Pictures are shown")
+    expect_shown(page, 3, at="as=body")
+    assert all(url.startswith((web, "data:", "about:")) for url in page.requested)
+    assert sorted(path for path, _ in pages.asked) == ["/0.png", "/1.png", "/2.png"]
+    page.get_by_role("button", name="Block again").click()
+    expect_shown(page, 0, at="as=body")

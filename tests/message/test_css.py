@@ -3,8 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webmail.message import css
-from webmail.message.css import filter_declarations, filter_stylesheet
+from webmail.message.css import filter_declarations
 from webmail.message.css_media import media_query
+from webmail.message.css_sheet import filter_stylesheet
 from webmail.message.html_source import StyleBlock
 
 

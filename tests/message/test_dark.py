@@ -16,7 +16,7 @@ from webmail.message.colors import (
     luminance,
 )
 from webmail.message.css import parse_color
-from webmail.message.dark import darkened
+from webmail.message.dark import darkened, in_the_light
 from webmail.message.sanitize import sanitize_for_reading
 
 CHANNEL = st.integers(0, 255).map(lambda number: number / 255)
@@ -98,6 +98,25 @@ def test_a_button_keeps_its_hue_and_its_border() -> None:
     assert found["border-top-color"] == ground
 
 
+@pytest.mark.parametrize(
+    ("around", "color"), [("#fff", "#222"), ("#fff", "#000"), ("#222", "#fff")]
+)
+def test_a_ground_that_stood_out_still_does(around: str, color: str) -> None:
+    html = f"<p style='background:{around}'>x<b style='background:{color};color:#888'>y"
+    told = dark(html)
+    paper = colors_of(rule_of(told, "x"))["background-color"]
+    found = colors_of(rule_of(told, "y"))
+    assert contrast(found["background-color"], paper) >= 1.25
+    assert contrast(found["color"], found["background-color"]) >= CONTRAST_AA
+
+
+def test_a_ground_of_the_colour_around_it_is_not_seen() -> None:
+    html = "<p style='background:#222'>x<b style='background:#222'>y"
+    told = dark(html)
+    one, other = colors_of(rule_of(told, "x")), colors_of(rule_of(told, "y"))
+    assert one["background-color"] == other["background-color"]
+
+
 def test_a_stronger_rule_wins_as_in_a_browser() -> None:
     html = "<style>p.a{color:#fff}p{color:#000}</style><p class=a>x"
     assert colors_of(rule_of(dark(html), "x"))["color"] == WHITE
@@ -117,3 +136,28 @@ def test_a_picture_stands_on_what_its_sender_saw_it_on() -> None:
     told = dark("<p style='color:red'><img src=cid:a alt=Logo><img src=cid:a alt=''>")
     assert re.search(r'<img class="d\d+" src="/p/2/" alt="Logo">', told)
     assert '<img src="/p/2/" alt="">' in told
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("(prefers-color-scheme:dark)", "(max-width:0)"),
+        ("(Prefers-Color-Scheme : Dark)", "(max-width:0)"),
+        ("screen and (prefers-color-scheme: dark)", "screen and (max-width:0)"),
+        ("(prefers-color-scheme:light)", "(min-width:0)"),
+        ("(prefers-color-scheme)", "(min-width:0)"),
+        ("(max-width:600px)", "(max-width:600px)"),
+    ],
+)
+def test_as_sent_its_own_rules_for_the_dark_never_apply(query: str, expected: str) -> None:
+    html = f"<style>@media {query}{{p{{color:#fff}}}}</style><p>@media {query}{{"
+    cleaned = sanitize_for_reading(html, cid_url=lambda _: None)[0]
+    told = in_the_light(cleaned)
+    assert f"@media {expected}{{p{{color:#fff}}}}" in told
+    assert told.partition("</style>")[2] == cleaned.partition("</style>")[2]
+
+
+def test_in_the_dark_the_words_of_a_message_stay_as_they_are() -> None:
+    assert "<p>@media (prefers-color-scheme: dark){" in dark(
+        "<p>@media (prefers-color-scheme: dark){"
+    )

@@ -1,11 +1,18 @@
 """A signed-in browser on a store in memory."""
 
+import ipaddress
+from dataclasses import replace
+
 import pytest
 from django.test import Client
 
+from tests.lab.pages import Pages
+from tests.web.newsletters import png
 from webmail.accounts import connect
 from webmail.accounts.models import User
+from webmail.attachments import remote_pictures
 from webmail.outbound import parse_endpoint
+from webmail.outbound_fetch import RULES
 from webmail.store.memory import MemoryStore
 from webmail.web import events, lists, previews, reading
 from webmail.web.paths import mailbox_url, message_url, ref_text
@@ -74,3 +81,20 @@ def mara(store):
     answer = reader.post("/sign-in/", {"address": ADDRESS, "password": "secret"})
     assert answer.status_code == 303
     return reader
+
+
+@pytest.fixture
+def host(monkeypatch):
+    """A web server that plays the Internet."""
+    pages = Pages()
+    internet = ipaddress.ip_address(pages.host)
+    rules = replace(
+        RULES,
+        resolve=lambda _: [pages.host],
+        may_connect=lambda address: address == internet,
+        ports=frozenset({pages.port}),
+    )
+    monkeypatch.setattr(remote_pictures, "rules", rules)
+    pages.answers["/a.png"] = (200, {"Content-Type": "text/html"}, png())
+    yield pages
+    pages.close()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.web.test_pictures import SENDER, host, newsletter  # noqa: F401 - a fixture
+from tests.web.newsletters import SENDER, newsletter
 from webmail.accounts.models import User
 from webmail.index import sync, tasks
 from webmail.index.models import IndexedMailbox
@@ -13,7 +13,7 @@ from webmail.web import arrivals
 
 
 @pytest.fixture
-def arrived(mara, store, host, monkeypatch):  # noqa: F811
+def arrived(mara, store, host, monkeypatch):
     """A mailbox in the index into which a newsletter came just now."""
     arrivals._done.clear()
     account = User.objects.get().accounts.get()
@@ -24,7 +24,7 @@ def arrived(mara, store, host, monkeypatch):  # noqa: F811
     return sync.reconcile(store, account.pk, "INBOX")
 
 
-def test_nothing_is_fetched_for_a_sender_nobody_allowed(arrived, host):  # noqa: F811
+def test_nothing_is_fetched_for_a_sender_nobody_allowed(arrived, host):
     arrivals.fetch_pictures(arrived.pk)
     assert not host.asked
 
@@ -33,7 +33,7 @@ def test_pictures_of_an_allowed_sender_are_there_before_the_mail_is_opened(
     mara,
     arrived,
     store,
-    host,  # noqa: F811
+    host,
 ):
     mara.post("/pictures/", {"do": "sender", "sender": SENDER})
     arrivals.fetch_pictures(arrived.pk)
@@ -42,7 +42,7 @@ def test_pictures_of_an_allowed_sender_are_there_before_the_mail_is_opened(
     assert len(host.asked) == 1
 
 
-def test_it_is_off_until_somebody_wants_it(mara, arrived, host):  # noqa: F811
+def test_it_is_off_until_somebody_wants_it(mara, arrived, host):
     mara.post("/pictures/", {"do": "sender", "sender": SENDER})
     mara.post("/settings/privacy/", {"fetches_on_arrival": ""})
     arrivals.fetch_pictures(arrived.pk)

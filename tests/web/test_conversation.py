@@ -5,7 +5,9 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.web.letters import letter
@@ -319,3 +321,10 @@ def test_the_view_of_one_message_says_nothing_of_conversations(mara, store):
     page = page_of(mara, write(store, "alone"))
     assert "Take this message out" not in page
     assert "Open all messages" not in page
+
+
+def test_what_was_said_to_be_fine_is_asked_for_once_of_all_its_messages(mara, thread):
+    with CaptureQueriesContext(connection) as asked:
+        page = page_of(mara, thread[-1], "?open=all")
+    assert len(opened(mara, page)) == 7
+    assert sum("accounts_acceptedsender" in each["sql"] for each in asked) == 1

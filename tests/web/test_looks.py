@@ -53,6 +53,17 @@ def test_a_chosen_theme_decides(mara, drawn, theme, expected):
     assert ("@layer dark" in frame) is bool(expected)
 
 
+@pytest.mark.parametrize("query", ["?colours=sent", "print/", "dark"])
+def test_its_own_rules_for_the_dark_apply_only_where_hearth_has_none(mara, store, query):
+    """A dark system would let them apply, and write white on white."""
+    html = f"<style>@media (prefers-color-scheme:dark){{p{{color:#fff}}}}</style>{DRAWN}"
+    url = mara.url_of(store.append("INBOX", letter(text=html, kind="text/html")))
+    shown = {"print/": lambda: text_of(mara, f"{url}print/"), "dark": lambda: frame_of(mara, url)}
+    page = shown.get(query, lambda: frame_of(mara, f"{url}{query}"))()
+    assert "(prefers-color-scheme:dark){p{color:#fff}}" not in page
+    assert "{p{color:#fff}}" in page
+
+
 def test_one_message_can_be_shown_as_sent(mara, drawn):
     assert "@layer dark" not in frame_of(mara, f"{drawn}?colours=sent")
     assert "@layer dark" in frame_of(mara, drawn)

@@ -1,8 +1,6 @@
 """Remote pictures: withheld, told in words, shown by this server alone (T08, T09, T76)."""
 
 import io
-import ipaddress
-import re
 import time
 from dataclasses import replace
 
@@ -10,52 +8,14 @@ import pytest
 from PIL import Image
 
 from tests.lab.pages import Pages
-from tests.web.letters import letter
+from tests.web.newsletters import SENDER, newsletter, png, sources
 from webmail.accounts.models import PictureConsent, User
 from webmail.attachments import remote_pictures
-from webmail.outbound_fetch import RULES
 from webmail.web.images import image_url
-
-SENDER = "jonas@hearth.example"
-
-
-def png(colour="red", size=(60, 30)):
-    made = io.BytesIO()
-    Image.new("RGB", size, colour).save(made, "PNG", compress_level=1)
-    return made.getvalue()
-
-
-@pytest.fixture
-def host(monkeypatch):
-    """A web server that plays the Internet."""
-    pages = Pages()
-    internet = ipaddress.ip_address(pages.host)
-    rules = replace(
-        RULES,
-        resolve=lambda _: [pages.host],
-        may_connect=lambda address: address == internet,
-        ports=frozenset({pages.port}),
-    )
-    monkeypatch.setattr(remote_pictures, "rules", rules)
-    pages.answers["/a.png"] = (200, {"Content-Type": "text/html"}, png())
-    yield pages
-    pages.close()
-
-
-def newsletter(host, *, sender=f"Jonas <{SENDER}>", more=""):
-    html = (
-        f'<p>Hi</p><img src="http://img.shop.example:{host.port}/a.png?k=1" width="60">'
-        f'<img src="http://t.shop.example:{host.port}/o.gif?k=2" width=1 height=1>{more}'
-    )
-    return letter(text=html, kind="text/html", sender=sender)
 
 
 def body_of(mara, ref, query=""):
     return mara.get(f"{mara.url_of(ref)}body/{query}")
-
-
-def sources(answer):
-    return re.findall(r'<img[^>]*src="([^"]*)"', answer.content.decode())
 
 
 def test_what_is_withheld_is_said_and_nothing_is_fetched(mara, store, host):

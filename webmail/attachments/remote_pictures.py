@@ -1,7 +1,6 @@
 """Remote pictures somebody allowed: fetched by this server, made new, kept for that person."""
 
 import logging
-import threading
 import time
 from urllib.parse import urlsplit
 
@@ -15,10 +14,6 @@ log = logging.getLogger(__name__)
 
 ACCEPT = "image/png,image/jpeg,image/gif,image/webp,image/avif"
 MAX_PX = 2400
-# Each may take ten seconds: the rest of the sixteen threads is for pages.
-MAX_AT_ONCE = 6
-_WAIT_S = 20.0
-_places = threading.BoundedSemaphore(MAX_AT_ONCE)
 
 # A host that kept us waiting is left alone for a while: a mail may have fifty of its pictures.
 SLOW_HOST_S = 60.0
@@ -29,19 +24,14 @@ rules: Rules = RULES
 
 
 def picture(user: User, url: str) -> bytes:
-    """The picture at ``url``; empty when there is none, or not one we show."""
-    kept = picture_cache.find(user, url)
-    if kept is not None:
-        return kept
-    if not _places.acquire(timeout=_WAIT_S):
-        return b""
-    try:
-        content = picture_cache.find(user, url)
-        if content is None and _slow_until.get(_host(url), 0.0) < time.monotonic():
-            content = _fetched(url)
-            picture_cache.keep(user, url, content)
-    finally:
-        _places.release()
+    """The picture at ``url``; empty when there is none, or not one we show.
+
+    Takes as long as its host does: of web threads only a few may be here (web/turns.py).
+    """
+    content = picture_cache.find(user, url)
+    if content is None and _slow_until.get(_host(url), 0.0) < time.monotonic():
+        content = _fetched(url)
+        picture_cache.keep(user, url, content)
     return content or b""
 
 

@@ -7,6 +7,8 @@ plain tokens.  A rule that depends on the window, the pointer or a sibling is *c
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from operator import attrgetter
 
 from webmail.message.colors import Color, legacy_color
 from webmail.message.css import hiding, parse_color
@@ -18,7 +20,7 @@ SIDES = ("top", "right", "bottom", "left")
 LINES = tuple(f"border-{side}-color" for side in SIDES)
 
 # Of a property: the colour, ``inherit``, or None where it is set to have none.
-Given = dict[str, "Color | str | None"]
+Given = Mapping[str, "Color | str | None"]
 
 _RULE = re.compile(r"(@media[^{}]*)\{((?:[^{}]*\{[^{}]*\})*)\s*\}|([^{}@]+)\{([^{}]*)\}")
 _INNER = re.compile(r"([^{}]+)\{([^{}]*)\}")
@@ -30,6 +32,7 @@ _CLASS = re.compile(r"\.([\w-]+)")
 _SHEET = re.compile(r"<style>([^<]*)</style>")
 _PAGE = re.compile(r"(?:(?<=^)|(?<=[\n{>,]))body(?=[,{])")
 _MAX_RULES = 2000
+_USUAL_STYLE_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,9 @@ class Rule:
     given: Given
 
     def matches(self, path: Sequence[Element]) -> bool:
-        return _fits(self.compounds[-1], path[-1]) and self._above(
-            len(self.compounds) - 2, path, len(path) - 2
-        )
+        if not _fits(self.compounds[-1], path[-1]):
+            return False
+        return len(self.compounds) == 1 or self._above(len(self.compounds) - 2, path, len(path) - 2)
 
     def _above(self, at: int, path: Sequence[Element], level: int) -> bool:
         """Backtracks over at most the few compounds a selector has."""
@@ -67,7 +70,11 @@ class Rule:
 
 
 def _fits(compound: Element, element: Element) -> bool:
-    return compound.name in ("", element.name) and compound.classes <= element.classes
+    is_named = not compound.name or compound.name == element.name
+    return is_named and compound.classes <= element.classes
+
+
+_weight = attrgetter("weight")
 
 
 @dataclass(slots=True)
@@ -101,14 +108,12 @@ class Cascade:
     def given(self, path: Sequence[Element], token: Token) -> Given:
         """All that the last element of the path is given, the strongest last."""
         element = path[-1]
-        found: Given = dict(_hints(token))
-        rules = [
-            rule
-            for key in ("", element.name, *(f".{name}" for name in element.classes))
-            for rule in self._by_key.get(key, ())
-            if rule.matches(path)
-        ]
-        for rule in sorted(rules, key=lambda rule: rule.weight):
+        found: dict[str, Color | str | None] = dict(_hints(token))
+        keys = ("", element.name, *(f".{name}" for name in element.classes))
+        asked = [rule for key in keys if key in self._by_key for rule in self._by_key[key]]
+        rules = [rule for rule in asked if rule.matches(path)]
+        rules.sort(key=_weight)
+        for rule in rules:
             found.update(rule.given)
         if "style=" in token.source:
             found.update(given_by(token.attribute("style")))
@@ -155,13 +160,22 @@ def _rule(selector: str, given: Given, order: int) -> Rule | None:
 
 def given_by(declarations: str) -> Given:
     """The colours of filtered declarations, whose strings hold nothing that ends one."""
-    given: Given = {}
+    usual = len(declarations) <= _USUAL_STYLE_CHARS
+    return _given_before(declarations) if usual else _given_by(declarations)
+
+
+def _given_by(declarations: str) -> Given:
+    given: dict[str, Color | str | None] = {}
     if _COLORED.search(declarations) is None:
         return given
     for declaration in declarations.split(";"):
         name, _, value = declaration.partition(":")
         given.update(_given_by_one(name.strip(), value.strip()))
     return given
+
+
+# Newsletters repeat the same few styles hundreds of times.
+_given_before = lru_cache(maxsize=2048)(_given_by)
 
 
 def _given_by_one(name: str, value: str) -> Iterator[tuple[str, Color | str | None]]:
@@ -203,7 +217,7 @@ def _attribute_color(text: str) -> Color | None:
     return parse_color(text.strip()) or legacy_color(text)
 
 
-def root_given(cascade: Cascade) -> Mapping[str, Color | str | None]:
+def root_given(cascade: Cascade) -> Given:
     """What the sheets give the page itself, around all that the message holds."""
     html, body = Element("html", frozenset()), Element("body", frozenset())
     token = Token("open", "body", "<body>")

@@ -12,6 +12,8 @@ _LIGHTEST_GROUND = 0.45
 _PAPER = 0.235
 _VIVID_CHROMA = 0.12
 _VIVID_LIFT = 0.1
+# Two grounds that were so far apart stay apart, by as much as is seen.
+_APART, _APART_IN_THE_DARK, _RAISED = 3.0, 1.3, 0.1
 _DIMMEST_TEXT = 0.76
 _CHROMA_KEPT = 0.85
 CONTRAST_AA = 4.5
@@ -87,6 +89,19 @@ def dark_ground(color: Color) -> Color:
     span = (light - lightest) / (1 - lightest)
     light = lightest - span * (_LIGHTEST_GROUND - _PAPER)
     return _from_oklch(light, chroma * _CHROMA_KEPT, hue)
+
+
+@lru_cache(maxsize=4096)
+def dark_ground_on(color: Color, around: Color, dark_around: Color) -> Color:
+    """A background in the dark inside of another: a black button on white paper is still one."""
+    if color == around:
+        return dark_around
+    dark = dark_ground(color)
+    if contrast(color, around) < _APART or contrast(dark, dark_around) >= _APART_IN_THE_DARK:
+        return dark
+    _, chroma, hue = _oklch(dark)
+    light = min(_oklch(dark_around)[0] + _RAISED, _LIGHTEST_GROUND)
+    return _from_oklch(light, chroma, hue)
 
 
 @lru_cache(maxsize=4096)

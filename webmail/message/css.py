@@ -1,4 +1,4 @@
-"""Style sheets and style attributes, by a list of what is allowed (T05–T07).
+"""Declarations of style sheets and style attributes, by a list of what is allowed (T05–T07).
 
 Everything is parsed with tinycss2 and written again from its tokens; no byte of the
 source passes through.  A value with anything but plain tokens (a url, var(), env(),
@@ -7,7 +7,6 @@ attr(), an unknown function, a parse error) loses its whole declaration.
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -15,9 +14,7 @@ import tinycss2
 import tinycss2.color4
 
 from webmail.message.colors import Color
-from webmail.message.css_media import media_prelude, media_query
-from webmail.message.css_selectors import read_selectors, without_comments
-from webmail.message.html_source import StyleBlock
+from webmail.message.css_selectors import without_comments
 from webmail.message.links import remote_host
 
 
@@ -26,7 +23,6 @@ def _names(text: str) -> frozenset[str]:
 
 
 MAX_SHEET_CHARS = 100_000
-MAX_RULES = 2000
 MAX_DECLARATIONS = 200
 IMPORTANT = "!important"
 
@@ -68,27 +64,11 @@ _VALUE_WORDS_REFUSED = frozenset({"expression", "behavior", "-moz-binding"})
 
 # Nothing here reaches over a ";", and nothing is somewhere else: each declaration is for itself.
 _IS_SIMPLE = re.compile(r"[\w\s:;#%.,!-]{1,2000}", re.ASCII)
-_FRAGMENT = re.compile(r'\[class\*="([\w-]+)"\]')
 _IS_COLORED = re.compile("color|background|border|shadow|outline")
 
 # tinycss2 has no types of its own.
 _Node = Any
 OnRemote = Callable[[str], None]
-
-
-@dataclass(slots=True)
-class StyleSheet:
-    """A filtered sheet.
-
-    ``classes`` are the class names its selectors name, with the prefix; ``hiding`` those
-    of them that make an element invisible whatever the window.  ``fragments`` are pieces of
-    class names that selectors look for.  An id of the message's is the class ``m-id-…``.
-    """
-
-    text: str = ""
-    classes: set[str] = field(default_factory=set)
-    fragments: set[str] = field(default_factory=set)
-    hiding: set[str] = field(default_factory=set)
 
 
 def filter_declarations(
@@ -114,7 +94,7 @@ def _filtered(text: str, properties: frozenset[str], on_remote: OnRemote | None)
     nodes = tinycss2.parse_declaration_list(
         text[:MAX_SHEET_CHARS], skip_comments=True, skip_whitespace=True
     )
-    found = _declarations(nodes, properties, on_remote)
+    found = declarations_of(nodes, properties, on_remote)
     return ";".join(f"{n}:{_unimportant(n, v, properties)}" for n, v in found)
 
 
@@ -170,71 +150,7 @@ def _is_far(value: str) -> bool:
     return number is not None and float(number[1]) <= -100
 
 
-def filter_stylesheet(
-    blocks: Iterable[StyleBlock], *, on_remote: OnRemote | None = None
-) -> StyleSheet:
-    """Style rules and width or colour-scheme ``@media``; all else is left out (T07)."""
-    sheet = StyleSheet()
-    written: list[str] = []
-    room = MAX_SHEET_CHARS
-    for block in blocks:
-        source, room = block.css[:room], room - min(len(block.css), room)
-        rules = _rules(source, sheet, on_remote)
-        query = media_query(block.media) if block.media.strip() else ""
-        if query is None or not rules:
-            continue
-        written.append(
-            f"@media {query}{{{rules}}}" if query not in ("", "all", "screen") else rules
-        )
-    # tinycss2 escapes what it must; "<" can only be text of ours gone wrong.
-    sheet.text = "\n".join(written).replace("<", "")
-    return sheet
-
-
-def _rules(source: str, sheet: StyleSheet, on_remote: OnRemote | None) -> str:
-    written: list[str] = []
-    nodes = tinycss2.parse_stylesheet(source, skip_comments=True, skip_whitespace=True)
-    for node in nodes[:MAX_RULES]:
-        if node.type == "qualified-rule":
-            written.append(_style_rule(node, sheet, on_remote, is_always=True))
-        elif node.type == "at-rule" and node.lower_at_keyword == "media" and node.content:
-            written.append(_media_rule(node, sheet, on_remote))
-    return "\n".join(filter(None, written))
-
-
-def _media_rule(node: _Node, sheet: StyleSheet, on_remote: OnRemote | None) -> str:
-    query = media_prelude(node.prelude)
-    if query is None:
-        return ""
-    rules = tinycss2.parse_rule_list(node.content, skip_comments=True, skip_whitespace=True)
-    inside = [
-        _style_rule(rule, sheet, on_remote, is_always=False)
-        for rule in rules[:MAX_RULES]
-        if rule.type == "qualified-rule"
-    ]
-    body = "\n".join(filter(None, inside))
-    return f"@media {query}{{{body}}}" if body else ""
-
-
-def _style_rule(
-    node: _Node, sheet: StyleSheet, on_remote: OnRemote | None, *, is_always: bool
-) -> str:
-    selectors = read_selectors(node.prelude)
-    contents = tinycss2.parse_declaration_list(
-        node.content, skip_comments=True, skip_whitespace=True
-    )
-    body = ";".join(f"{n}:{v}" for n, v in _declarations(contents, READING_PROPERTIES, on_remote))
-    if not selectors or not body:
-        return ""
-    for text, classes in selectors:
-        sheet.classes |= classes
-        sheet.fragments.update(_FRAGMENT.findall(text))
-        if is_always and hiding(body)[0]:
-            sheet.hiding |= classes
-    return f"{','.join(text for text, _ in selectors)}{{{body}}}"
-
-
-def _declarations(
+def declarations_of(
     nodes: Iterable[_Node], properties: frozenset[str], on_remote: OnRemote | None
 ) -> list[tuple[str, str]]:
     kept = []

@@ -1,12 +1,26 @@
 """The selectors a message's rules may have: elements, classes, ids as classes, simple states."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 CLASS_PREFIX = "m-"
+_MAX_SELECTORS = 100
 _PSEUDO_CLASSES = frozenset(
     {"hover", "link", "visited", "active", "focus", "first-child", "last-child", "root"}
 )
+
+# The most usual lists: elements and classes, one in another.
+_NAMED = r"(?:[a-zA-Z][a-zA-Z0-9]*+(?:\.[a-zA-Z][\w-]*+)*+|(?:\.[a-zA-Z][\w-]*+)++)"
+_WS = r"[ \t\n\r\f]"
+_SIMPLE = re.compile(
+    rf"{_WS}*+{_NAMED}(?:(?:{_WS}*+[>,]{_WS}*+|{_WS}++){_NAMED})*+{_WS}*+", re.ASCII
+)
+_SPACES = re.compile(rf"{_WS}+")
+_CLASS = re.compile(r"\.([\w-]+)", re.ASCII)
+
+# Its text, and the class names in it.
+Selector = tuple[str, set[str]]
 
 # Nodes of tinycss2, which has no types of its own.
 _Node = Any
@@ -16,7 +30,20 @@ def without_comments(nodes: Iterable[_Node]) -> list[_Node]:
     return [node for node in nodes if node.type != "comment"]
 
 
-def read_selectors(prelude: Iterable[_Node]) -> list[tuple[str, set[str]]]:
+def simple_selectors(text: str) -> list[Selector] | None:
+    """As ``read_selectors`` answers for this text; None where it has to be asked."""
+    if _SIMPLE.fullmatch(text) is None:
+        return None
+    spaced = _SPACES.sub(" ", text)
+    return [_simple(each.strip()) for each in spaced.split(",")[:_MAX_SELECTORS]]
+
+
+def _simple(text: str) -> Selector:
+    names = {prefixed(name) for name in _CLASS.findall(text)}
+    return _CLASS.sub(lambda name: f".{prefixed(name[1])}", text) if names else text, names
+
+
+def read_selectors(prelude: Iterable[_Node]) -> list[Selector]:
     """The selectors of a rule that use only elements, classes and simple states."""
     groups: list[list[_Node]] = [[]]
     for node in prelude:
@@ -24,11 +51,11 @@ def read_selectors(prelude: Iterable[_Node]) -> list[tuple[str, set[str]]]:
             groups.append([])
         else:
             groups[-1].append(node)
-    found = [_selector(group) for group in groups[:100]]
+    found = [_selector(group) for group in groups[:_MAX_SELECTORS]]
     return [selector for selector in found if selector is not None]
 
 
-def _selector(nodes: list[_Node]) -> tuple[str, set[str]] | None:
+def _selector(nodes: list[_Node]) -> Selector | None:
     written: list[str] = []
     classes: set[str] = set()
     before = ""

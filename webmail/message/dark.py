@@ -14,6 +14,7 @@ from webmail.message.colors import (
     WHITE,
     Color,
     dark_ground,
+    dark_ground_on,
     dark_line,
     dark_text,
     plate,
@@ -22,12 +23,14 @@ from webmail.message.html_tokens import VOID, Token, tokens
 from webmail.message.safe_html import SafeHtml
 
 # Counted up where the same HTML comes out different, for those who keep what came out.
-DARK_RULES = 1
+DARK_RULES = 2
 
 _INK = Color(0x1D / 255, 0x1C / 255, 0x1A / 255)
 _LINK = Color(0x2F / 255, 0x48 / 255, 0xB3 / 255)
 _CLASS = re.compile(r'( class=")')
-_OWN_DARK = re.compile(r"@media[^{}]*prefers-color-scheme[^{}]*\{")
+_OWN_DARK = re.compile(r"@media[^{}]*prefers-color-scheme[^{}]*\{", re.IGNORECASE)
+_SHEET = re.compile(r"<style>[^<]*</style>")
+_SCHEME = re.compile(r"prefers-color-scheme(?:\s*:\s*([a-z-]+))?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def darkened(html: str, *, always: bool) -> SafeHtml:
     remembered: who goes back to a message waits for nothing.
     """
     # A message's own rules for the dark would mix with ours.
-    html = _OWN_DARK.sub("@media not all{", html)
+    html = _SHEET.sub(lambda sheet: _OWN_DARK.sub("@media not all{", sheet[0]), html)
     listed = list(tokens(html))
     writer = _Writer(_cascade(listed))
     body = "".join(writer.written(token) for token in listed)
@@ -56,6 +59,25 @@ def darkened(html: str, *, always: bool) -> SafeHtml:
     # In a layer, what is important outdoes what is important in the message's own sheet.
     sheet = f"@layer dark{{@media {condition}{{{writer.sheet()}}}}}"
     return SafeHtml(f"<style>{sheet}</style>{body}")
+
+
+def in_the_light(html: str) -> SafeHtml:
+    """The cleaned HTML as it is on a light system, whatever the system.
+
+    Many senders' own rules for the dark count on a dark page, and would write white on white.
+    """
+    if _SCHEME.search(html) is None:
+        return SafeHtml(html)
+    return SafeHtml(_SHEET.sub(lambda sheet: _OWN_DARK.sub(_settled, sheet[0]), html))
+
+
+def _settled(media: re.Match[str]) -> str:
+    """A query that is never true of the dark, and always of the light."""
+
+    def width(scheme: re.Match[str]) -> str:
+        return "max-width:0" if (scheme[1] or "").lower() == "dark" else "min-width:0"
+
+    return _SCHEME.sub(width, media[0])
 
 
 def _cascade(listed: list[Token]) -> Cascade:
@@ -73,6 +95,7 @@ class _Writer:
     cascade: Cascade
     classes: dict[str, str] = field(default_factory=dict)
     _open: list[_Place] = field(default_factory=list)
+    _path: list[Element] = field(default_factory=list)
     _root: str = ""
     _is_sheet: bool = False
 
@@ -85,6 +108,7 @@ class _Writer:
         self._root = f"color:{dark_text(ink, dark).hex};background-color:{dark.hex}"
         for name in ("html", "body"):
             self._open.append(_Place(Element(name, frozenset()), ink, ground, dark))
+            self._path.append(self._open[-1].element)
 
     def written(self, token: Token) -> str:
         if token.name == "style":
@@ -93,6 +117,7 @@ class _Writer:
         if token.kind == "close":
             if len(self._open) > 2 and self._open[-1].element.name == token.name:
                 self._open.pop()
+                self._path.pop()
             return token.source
         if token.kind == "text":
             return token.source
@@ -102,10 +127,12 @@ class _Writer:
         around = self._open[-1]
         names = frozenset(token.attribute("class").split()) if "class=" in token.source else None
         element = Element(token.name, names or frozenset())
-        path = [*(place.element for place in self._open), element]
-        given = self.cascade.given(path, token)
+        self._path.append(element)
+        given = self.cascade.given(self._path, token)
         place = _placed(element, given, around)
-        if token.name not in VOID:
+        if token.name in VOID:
+            self._path.pop()
+        else:
             self._open.append(place)
         style = _style(token, given, place, around)
         return _with_class(token.source, self._class(style)) if style else token.source
@@ -128,7 +155,7 @@ def _placed(element: Element, given: Given, around: _Place) -> _Place:
     own = given.get("background-color")
     if isinstance(own, Color) and own.alpha > 0:
         ground = own.over(around.ground)
-        dark = dark_ground(ground)
+        dark = dark_ground_on(ground, around.ground, around.dark)
     ink = around.ink
     if element.name == "a" and "color" not in given:
         ink = _LINK

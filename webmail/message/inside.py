@@ -68,7 +68,9 @@ def find_inside(part: Part, content: bytes, way: str) -> tuple[Part, bytes] | No
     return part, content
 
 
-def read_message(message: ParsedMessage, within: str, *, cid_url: PartUrl) -> MessageBody:
+def read_message(
+    message: ParsedMessage, within: str, *, cid_url: PartUrl, allowed: Allowed = NOTHING
+) -> MessageBody:
     """What is shown of a message that lies in the part ``within``."""
 
     def placed(part: Part) -> Part:
@@ -78,6 +80,7 @@ def read_message(message: ParsedMessage, within: str, *, cid_url: PartUrl) -> Me
         message.structure,
         lambda part: message.part_bytes(part.section),
         cid_url=lambda part: cid_url(placed(part)),
+        allowed=allowed,
     )
     return replace(
         body,

@@ -1,7 +1,7 @@
 """The header that Outlook and its kin write above the message they answer, in many languages."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 _MOST_LINES = 10
 _FROM = re.compile(
@@ -9,12 +9,12 @@ _FROM = re.compile(
     r"|보낸 사람)\s*[:\uff1a]",
     re.IGNORECASE,
 )
-_SUBJECTS = (
-    *("Subject", "Betreff", "Objet", "Asunto", "Oggetto", "Assunto", "Onderwerp", "Ämne"),
-    *("Emne", "Aihe", "Temat", "Předmět", "Tárgy", "Тема", "Konu", "主题", "主旨", "件名", "제목"),
-)
+_SUBJECTS = """
+    Subject Betreff Objet Asunto Oggetto Assunto Onderwerp Ämne Emne Aihe Temat Předmět Tárgy
+    Тема Konu 主题 主旨 件名 제목
+    """.split()  # noqa: SIM905 - a table to read
 _SUBJECT = re.compile(rf"(?:{'|'.join(_SUBJECTS)})\s*[:\uff1a]", re.IGNORECASE)
-_COLON = re.compile(r"\s*[:\uff1a]")
+_SUBJECTS_LOWER = [word.lower() for word in _SUBJECTS]
 _MARK = re.compile(
     r"-{2,}\s*(?:original message|original appointment|ursprüngliche nachricht"
     r"|original-nachricht|originalnachricht|message d['\u2019]origine|message original"
@@ -24,6 +24,12 @@ _MARK = re.compile(
     r"|원본 메시지)\s*-{2,}",
     re.IGNORECASE,
 )
+
+
+def may_have_original_header(text: str) -> bool:
+    """Whether it names a subject anywhere; looking for the words first is much faster."""
+    lower = text.lower()
+    return any(word in lower for word in _SUBJECTS_LOWER) and _SUBJECT.search(text) is not None
 
 
 def find_original_header(lines: Sequence[str]) -> tuple[int, int] | None:
@@ -41,23 +47,3 @@ def find_original_header(lines: Sequence[str]) -> tuple[int, int] | None:
             if _SUBJECT.match(other.strip()):
                 return number, below
     return None
-
-
-def names_a_subject(text: str) -> bool:
-    """Whether "Subject:" stands anywhere in it.
-
-    Word by word: a pattern that tries all of them takes 20 ms for 100 KB, this takes one.
-    """
-    lower = text.lower()
-    return any(
-        _COLON.match(lower, at + len(word))
-        for word in map(str.lower, _SUBJECTS)
-        for at in _places(lower, word)
-    )
-
-
-def _places(text: str, word: str) -> Iterator[int]:
-    at = text.find(word)
-    while at >= 0:
-        yield at
-        at = text.find(word, at + 1)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from html import unescape
 
 from webmail.message.html_tokens import VOID, Token, tokens
-from webmail.message.original_header import find_original_header, names_a_subject
+from webmail.message.original_header import find_original_header, may_have_original_header
 from webmail.message.safe_html import SafeHtml
 
 _FOLD_FROM_OWN_LINES = 2
@@ -112,7 +112,7 @@ class _Reading:
 
 def with_quotation_folded(html: SafeHtml, subject: str = "") -> SafeHtml:
     """``html`` is the sanitizer's.  A forwarded message, told by its subject, is shown whole."""
-    if _FORWARDED.match(subject) or not ("<blockquote" in html or names_a_subject(html)):
+    if _FORWARDED.match(subject) or not ("<blockquote" in html or may_have_original_header(html)):
         return html
     reading = _Reading()
     reading.read(html)

@@ -14,14 +14,9 @@ from typing import Any
 import nh3
 
 from webmail.message import sanitize_job
-from webmail.message.css import (
-    COMPOSE_PROPERTIES,
-    StyleSheet,
-    filter_declarations,
-    filter_stylesheet,
-    hiding,
-)
+from webmail.message.css import COMPOSE_PROPERTIES, filter_declarations, hiding
 from webmail.message.css_selectors import prefixed
+from webmail.message.css_sheet import StyleSheet, filter_stylesheet
 from webmail.message.html_source import bare_text, shape_of, split_styles
 from webmail.message.html_text import text_of
 from webmail.message.html_tokens import with_ids_as_classes, without_hidden

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from webmail.message.body import MessageBody, choose_parts
-from webmail.message.dark import darkened
+from webmail.message.dark import darkened, in_the_light
 from webmail.message.safe_html import SafeHtml
 from webmail.message.sanitize_reader import readable
 from webmail.store.mailbox import MessageRef, MessageSummary
@@ -78,8 +78,8 @@ def context_of(
     if html is not None:
         html = finish(html)
     is_darkened = designed and is_dark
-    if is_darkened and html is not None:
-        html = darkened(html, always=theme == "dark")
+    if html is not None:
+        html = darkened(html, always=theme == "dark") if is_darkened else in_the_light(html)
     return {
         "html": body.text_html if html is None else html,
         "designed": designed,

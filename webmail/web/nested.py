@@ -1,6 +1,6 @@
 """A part of a message: as a file, or opened as the message that it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -10,21 +10,25 @@ from django.views.decorators.http import require_safe
 from webmail.message.address import Address
 from webmail.message.body import MessageBody
 from webmail.message.envelope import Envelope
-from webmail.message.inside import MARK, is_message, message_in, read_message
+from webmail.message.inside import MARK, is_message, message_in
+from webmail.message.quoted import with_quotation_folded
 from webmail.message.safe_html import SafeHtml
 from webmail.store.mailbox import MessageRef
 from webmail.store.protocol import MessageGone
-from webmail.web import messages
+from webmail.web import images, messages
 from webmail.web.attachment_cards import AttachmentCard, attachment_cards
 from webmail.web.downloads import total_size_text
+from webmail.web.enclosed import Enclosed
 from webmail.web.http import MailRequest, body_headers, shell_context, with_store
 from webmail.web.inner_parts import inner_part
 from webmail.web.inside_view import InsideView, inside_view
 from webmail.web.looks import context_of
 from webmail.web.paths import message_url, part_url
 from webmail.web.people import clean, full_name, hue_of, initials_of, name_of
+from webmail.web.pictures import RemoteView, remote_view, shown_body
 from webmail.web.reading import is_designed
 from webmail.web.rows import clock_of, count_text, full_time, reader_time
+from webmail.web.trust import told_html
 
 _SHOWN_ADDRESSES = 100  # T35
 
@@ -52,6 +56,8 @@ class NestedView:
     attachments: tuple[AttachmentCard, ...]
     attachments_text: str
     inside: InsideView
+    remote: RemoteView = RemoteView()
+    is_off: bool = False
 
 
 def part(request: MailRequest, **place: object) -> HttpResponseBase:
@@ -73,12 +79,10 @@ def _inner(
         if view == "message":
             return _unopened(request, ref, section)
         raise MessageGone("This part of the message cannot be opened as a message.")
-    key = request.account.key
-    body = read_message(message, section, cid_url=lambda p: part_url(key, ref, p.section))
+    enclosed = Enclosed(request, ref, section, message)
     if view == "body":
-        return _body(request, ref, body)
-    shown = _view(request, ref, section, message.envelope, body)
-    return _page(request, mailbox, shown)
+        return _body(request, ref, enclosed)
+    return _page(request, mailbox, _enclosed_view(request, ref, section, enclosed))
 
 
 def _page(request: MailRequest, mailbox: str, view: NestedView) -> HttpResponse:
@@ -94,14 +98,34 @@ def _unopened(request: MailRequest, ref: MessageRef, section: str) -> HttpRespon
     return _page(request, ref.mailbox, view)
 
 
-def _body(request: MailRequest, ref: MessageRef, body: MessageBody) -> HttpResponse:
-    theme = request.user.theme
-    context = context_of(theme, body, is_dark=theme != "light")
+def _body(request: MailRequest, ref: MessageRef, enclosed: Enclosed) -> HttpResponse:
+    opened, theme = enclosed.opened, request.user.theme
+    is_off = enclosed.is_from_danger
+    shown = opened.body if is_off else shown_body(request, opened, enclosed.read)
+
+    def finished(html: SafeHtml) -> SafeHtml:
+        folded = with_quotation_folded(html, opened.summary.envelope.subject)
+        return told_html(opened, folded, is_off=is_off)
+
+    context = context_of(theme, shown, is_dark=theme != "light", finish=finished)
     response = render(request, "message/body.html", context)
     parts = request.build_absolute_uri(f"{message_url(request.account.key, ref)}part/")
-    for name, value in body_headers(parts).items():
+    pictures = request.build_absolute_uri(images.PREFIX) if shown is not opened.body else ""
+    for name, value in body_headers(parts, pictures).items():
         response.headers[name] = value
     return response
+
+
+def _enclosed_view(
+    request: MailRequest, ref: MessageRef, section: str, enclosed: Enclosed
+) -> NestedView:
+    opened = enclosed.opened
+    view = _view(request, ref, section, opened.summary.envelope, opened.body)
+    if enclosed.is_from_danger:
+        return replace(view, is_off=True)
+    remote = remote_view(request, opened, view.url)
+    query = remote.query.replace("?", "&")
+    return replace(view, remote=remote, body_url=f"{view.body_url}{query}")
 
 
 def _view(

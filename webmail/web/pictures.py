@@ -1,5 +1,6 @@
 """Remote pictures of a message: what is said of them, and whether they are shown (T08, T09)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -23,6 +24,8 @@ from webmail.web.trust import authentication_found
 
 PICTURES, EVERYTHING = "once", "all"
 
+Read = Callable[[Allowed], MessageBody]
+
 
 @dataclass(frozen=True, slots=True)
 class RemoteView:
@@ -43,13 +46,14 @@ class RemoteView:
     icon: str = "image-off"
 
 
-def remote_view(request: MailRequest, opened: reading.Opened) -> RemoteView:
+def remote_view(request: MailRequest, opened: reading.Opened, url: str = "") -> RemoteView:
+    """``url`` is the page of a message that lies in another, with a query of its own."""
     blocked = opened.body.blocked
     if not blocked:
         return RemoteView()
     if blocked.reason or opened.body.html is None:
         return RemoteView(text=_reason_text(blocked)) if blocked.reason else RemoteView()
-    url = message_url(request.account.key, opened.summary.ref)
+    asking = f"{url}&" if url else f"{message_url(request.account.key, opened.summary.ref)}?"
     sender = sender_of(opened)
     consent = consents.find_consent(request.user, sender)
     is_sure = is_surely(request.account, opened)
@@ -60,8 +64,8 @@ def remote_view(request: MailRequest, opened: reading.Opened) -> RemoteView:
     return RemoteView(
         headline=_headline(blocked, shown),
         text=_text(blocked, shown, is_unsure=bool(consent) and not is_sure),
-        once_url=f"{url}?pictures={PICTURES}" if can_show and not shown else "",
-        all_url=f"{url}?pictures={EVERYTHING}" if offers_more else "",
+        once_url=f"{asking}pictures={PICTURES}" if can_show and not shown else "",
+        all_url=f"{asking}pictures={EVERYTHING}" if offers_more else "",
         sender=sender if can_show and not consent and is_sure else "",
         domain=sender.rpartition("@")[2],
         query=f"?pictures={shown}" if shown and _asked(request, opened) else "",
@@ -70,8 +74,13 @@ def remote_view(request: MailRequest, opened: reading.Opened) -> RemoteView:
     )
 
 
-def shown_body(request: MailRequest, opened: reading.Opened) -> MessageBody:
-    """The body with the pictures that its reader allows; each under a URL of ours."""
+def shown_body(
+    request: MailRequest, opened: reading.Opened, read: Read | None = None
+) -> MessageBody:
+    """The body with the pictures that its reader allows; each under a URL of ours.
+
+    ``read`` reads it once more, where that is not by the server's own parts.
+    """
     shown = _asked(request, opened)
     if not shown and opened.body.blocked.pictures and is_surely(request.account, opened):
         shown = PICTURES if consents.find_consent(request.user, sender_of(opened)) else ""
@@ -81,7 +90,7 @@ def shown_body(request: MailRequest, opened: reading.Opened) -> MessageBody:
     message = ref_text(request.account.key, opened.summary.ref)
     urls = {url: image_url(request.user, message, url) for url in wanted}
     allowed = Allowed(urls, link_tracking=not request.user.cleans_links)
-    return reading.read(request, opened.summary, allowed)
+    return read(allowed) if read else reading.read(request, opened.summary, allowed)
 
 
 def sender_of(opened: reading.Opened) -> str:
@@ -94,8 +103,11 @@ def is_surely(account: Account, opened: reading.Opened) -> bool:
     """Whether the message is from whom it says, so that a standing choice counts for it.
 
     One From field with one address, the one that its summary shows; where the account's
-    server looked at its signatures, they must confirm the domain.
+    server looked at its signatures, they must confirm the domain.  So must be the message
+    that it lies in, which anybody else may have put it into.
     """
+    if opened.within is not None and not is_surely(account, opened.within):
+        return False
     fields = [value for name, value in opened.fields if name.lower() == "from"]
     if len(fields) != 1:
         return False

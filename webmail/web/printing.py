@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from webmail.message.cascade import hosted
+from webmail.message.dark import in_the_light
 from webmail.message.safe_html import SafeHtml
 from webmail.store.mailbox import MessageRef
 from webmail.web.conversation import Reading, expected_of, find_reading
@@ -45,10 +46,14 @@ def show(request: MailRequest, mailbox: str, place: Place) -> HttpResponse:
     for each in order:
         opened = found[each]
         view = message_view(request, opened, Neighbours(), clock)
-        printed.append(Printed(view, hosted(opened.body.html) if view.has_html else None))
+        printed.append(Printed(view, _as_sent(opened.body.html) if view.has_html else None))
     response = render(request, "message/print.html", {"printed": printed})
     key = request.account.key
     parts = [request.build_absolute_uri(f"{message_url(key, each)}part/") for each in order]
     for name, value in body_headers(" ".join(parts), can_print=True).items():
         response.headers[name] = value
     return response
+
+
+def _as_sent(html: SafeHtml | None) -> SafeHtml | None:
+    return None if html is None else hosted(in_the_light(html))

@@ -56,12 +56,14 @@ class Opened:
 
     ``small`` has the small parts of SMALL_TYPES, by section, decoded from their transfer
     encoding: 8 of them at most, of 64 KB each and 256 KB together as transferred.
+    ``within`` is the message of the mailbox that this one lies in; ``ref`` is then its.
     """
 
     summary: MessageSummary
     body: MessageBody
     fields: Fields
     small: dict[str, bytes] = field(default_factory=dict)
+    within: "Opened | None" = None
 
 
 @dataclass(frozen=True, slots=True)

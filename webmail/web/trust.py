@@ -29,6 +29,7 @@ from webmail.web.reading import Opened
 _HOUSEHOLD = 30  # more people than that are no household, and not each other's business
 _MOST_ACCEPTED = 500
 _KINDS = {kind.value: kind for kind in Kind}
+_NOTHING: frozenset[Kind] = frozenset()
 # Of one's own making, or nothing any more: there is nobody to be warned of.
 _UNJUDGED = {SpecialUse.SENT, SpecialUse.DRAFTS}
 # Every message that is opened asks these.
@@ -83,7 +84,7 @@ def trust_of(
         return Trust(findings=found.sentence)
     circle = _circle(request, mine)
     letter = _letter(request, opened, sender, found, circle)
-    verdict = judge(letter, circle, _accepted(request.user, sender.addr_spec))
+    verdict = judge(letter, circle, _accepted_of(request).get(sender.addr_spec.lower(), _NOTHING))
     return trust_from(verdict, sender, found)
 
 
@@ -198,6 +199,16 @@ def _letter(
 
 
 # -- what somebody said is fine -----------------------------------------------------------------
+
+
+def _accepted_of(request: MailRequest) -> dict[str, frozenset[Kind]]:
+    """Of each sender, read once for each request: a conversation asks it of every message."""
+    known: dict[str, frozenset[Kind]] | None = request.__dict__.get("_accepted")
+    if known is None:
+        rows = AcceptedSender.objects.filter(user_id=request.user.pk)
+        known = {addr: _kinds(kinds) for addr, kinds in rows.values_list("addr_spec", "kinds")}
+        request.__dict__["_accepted"] = known
+    return known
 
 
 def _accepted(user: User, addr_spec: str) -> frozenset[Kind]:
