@@ -27,6 +27,9 @@ TESTS = (
 # Unpacked only (start/unpack.py): dpkg would remove Postfix for it.  The wrapper lends Exim
 # the user it looks for.
 EXIM = ("exim4-daemon-light", "libnss-wrapper")
+# Unpacked only, for the same reason; Debian 13's, as Debian 12's cannot do TLS: 6.8.0p2 does
+# not go with OpenSSL 3 (OpenSMTPD/OpenSMTPD#1171).
+OPENSMTPD, OPENSMTPD_SUITE = ("opensmtpd",), "trixie"
 # Unpacked only too: dpkg would remove Dovecot for the first two, and start all three.
 CYRUS = (
     *("cyrus-imapd", "cyrus-common", "sasl2-bin", "libsasl2-modules", "libsasl2-modules-db"),
@@ -95,6 +98,7 @@ def main() -> int:
         _install_for_tests()
         for packages in UNPACKED:
             unpack(packages)
+        unpack(OPENSMTPD, suite=OPENSMTPD_SUITE)
     except StartError as error:
         print(error, file=sys.stderr)
         return 1
