@@ -13,7 +13,7 @@ from webmail.submission.models import Outgoing
 
 ADA, BEN, CHIYO = "ada@hearth.test", "ben@hearth.test", "chiyo@hearth.test"
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-TRACE = {"return-path", "delivered-to", "received", "envelope-to", "delivery-date"}
+TRACE = {"return-path", "delivered-to", "received", "x-original-to"}
 
 
 def person(server, scheme="submissions", *, address=ADA):

@@ -5,6 +5,7 @@ import pwd
 import shutil
 import stat
 import subprocess
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,12 +53,12 @@ def start_opensmtpd(
     certificate: Certificate,
     *,
     message_size_limit: int = 60_000_000,
-    has_dsn: bool = True,
+    hidden: Collection[str] = (),
 ) -> Opensmtpd:
     """Start OpenSMTPD for Dovecot's users; StartError when it cannot be had.  Root only.
 
     Its folders are built into it, so it gets a root directory of its own, with nothing there
-    but what it needs.
+    but what it needs.  It has no SMTPUTF8; of its extensions only ``dsn`` can be ``hidden``.
     """
     unpacked = unpack(OPENSMTPD, suite=OPENSMTPD_SUITE)
     if os.geteuid() != 0:
@@ -70,7 +71,7 @@ def start_opensmtpd(
         (server.run / "etc/smtpd.conf").write_text(
             _CONFIGURATION.format(
                 message_size_limit=message_size_limit,
-                masked="" if has_dsn else "no-dsn",
+                masked="no-dsn" if "dsn" in hidden else "",
                 lmtp=dovecot.ports["lmtp"],
                 **chosen,
             )
