@@ -21,7 +21,7 @@ DOVECOT = (
 )
 TESTS = (
     *DOVECOT,
-    *("postfix", "redis-server", "postgresql", "chromium"),
+    *("postfix", "redis-server", "postgresql", "chromium", "perl"),
     *("fonts-inter", "fonts-noto-core", "fonts-noto-cjk", "fonts-noto-color-emoji"),
 )
 # Unpacked only (start/unpack.py): dpkg would remove Postfix for it.  The wrapper lends Exim
@@ -40,7 +40,9 @@ COURIER = (
     *("courier-authlib-userdb", "libfakechroot", "gamin"),
 )
 MAILUTILS = ("mailutils-imap4d", "mailutils-common")
-UNPACKED = (EXIM, CYRUS, COURIER, MAILUTILS)
+# Perl's way to read a message, to compare ours with; it would bring many modules along.
+MIME_PARSER = ("libmime-tools-perl", "libemail-address-xs-perl")
+UNPACKED = (EXIM, MIME_PARSER, CYRUS, COURIER, MAILUTILS)
 
 
 def missing_packages(packages: Sequence[str]) -> list[str]:
