@@ -50,6 +50,7 @@ smtpd_recipient_restrictions = permit_sasl_authenticated, reject
 {bare_newline}
 smtpd_peername_lookup = no
 smtputf8_enable = yes
+strict_smtputf8 = yes
 smtpd_discard_ehlo_keywords = {hidden}
 recipient_delimiter = +
 message_size_limit = {message_size_limit}
