@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bench import bombs, holding, lists, million, phone, reading, talks
+from bench import bombs, holding, lists, million, phone, reading, sending, talks
 from bench.measure import Figures, Job, run
 from bench.roundcube import Roundcube
 from bench.seat import Seat
@@ -121,6 +121,11 @@ def _watcher(world: World) -> None:
     holding.watcher(world.stage, world.figures)
 
 
+def _sending(world: World) -> None:
+    world.leave()
+    sending.run(world.stage, world.figures, world.rounds)
+
+
 def _growth(world: World) -> None:
     world.leave()
     million.grow_large(world.stage, world.figures)
@@ -156,6 +161,7 @@ GROUPS = (
     Group("bombs", "messages made to hurt, and who reads beside them", (SMALL_SIZE,), _bombs),
     Group("crowd", "lists per second, 32 users", (), _crowd),
     Group("memory", "memory of the web process", (), _memory),
+    Group("sending", "Send, Undo and Send later", (FEW_SIZE,), _sending),
     Group("growth", "the index of 100,000 messages grows", (LARGE_SIZE,), _growth),
     Group("watcher", "500 accounts watched", (), _watcher),
     Group("sight", "a million messages seen for the first time", (), _sight),

@@ -31,8 +31,6 @@ HUGE = tuple(f"huge{number}@hearth.test" for number in range(6))
 CROWD = tuple(f"crowd{number}@hearth.test" for number in range(32))
 WATCHED = tuple(f"watched{number}@hearth.test" for number in range(500))
 _SIZES = {SMALL: 10_000, LARGE: 100_000, FEW: 500, TALK: 2 * TALK_COUNT}
-# Beat rings for sweeps; the sender has nothing to do here.
-_LEFT_OUT = {"send"}
 _STILL_S = 15
 
 
@@ -45,6 +43,9 @@ class Stage:
     keep: Path
     port: int = 0
     running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    # The sender has nothing to do but where sending is measured.
+    left_out: set[str] = field(default_factory=lambda: {"send"})
+    submission_url: str = ""
 
     def pid(self, name: str) -> int:
         return self.running[name].pid
@@ -100,7 +101,7 @@ class Stage:
     def _start_ours(self, web_workers: int) -> None:
         self.port = self.port or free_port()
         environment = self._environment()
-        for name in ("redis", *(each for each in self._commands(1) if each not in _LEFT_OUT)):
+        for name in ("redis", *(each for each in self._commands(1) if each not in self.left_out)):
             command = self._commands(web_workers).get(name) or self._redis(environment)
             self.running[name] = spawn(
                 command, log=self.folder / f"{name}.log", environment=environment, folder=ROOT
@@ -140,7 +141,7 @@ class Stage:
             "WEBMAIL_BIND": f"127.0.0.1:{self.port}",
             "WEBMAIL_BASE_URL": f"http://127.0.0.1:{self.port}",
             "WEBMAIL_IMAP": self.lab.imaps_url,
-            "WEBMAIL_SUBMISSION": self.lab.submissions_url,
+            "WEBMAIL_SUBMISSION": self.submission_url or self.lab.submissions_url,
             "WEBMAIL_CA_FILE": str(self.lab.ca_file),
         }
 

@@ -21,12 +21,15 @@ DOVECOT = (
 )
 TESTS = (
     *DOVECOT,
-    *("postfix", "redis-server", "postgresql", "chromium"),
+    *("postfix", "redis-server", "postgresql", "chromium", "perl"),
     *("fonts-inter", "fonts-noto-core", "fonts-noto-cjk", "fonts-noto-color-emoji"),
 )
 # Unpacked only (start/unpack.py): dpkg would remove Postfix for it.  The wrapper lends Exim
 # the user it looks for.
 EXIM = ("exim4-daemon-light", "libnss-wrapper")
+# Unpacked only, for the same reason; Debian 13's, as Debian 12's cannot do TLS: 6.8.0p2 does
+# not go with OpenSSL 3 (OpenSMTPD/OpenSMTPD#1171).
+OPENSMTPD, OPENSMTPD_SUITE = ("opensmtpd",), "trixie"
 # Unpacked only too: dpkg would remove Dovecot for the first two, and start all three.
 CYRUS = (
     *("cyrus-imapd", "cyrus-common", "sasl2-bin", "libsasl2-modules", "libsasl2-modules-db"),
@@ -37,7 +40,9 @@ COURIER = (
     *("courier-authlib-userdb", "libfakechroot", "gamin"),
 )
 MAILUTILS = ("mailutils-imap4d", "mailutils-common")
-UNPACKED = (EXIM, CYRUS, COURIER, MAILUTILS)
+# Perl's way to read a message, to compare ours with; it would bring many modules along.
+MIME_PARSER = ("libmime-tools-perl", "libemail-address-xs-perl")
+UNPACKED = (EXIM, MIME_PARSER, CYRUS, COURIER, MAILUTILS)
 
 
 def missing_packages(packages: Sequence[str]) -> list[str]:
@@ -95,6 +100,7 @@ def main() -> int:
         _install_for_tests()
         for packages in UNPACKED:
             unpack(packages)
+        unpack(OPENSMTPD, suite=OPENSMTPD_SUITE)
     except StartError as error:
         print(error, file=sys.stderr)
         return 1

@@ -15,20 +15,24 @@ from start.child import StartError
 
 PACKAGES = Path(__file__).resolve().parents[1] / "var" / "packages"
 # A library that apt would install newly.  One that it would only renew is here already.
-_NEW_LIBRARY = re.compile(r"^Inst (lib\S+) \(", re.MULTILINE)
+_NEW_LIBRARY = re.compile(r"^Inst ((?:lib|zlib)\S+) \(", re.MULTILINE)
+_ARCHIVE = "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {url} {suite} main\n"
+_MIRROR = "http://deb.debian.org/debian"
 
 
-def unpack(packages: Sequence[str]) -> Path:
+def unpack(packages: Sequence[str], *, suite: str = "") -> Path:
     """The folder with the files of ``packages`` and of the libraries they lack here.
 
     It is made once, of what apt would install today, and kept under the first one's name.
+    With ``suite`` they are those of that Debian and come with all their libraries, the C
+    library too: what is in the folder can be the root directory of a process.
     """
     PACKAGES.mkdir(parents=True, exist_ok=True)
     folder = PACKAGES / packages[0]
     with (PACKAGES / f"{packages[0]}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
-            _make(folder, packages)
+            _make(folder, packages, suite)
     return folder
 
 
@@ -39,12 +43,12 @@ def file_in(folder: Path, name: str) -> Path:
     raise StartError(f"The packages in {folder} hold no {name}; remove that folder to try again.")
 
 
-def _make(folder: Path, packages: Sequence[str]) -> None:
+def _make(folder: Path, packages: Sequence[str], suite: str) -> None:
     fresh = folder.with_suffix(".new")
     shutil.rmtree(fresh, ignore_errors=True)
     (fresh / "archives").mkdir(parents=True)
     try:
-        _download(fresh / "archives", packages)
+        _download(fresh / "archives", packages, suite)
         for archive in (fresh / "archives").glob("*.deb"):
             _run(["dpkg-deb", "-x", archive, fresh])
         _take_privileges(fresh)
@@ -64,17 +68,35 @@ def _take_privileges(folder: Path) -> None:
             path.chmod(path.stat().st_mode & 0o777)
 
 
-def _download(folder: Path, packages: Sequence[str]) -> None:
+def _download(folder: Path, packages: Sequence[str], suite: str) -> None:
+    apt = ["apt-get", *_options_of(suite, folder)]
     try:
-        _run(["apt-get", "download", *_with_libraries(packages)], folder=folder)
+        _run([*apt, "download", *_with_libraries(apt, packages)], folder=folder)
     except subprocess.CalledProcessError:
-        # The lists may be missing or old; only root can renew them.
-        _run(["apt-get", "update"])
-        _run(["apt-get", "download", *_with_libraries(packages)], folder=folder)
+        # The lists may be missing or old; only root can renew those of the machine.
+        _run([*apt, "update"])
+        _run([*apt, "download", *_with_libraries(apt, packages)], folder=folder)
 
 
-def _with_libraries(packages: Sequence[str]) -> Iterable[str]:
-    plan = _run(["apt-get", "install", "--simulate", "--no-install-recommends", *packages])
+def _options_of(suite: str, folder: Path) -> list[str]:
+    """An apt that knows one suite and has nothing installed; its files lie in ``folder``."""
+    if not suite:
+        return []
+    (folder / "suite.list").write_text(_ARCHIVE.format(url=_MIRROR, suite=suite))
+    for name in ("lists/partial", "cache/archives/partial"):
+        (folder / name).mkdir(parents=True)
+    options = {
+        "Dir::Etc::SourceList": folder / "suite.list",
+        "Dir::Etc::SourceParts": "-",
+        "Dir::State::Lists": folder / "lists",
+        "Dir::State::status": "/dev/null",
+        "Dir::Cache": folder / "cache",
+    }
+    return [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+
+
+def _with_libraries(apt: Sequence[str], packages: Sequence[str]) -> Iterable[str]:
+    plan = _run([*apt, "install", "--simulate", "--no-install-recommends", *packages])
     return dict.fromkeys([*packages, *_NEW_LIBRARY.findall(plan)])
 
 

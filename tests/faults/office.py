@@ -18,6 +18,7 @@ from django.db import connections
 from django.db.models import F
 from django.test import Client
 
+from tests.faults import weight
 from tests.web.forms import begin
 from webmail.accounts import vault
 from webmail.accounts.models import Account, Identity, User
@@ -145,6 +146,19 @@ def press_send(form, times=1):
     for _ in range(times):
         answer = browser.post(action, fields, headers={"accept": "application/json"})
         assert answer.status_code in (200, 201), answer.content
+
+
+def save_with_file(form, size_bytes):
+    action, fields = forms[form]
+    answer = browser.post(action, fields | {"do": "save"}, headers={"accept": "application/json"})
+    assert answer.status_code == 200, answer.content
+    fields["revision"] = answer.json()["revision"]
+    weight.attach(size_bytes)
+
+
+def growth_mb(told):
+    """The most that this process grew by while it did as told."""
+    return weight.growth_mb(lambda: _obey(told))
 
 
 def rows():

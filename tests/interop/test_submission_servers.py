@@ -1,121 +1,62 @@
 """The outbox through submission servers of different make, to inboxes, every octet intact."""
 
 import smtplib
-import uuid
-from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from functools import partial
 
 import pytest
 
-from start.child import StartError
 from tests.conftest import USERS
+from tests.interop import sending
+from tests.interop.conftest import started
+from tests.interop.sending import (
+    ADA,
+    BEN,
+    CHIYO,
+    arrived,
+    assert_only_a_trace_was_added,
+    person,
+    send,
+)
 from tests.lab.exim import start_exim
-from webmail.accounts import connect
-from webmail.accounts.models import Account, Identity, User
+from tests.lab.opensmtpd import start_opensmtpd
 from webmail.accounts.vault import Secret
 from webmail.message.address import Address
-from webmail.message.build import Draft, DraftAttachment, build, new_message_id
-from webmail.submission import outbox, pipeline, smtp, tasks
-from webmail.submission.models import Outgoing, State, Trouble
+from webmail.message.build import DraftAttachment
+from webmail.submission import outbox, smtp
+from webmail.submission.models import State, Trouble
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("trusted_lab")]
 
-ADA, BEN, CHIYO = "ada@hearth.test", "ben@hearth.test", "chiyo@hearth.test"
 NOBODY = "nobody@hearth.test"
-NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LIMIT_BYTES = 2_000_000
 DOTS = "\n".join([".", "..", ".dot", "...", "", ".", "From the top", "x" * 2000, "", "."])
-TRACE = {"return-path", "delivered-to", "received"}
+queue = partial(sending.queue, password=USERS[ADA])
 
 
 @pytest.fixture(scope="module")
 def exim(lab):
-    try:
-        running = start_exim(lab.dovecot, lab.authority.good, message_size_limit=LIMIT_BYTES)
-    except StartError as error:
-        pytest.fail(str(error), pytrace=False)
+    running = started(start_exim, lab.dovecot, lab.authority.good, message_size_limit=LIMIT_BYTES)
     yield running
     running.stop()
 
 
-@pytest.fixture(params=["lab", "exim"])
+@pytest.fixture(scope="module")
+def opensmtpd(lab):
+    running = started(start_opensmtpd, lab.dovecot, lab.authority.good)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(params=["lab", "exim", "opensmtpd"])
 def server(request, lab):
-    """The lab's Postfix (aiosmtpd where nobody is root), and Exim."""
-    return lab.msa if request.param == "lab" else request.getfixturevalue("exim")
-
-
-@pytest.fixture(autouse=True)
-def surroundings(lab, settings, tmp_path, monkeypatch):
-    settings.WEBMAIL_DATA_DIR = tmp_path
-    settings.WEBMAIL_CA_FILE = str(lab.ca_file)
-    connect.tls_context.cache_clear()
-    monkeypatch.setattr(tasks, "ring", lambda task, row_id: True)
-    lab.clear()
-    yield
-    connect.tls_context.cache_clear()
-
-
-def person(server, scheme="submissions"):
-    """Ada, who sends through ``server``: by TLS from the start, or by STARTTLS."""
-    port = server.ports[scheme.partition("+")[0]]
-    user = User.objects.create(address=ADA)
-    account = Account.objects.create(
-        user=user,
-        address=ADA,
-        imap_url="imap://127.0.0.1:1",
-        submission_url=f"{scheme}://127.0.0.1:{port}",
-    )
-    Identity.objects.create(account=account, addr_spec=ADA)
-    return account
-
-
-def queue(account, *, password=USERS[ADA], **fields):
-    written = Draft(
-        **{
-            "from_": Address("Ada", ADA),
-            "to": (Address("", BEN),),
-            "subject": "Kindling",
-            "text": "Is there any?",
-        }
-        | fields
-    )
-    message_id = new_message_id("hearth.test")
-    row, _ = outbox.queue(
-        user=account.user,
-        account=account,
-        identity=account.identities.get(),
-        client_token=uuid.uuid4(),
-        draft=None,
-        built=build(written, message_id=message_id, date=NOON),
-        message_id=message_id,
-        subject=written.subject,
-        password=Secret(password),
-        undo_s=0,
-    )
-    return row
+    """The lab's Postfix (aiosmtpd where nobody is root), Exim and OpenSMTPD."""
+    return lab.msa if request.param == "lab" else request.getfixturevalue(request.param)
 
 
 def file_of(size_bytes):
     content = (bytes(range(256)) * (size_bytes // 256 + 1))[:size_bytes]
     return DraftAttachment("Plan.bin", "application/octet-stream", content)
-
-
-def send(row):
-    """The worker's try, and the row as it then stands."""
-    pipeline.deliver(row.pk)
-    return Outgoing.objects.get(pk=row.pk)
-
-
-def arrived(lab, address):
-    (uid,) = lab.wait_for(address, "INBOX", "ALL")
-    return lab.raw(address, "INBOX", uid)
-
-
-def assert_only_a_trace_was_added(raw, wire):
-    """Servers put their trace fields on top and touch nothing below."""
-    assert raw.endswith(wire)
-    added = message_from_bytes(raw.removesuffix(wire), policy=policy.default)
-    assert {name.lower() for name in added} <= TRACE
 
 
 @pytest.mark.parametrize("scheme", ["submissions", "submission+starttls"])

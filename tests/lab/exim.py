@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,9 @@ tls_certificate = {run}/server.pem
 tls_privatekey = {run}/server.key
 auth_advertise_hosts = ${{if def:tls_in_cipher {{*}}}}
 message_size_limit = {message_size_limit}
+accept_8bitmime = {accept_8bitmime}
+smtputf8_advertise_hosts = {smtputf8}
+dsn_advertise_hosts = {dsn}
 acl_smtp_mail = check_sender
 acl_smtp_rcpt = check_recipient
 acl_smtp_data = accept
@@ -59,7 +62,7 @@ people:
   condition = ${{lookup{{$local_part@$domain}}lsearch{{{run}/users}}{{yes}}{{no}}}}
   route_list = * 127.0.0.1
   self = send
-  transport = dovecot
+  transport = {transport}
 
 begin transports
 dovecot:
@@ -68,6 +71,12 @@ dovecot:
   port = {lmtp}
   hosts_avoid_tls = *
   hosts_try_dane =
+maildir:
+  driver = appendfile
+  directory = ${{lookup{{$local_part@$domain}}lsearch{{{run}/homes}}{{$value/Maildir}}fail}}
+  maildir_format
+  user = {uid}
+  group = {gid}
 
 begin retry
 * * F,1m,1s
@@ -102,15 +111,22 @@ class Exim:
 
 
 def start_exim(
-    dovecot: Dovecot, certificate: Certificate, *, message_size_limit: int = 60_000_000
+    dovecot: Dovecot,
+    certificate: Certificate,
+    *,
+    message_size_limit: int = 60_000_000,
+    hidden: Collection[str] = (),
 ) -> Exim:
-    """Start Exim for Dovecot's users, as Dovecot's user; StartError when it cannot be had."""
+    """Start Exim for Dovecot's users, as Dovecot's user; StartError when it cannot be had.
+
+    ``hidden`` are extensions that EHLO does not name (``smtputf8``, ``8bitmime``, ``dsn``).
+    """
     unpacked = unpack(EXIM)
     chosen = {name: free_port() for name in ("submission", "submissions")}
     server = Exim(runtime_folder("exim"), chosen)
     try:
         _copy_program(unpacked, server.run)
-        _write_files(server, dovecot, certificate, message_size_limit)
+        _write_files(server, dovecot, certificate, message_size_limit, hidden)
         command = [server.run / "bin/exim4", "-C", server.run / "exim.conf", "-bdf"]
         server.process = spawn(
             [*dovecot.owner.words, "env", *_environment(server.run), *command],
@@ -133,7 +149,11 @@ def _copy_program(unpacked: Path, run: Path) -> None:
 
 
 def _write_files(
-    server: Exim, dovecot: Dovecot, certificate: Certificate, message_size_limit: int
+    server: Exim,
+    dovecot: Dovecot,
+    certificate: Certificate,
+    message_size_limit: int,
+    hidden: Collection[str],
 ) -> None:
     run, owner = server.run, dovecot.owner
     (run / "spool").mkdir()
@@ -142,6 +162,8 @@ def _write_files(
     lines = [f"{address}: {password}\n" for address, password in dovecot.users.items()]
     (run / "users").write_text("".join(lines))
     (run / "users").chmod(0o600)
+    homes = [f"{address}: {dovecot.home(address)}\n" for address in dovecot.users]
+    (run / "homes").write_text("".join(homes))
     # Debian built the user's name into it, and it does not start without such a user.
     (run / "passwd").write_text(f"Debian-exim:x:{owner.uid}:{owner.gid}::/:/bin/false\n")
     (run / "group").write_text(f"Debian-exim:x:{owner.gid}:\n")
@@ -153,9 +175,18 @@ def _write_files(
             gid=owner.gid,
             lmtp=dovecot.ports["lmtp"],
             message_size_limit=message_size_limit,
+            accept_8bitmime="8bitmime" not in hidden,
+            smtputf8="" if "smtputf8" in hidden else "*",
+            dsn="" if "dsn" in hidden else "*",
+            transport=_transport(dovecot),
             **server.ports,
         )
     )
+
+
+def _transport(dovecot: Dovecot) -> str:
+    """Dovecot has no SMTPUTF8 in LMTP: where there is such a user, into the Maildirs."""
+    return "dovecot" if all(address.isascii() for address in dovecot.users) else "maildir"
 
 
 def _environment(run: Path) -> list[str]:

@@ -4,7 +4,7 @@ import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +50,8 @@ smtpd_recipient_restrictions = permit_sasl_authenticated, reject
 {bare_newline}
 smtpd_peername_lookup = no
 smtputf8_enable = yes
+strict_smtputf8 = yes
+smtpd_discard_ehlo_keywords = {hidden}
 recipient_delimiter = +
 message_size_limit = {message_size_limit}
 mailbox_size_limit = 0
@@ -126,8 +128,12 @@ def start_postfix(
     *,
     ports: Mapping[str, int] | None = None,
     message_size_limit: int = 60_000_000,
+    hidden: Collection[str] = (),
 ) -> Postfix:
-    """Start Postfix: sign-in by Dovecot's auth socket, delivery to its LMTP.  Root only."""
+    """Start Postfix: sign-in by Dovecot's auth socket, delivery to its LMTP.  Root only.
+
+    ``hidden`` are extensions that EHLO does not name (``smtputf8``, ``8bitmime``, ``dsn``).
+    """
     master = get_program("postfix") and Path("/usr/lib/postfix/sbin/master")
     if os.geteuid() != 0:
         raise StartError("Postfix can only be started by root: its processes change their user.")
@@ -135,7 +141,7 @@ def start_postfix(
     chosen = {name: (ports or {}).get(name) or free_port() for name in names}
     server = Postfix(runtime_folder("postfix"), chosen)
     try:
-        _write_files(server, dovecot, certificate, message_size_limit)
+        _write_files(server, dovecot, certificate, message_size_limit, hidden)
         # -d keeps it in the foreground, in the process group that `end` will clear.
         command = ["sh", "-c", _GUARD, "sh", master, "-d", "-c", server.run / "conf"]
         server.process = spawn(command, log=server.run / "out.log")
@@ -148,7 +154,11 @@ def start_postfix(
 
 
 def _write_files(
-    server: Postfix, dovecot: Dovecot, certificate: Certificate, message_size_limit: int
+    server: Postfix,
+    dovecot: Dovecot,
+    certificate: Certificate,
+    message_size_limit: int,
+    hidden: Collection[str],
 ) -> None:
     run = server.run
     _make_folders(run)
@@ -167,6 +177,7 @@ def _write_files(
             auth_socket=dovecot.auth_socket,
             bare_newline=_bare_newline(),
             message_size_limit=message_size_limit,
+            hidden=", ".join(hidden),
         )
     )
     (run / "conf" / "master.cf").write_text(_MASTER.format(**server.ports))

@@ -51,6 +51,10 @@ def test_a_plain_message_has_the_fields_of_its_draft():
     assert message.get_content() == "At six.\r\n"
 
 
+def test_no_subject_is_an_empty_field_and_not_an_empty_word():
+    assert b"\r\nSubject:\r\n" in built(subject="", text="At six.").wire
+
+
 def test_the_tree_has_each_level_only_where_it_is_needed():
     picture = DraftAttachment("a.png", "image/png", PICTURE, content_id="a@hearth")
     file = DraftAttachment("a.pdf", "application/pdf", b"%PDF")

@@ -38,8 +38,8 @@ _BREAKS = re.compile(r"\s*[\x00-\x1f\x7f-\x9f\u2028\u2029][\s\x00-\x1f\x7f-\x9f\
 def text_field(name: str, text: str) -> bytes:
     """An unstructured field, such as Subject."""
     text = one_line(text)
-    words = text.split(" ")
-    if not text.isascii() or "=?" in text or "" in words or max(map(len, words)) > WORD:
+    words = text.split(" ") if text else []
+    if not text.isascii() or "=?" in text or "" in words or max(map(len, words), default=0) > WORD:
         words = list(encoded_words(text))
     return _fold(name, words)
 
