@@ -17,7 +17,6 @@ PACKAGES = Path(__file__).resolve().parents[1] / "var" / "packages"
 # A library that apt would install newly.  One that it would only renew is here already.
 _NEW_LIBRARY = re.compile(r"^Inst ((?:lib|zlib)\S+) \(", re.MULTILINE)
 _ARCHIVE = "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {url} {suite} main\n"
-_MIRROR = "http://deb.debian.org/debian"
 
 
 def unpack(packages: Sequence[str], *, suite: str = "") -> Path:
@@ -82,7 +81,7 @@ def _options_of(suite: str, folder: Path) -> list[str]:
     """An apt that knows one suite and has nothing installed; its files lie in ``folder``."""
     if not suite:
         return []
-    (folder / "suite.list").write_text(_ARCHIVE.format(url=_MIRROR, suite=suite))
+    (folder / "suite.list").write_text(_ARCHIVE.format(url=_archive_of_machine(), suite=suite))
     for name in ("lists/partial", "cache/archives/partial"):
         (folder / name).mkdir(parents=True)
     options = {
@@ -93,6 +92,18 @@ def _options_of(suite: str, folder: Path) -> list[str]:
         "Dir::Cache": folder / "cache",
     }
     return [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+
+
+def _archive_of_machine() -> str:
+    """Where this machine's apt gets Debian from; all suites lie there."""
+    ask = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Origin: Debian", "Label: Debian"]
+    found = _run(ask).split()
+    if not found:  # no lists yet
+        _run(["apt-get", "update"])
+        found = _run(ask).split()
+    if not found:
+        raise OSError("apt names no archive of Debian's")
+    return found[0]
 
 
 def _with_libraries(apt: Sequence[str], packages: Sequence[str]) -> Iterable[str]:
