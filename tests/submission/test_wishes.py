@@ -104,7 +104,7 @@ def test_each_recipient_has_the_servers_words(sink, queue):
 
 
 @pytest.mark.parametrize(
-    "reply, state", [("550 5.1.1 nobody", State.FAILED), ("451 4.2.1 later", State.RETRY_WAIT)]
+    ("reply", "state"), [("550 5.1.1 nobody", State.FAILED), ("451 4.2.1 later", State.RETRY_WAIT)]
 )
 def test_of_a_refusal_it_is_known_who_was_meant(sink, queue, reply, state):
     sink.plan("rcpt", Act(reply=reply, match=CHIYO))
@@ -123,7 +123,7 @@ def test_a_new_try_forgets_the_words_of_the_last(sink, ada, queue):
 
 
 @pytest.mark.parametrize(
-    "recipient, written",
+    ("recipient", "written"),
     [
         ("ben@hearth.test", "rfc822;ben@hearth.test"),
         ("ben+wood=1@hearth.test", "rfc822;ben+2Bwood+3D1@hearth.test"),

@@ -79,7 +79,8 @@ def start_data(
     """CLAIMED → DATA, committed before a byte of DATA leaves.
 
     ``replies`` are the server's words to each recipient; ``offered``: whether it offers the
-    delivery notice that was wished for.  False: the lease went to somebody else while we were away, and we must not send.
+    delivery notice that was wished for.  False: the lease went to somebody else while we were
+    away, and we must not send.
     """
     now = clock.now()
     return _move(
