@@ -89,13 +89,14 @@ def _is_refusal(said: str) -> bool:
 
 
 def notes_of(outgoing: Outgoing) -> Iterator[str]:
-    """What was asked for, and what of it nobody answers."""
+    """What was asked for and nobody has answered yet."""
+    answered = {each.track for each in outgoing.outcomes.all()}
     if outgoing.wants_delivery_notice and outgoing.delivery_notice_offered is False:
         yield "No delivery notice was asked for: the mail server offers none."
-    elif outgoing.wants_delivery_notice:
-        yield "A delivery notice was asked for."
-    if outgoing.wants_receipt:
-        yield "A receipt was asked for; many people never send one."
+    elif outgoing.wants_delivery_notice and Outcome.DELIVERY not in answered:
+        yield "Asks for a delivery notice."
+    if outgoing.wants_receipt and Outcome.RECEIPT not in answered:
+        yield "Asks for a receipt; many people never send one."
     if outgoing.requires_tls:
         yield "Only by encrypted connections."
 

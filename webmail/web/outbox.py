@@ -206,7 +206,7 @@ def _row(request: HttpRequest, outgoing: Outgoing, has_draft: bool) -> OutboxRow
         can_discard=state is State.DONE
         or (not has_draft and (state in _DISCARDABLE or outgoing.is_restored)),
         has_source=bool(outgoing.sent_path),
-        fates=fates_of(outgoing, clock) if outgoing.recipient_replies else (),
+        fates=fates_of(outgoing, clock) if _are_apart(outgoing) else (),
         notes=tuple(notes_of(outgoing)),
     )
 
@@ -219,6 +219,12 @@ def _words(request: HttpRequest, outgoing: Outgoing) -> str:
         at = outgoing.send_at.astimezone(reader_zone(request))
         return f"Will be sent on {full_time(at)}. Undo to change the message or the time."
     return state_text(outgoing)
+
+
+def _are_apart(outgoing: Outgoing) -> bool:
+    """Whether the recipients have more to tell than the state of the whole."""
+    has_several = len(outgoing.rcpt_to) > 1 and bool(outgoing.recipient_replies)
+    return has_several or bool(outgoing.outcomes.all())
 
 
 def _is_unfiled(outgoing: Outgoing) -> bool:
