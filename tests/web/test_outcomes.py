@@ -117,8 +117,12 @@ def test_a_delay_ends_with_what_comes_after_it_in_whatever_order_they_are_opened
     mara, sent, open_report
 ):
     open_report(notice_of(sent, "delivered"), at=TODAY + timedelta(minutes=5))
-    open_report(notice_of(sent, "delayed", status="4.4.1"))
+    open_report(notice_of(sent, "delayed", status="4.4.1"), at=TODAY + timedelta(minutes=7))
     assert told(mara, sent)[ANNA] == "delivered 00:46"
+    open_report(notice_of(sent, "delayed", BO, status="4.4.1"))
+    assert told(mara, sent)[BO].startswith("not delivered yet, as of 00:41: ")
+    open_report(notice_of(sent, "failed", BO, status="5.1.1"), at=TODAY + timedelta(minutes=9))
+    assert told(mara, sent)[BO] == "could not be delivered: there is no such address"
 
 
 def test_opening_a_report_again_changes_nothing(mara, sent, store):
