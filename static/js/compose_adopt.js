@@ -11,6 +11,8 @@ export function adopt(draft, answer) {
   draft.field("fresh").value = "";
   delete form.dataset.fresh;
   form.querySelector("[data-sender-note]").textContent = answer.sender_note;
+  form.querySelector("[data-wishes-said]").textContent = answer.wishes_said;
+  form.querySelector("[data-wishes-note]").textContent = answer.wishes_note;
   for (const carry of form.querySelectorAll('[name="carry"]')) carry.disabled = true;
   if (location.pathname !== answer.url) history.replaceState(history.state, "", answer.url);
   draft.listeners.forEach((listener) => listener(answer));

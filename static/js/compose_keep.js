@@ -33,11 +33,13 @@ async function run(mode, work, otherwise) {
 }
 
 const named = (user, key) => `${user}.${key}`;
+const wishesOf = ({ form }) => [...form.querySelectorAll('[name="wishes"][type="checkbox"]')];
 const place = ({ form }) => named(form.dataset.user, form.dataset.draft);
 
 export function keep(draft) {
   for (const sync of draft.syncs) sync();
   const fields = Object.fromEntries(NAMES.map((name) => [name, draft.field(name)?.value ?? ""]));
+  fields.wishes = wishesOf(draft).filter((box) => box.checked).map((box) => box.value);
   return run("readwrite", (store) => store.put({ ...fields, at: Date.now() }, place(draft)));
 }
 
@@ -56,6 +58,7 @@ export async function restore(draft) {
 export function putBack(draft, fields) {
   for (const name of SHOWN) draft.field(name).value = fields[name] ?? "";
   for (const name of ["signed", "signature"]) if (draft.field(name)) draft.field(name).value = fields[name] ?? "";
+  for (const box of wishesOf(draft)) box.checked = fields.wishes?.includes(box.value) ?? box.checked;
   draft.form.dataset.start = fields.format === "html" ? "rich" : "plain";
 }
 

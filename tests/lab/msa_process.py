@@ -13,6 +13,8 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tests.lab.notices import NotifyingSMTP, notice_of_delivery
+
 SIZE_LIMIT = 60_000_000
 
 
@@ -33,6 +35,12 @@ class Delivery:
         # Not handled: else aiosmtpd takes a failure for answered, and the client waits.
         return AuthResult(success=right, handled=False, auth_data=name if right else None)
 
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, name: str, words: list[str]
+    ) -> list[str]:
+        session.host_name = name
+        return [*words[:-1], "250-DSN", words[-1]]
+
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
@@ -41,22 +49,26 @@ class Delivery:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        content = envelope.original_content or b""
+    async def handle_DATA(  # noqa: N802
+        self, server: NotifyingSMTP, session: Session, envelope: Envelope
+    ) -> str:
+        content, sender = envelope.original_content or b"", envelope.mail_from or ""
         try:
-            await asyncio.to_thread(self._deliver, envelope.mail_from, envelope.rcpt_tos, content)
+            await asyncio.to_thread(self._deliver, sender, envelope.rcpt_tos, content)
+            if notice := notice_of_delivery(server, content, sender):
+                await asyncio.to_thread(self._deliver, "", [sender], notice)
         except (OSError, smtplib.SMTPException, imaplib.IMAP4.error) as error:
             print(f"delivery failed: {error!r}", flush=True)
             return "451 4.3.0 Not delivered, try again"
         return "250 2.0.0 Delivered"
 
-    def _deliver(self, sender: str | None, recipients: list[str], content: bytes) -> None:
-        stamped = b"Return-Path: <%s>\r\n" % (sender or "").encode() + content
+    def _deliver(self, sender: str, recipients: list[str], content: bytes) -> None:
+        stamped = b"Return-Path: <%s>\r\n" % sender.encode() + content
         for recipient in recipients:
             # Dovecot's LMTP takes no address beyond ASCII (2.3.19).
             if self.lmtp_port and f"{sender}{recipient}".isascii():
                 with smtplib.LMTP("127.0.0.1", self.lmtp_port, timeout=30) as lmtp:
-                    lmtp.sendmail(sender or "", [recipient], content)
+                    lmtp.sendmail(sender, [recipient], content)
             else:
                 self._append(_mailbox_of(recipient), stamped)
 
@@ -79,7 +91,7 @@ async def _serve(settings: dict[str, Any]) -> None:
     loop = asyncio.get_running_loop()
 
     def protocol(*, starttls: bool) -> SMTP:
-        return SMTP(
+        return NotifyingSMTP(
             delivery,
             hostname="localhost",
             data_size_limit=SIZE_LIMIT,

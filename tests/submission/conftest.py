@@ -11,6 +11,7 @@ from webmail.message.address import Address
 from webmail.message.build import Draft, build, new_message_id
 from webmail.submission import outbox, tasks
 from webmail.submission.models import Outgoing, StoredDraft
+from webmail.submission.wishes import NO_WISHES
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -68,6 +69,7 @@ def queue_for(user, **options):
         bcc=tuple(Address("", each) for each in options.pop("bcc", ())),
         subject="Hello",
         text="Hi.",
+        asks_receipt=options.get("wishes", NO_WISHES).receipt,
     )
     defaults = {"client_token": uuid.uuid4(), "draft": None, "undo_s": 0}
     return outbox.queue(

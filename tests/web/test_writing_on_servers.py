@@ -1,5 +1,6 @@
 """Writing and sending on a real IMAP and a real submission server."""
 
+import re
 from datetime import timedelta
 from email import message_from_bytes, policy
 
@@ -7,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from tests.lab.msa import start_plain_msa
 from tests.web.forms import form_of, upload
 from webmail.accounts import connect
 from webmail.accounts.models import User
@@ -14,7 +16,7 @@ from webmail.outbound import parse_endpoint
 from webmail.store.mailbox import MessageRef
 from webmail.submission import pipeline, size, steps
 from webmail.submission.models import Outgoing, StoredDraft
-from webmail.web.paths import ref_text
+from webmail.web.paths import message_url, ref_text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,10 +39,7 @@ def ada(lab, settings, tmp_path):
     settings.WEBMAIL_CA_FILE = str(lab.ca_file)
     connect.tls_context.cache_clear()
     lab.clear()
-    client = Client()
-    answer = client.post("/sign-in/", {"address": ADA, "password": lab.users[ADA]})
-    assert answer.status_code == 303, answer.content
-    yield client
+    yield sign_in(lab, ADA)
     connect.pool.close()
     connect.tls_context.cache_clear()
 
@@ -92,6 +91,69 @@ def test_an_answer_with_a_file_arrives_and_leaves_no_draft_behind(ada, lab):
     assert len(lab.uids(ADA, "Sent")) == 1
     assert lab.uids(ADA, "Drafts") == []
     assert not StoredDraft.objects.exists()
+
+
+@pytest.fixture(params=["lab", "aiosmtpd"])
+def each_server(request, lab, settings, tmp_path):
+    """The lab's Postfix, and what stands for it where nobody is root."""
+    if request.param == "lab":
+        yield
+        return
+    ports = lab.dovecot.ports
+    server = start_plain_msa(
+        tmp_path,
+        lab.users,
+        lab.authority.good,
+        lmtp_port=ports["lmtp"],
+        imap_port=ports["imap"],
+    )
+    url = f"submissions://127.0.0.1:{server.ports['submissions']}"
+    settings.WEBMAIL_SUBMISSION = parse_endpoint(url, "submission")
+    yield
+    server.stop()
+
+
+def test_a_delivery_notice_and_a_receipt_come_back_to_the_sent_mail(ada, each_server, lab):
+    """Asked for without script; answered by the mail server, and by Ben with a click."""
+    action, fields = form_of(ada.get("/compose/"))
+    fields |= {"to": BEN, "subject": "Kindling", "text": "Is there any?"}
+    ada.post(action, fields | {"do": "send", "wishes": ["", "delivery", "receipt"]})
+    row = deliver()
+    assert row.delivery_notice_offered is True
+    assert row.recipient_replies[BEN].startswith("250 ")
+    (sent,) = lab.uids(ADA, "Sent")
+    (notice,) = lab.wait_for(ADA, "INBOX", "ALL")
+    assert row.key.encode() in lab.raw(ADA, "INBOX", notice)
+    assert ada.get(url_of(ada, lab, "INBOX", notice)).status_code == 200
+    outcome = row.outcomes.get(track="delivery")
+    assert (outcome.recipient, outcome.is_sure) == (BEN, True)
+    assert outcome.kind in ("delivered", "relayed")
+
+    ben = sign_in(lab, BEN)
+    (arrived,) = lab.wait_for(BEN, "INBOX", "SUBJECT", "Kindling")
+    question = url_of(ben, lab, "INBOX", arrived, BEN)
+    assert "asks to be told" in ben.get(question).content.decode()
+    ben.post(f"{question}receipt/", {"do": "give"})
+    pipeline.deliver(Outgoing.objects.get(user__address=BEN).pk)
+    (receipt,) = lab.wait_for(ADA, "INBOX", "SUBJECT", "Read: Kindling")
+    ada.get(url_of(ada, lab, "INBOX", receipt))
+    assert row.outcomes.get(track="receipt").is_sure
+    page = ada.get(url_of(ada, lab, "Sent", sent)).content.decode()
+    assert re.search(rf"{BEN}</bdi><span class=\"fate\">[^<]* \d\d:\d\d[^<]*; shown ", page)
+
+
+def sign_in(lab, address):
+    client = Client()
+    answer = client.post("/sign-in/", {"address": address, "password": lab.users[address]})
+    assert answer.status_code == 303, answer.content
+    return client
+
+
+def url_of(client, lab, mailbox, uid, address=ADA):
+    with lab.imap(address) as imap:
+        uidvalidity = imap.folder_status(mailbox, ["UIDVALIDITY"])[b"UIDVALIDITY"]
+    account = User.objects.get(address=address).accounts.get()
+    return message_url(account.key, MessageRef(mailbox, uidvalidity, uid))
 
 
 def test_the_servers_size_is_asked_once_and_then_known(ada, settings, monkeypatch):

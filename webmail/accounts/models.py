@@ -32,6 +32,8 @@ class User(AbstractBaseUser):
     fetches_on_arrival = models.BooleanField(default=False)  # pictures of allowed senders
     cleans_links = models.BooleanField(default=True)  # message/link_tracking.py
     answers_receipts = models.CharField(max_length=10, blank=True)  # "" asks each time
+    asks_for_delivery = models.BooleanField(default=False)  # of what this person writes
+    asks_for_receipts = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     dek_password_copy = models.BinaryField(blank=True, default=bytes)  # vault.py knows its shape

@@ -20,6 +20,7 @@ PICTURES_AFTER_S = (20.0, 600.0)
 # Where mail arrives to be read: not in Junk, and not what one wrote.
 _READ_WITH_PICTURES = ("", SpecialUse.INBOX, SpecialUse.ARCHIVE)
 _pictures_at: dict[int, float] = {}
+_outcomes_at: dict[int, int] = {}  # UIDNEXT when it was last looked at
 
 
 # One mailbox grows at a time in a worker: its other threads are for what somebody waits for,
@@ -45,6 +46,7 @@ def sync(mailbox_id: int) -> None:
     mailbox = working.sync(mailbox_id)
     if mailbox is not None:
         wake_pictures(mailbox)
+        wake_outcomes(mailbox)
         if not mailbox.is_whole:
             wake_growth(mailbox)
 
@@ -85,6 +87,15 @@ def wake_pictures(mailbox: IndexedMailbox) -> None:
     wait_s = random.uniform(*PICTURES_AFTER_S)  # noqa: S311 - no secret hangs on it
     _pictures_at[mailbox.pk] = now + wait_s
     _ring("web.fetch_pictures", mailbox.pk, countdown=wait_s)
+
+
+def wake_outcomes(mailbox: IndexedMailbox) -> None:
+    """Lets a worker look whether what came are reports on mail that was sent."""
+    if mailbox.special_use not in _READ_WITH_PICTURES:
+        return
+    if _outcomes_at.get(mailbox.pk) != mailbox.uidnext:
+        _outcomes_at[mailbox.pk] = mailbox.uidnext
+        _ring("web.learn_outcomes", mailbox.pk)
 
 
 def _wants_pictures(mailbox: IndexedMailbox) -> bool:

@@ -61,7 +61,8 @@ class Draft:
     """What the composer holds.
 
     ``html`` has been sanitised for compose, or is empty for a message of plain text;
-    ``text`` says the same in plain text.  ``in_reply_to`` and ``references`` are message
+    ``text`` says the same in plain text.  ``asks_receipt``: by the author, for the author
+    (RFC 8098, section 2.1).  ``in_reply_to`` and ``references`` are message
     identifiers with their angle brackets, oldest first.
     """
 
@@ -76,6 +77,7 @@ class Draft:
     attachments: tuple[DraftAttachment, ...] = ()
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+    asks_receipt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,8 @@ def _everyone(draft: Draft) -> tuple[Address, ...]:
 
 def _address_lists(draft: Draft) -> dict[str, tuple[Address, ...]]:
     every = {"From": (draft.from_,), "To": draft.to, "Cc": draft.cc, "Reply-To": draft.reply_to}
+    if draft.asks_receipt:
+        every["Disposition-Notification-To"] = (draft.from_,)
     return {name: addresses for name, addresses in every.items() if addresses}
 
 

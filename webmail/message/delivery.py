@@ -53,8 +53,11 @@ class Original:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
+    """``envelope_id`` is what the sender called the submission (ENVID, RFC 3461, 4.4)."""
+
     recipients: tuple[Recipient, ...]
     original: Original = Original()
+    envelope_id: str = ""
 
 
 def read_delivery_status(raw: bytes) -> tuple[Recipient, ...]:
@@ -113,11 +116,15 @@ def typed_address(raw: bytes) -> str:
     kind, separator, rest = _text(raw).partition(";")
     text = rest if separator else kind
     if "utf-8" not in kind.lower():
-        text = _XTEXT.sub(lambda match: chr(int(match[1], 16)), text)
+        text = _without_xtext(text)
     text = text.strip()
     if "<" in text:
         text = text.rpartition("<")[2].partition(">")[0]
     return _COMMENT.sub("", text).strip(" <>'\"")[:320]
+
+
+def _without_xtext(text: str) -> str:
+    return _XTEXT.sub(lambda match: chr(int(match[1], 16)), text)
 
 
 def _after_type(text: str) -> str:
@@ -162,6 +169,7 @@ def read_delivery(statuses: Iterable[bytes], text: str, copy: bytes = b"") -> De
     A server that gives no reason in the report often gives one in the ``text`` for people.
     ``copy`` is the header that came back, or the beginning of the message.
     """
+    statuses = list(statuses)
     found = [each for raw in statuses for each in read_delivery_status(raw)][:MAX_RECIPIENTS]
     if not found:
         return None
@@ -170,4 +178,10 @@ def read_delivery(statuses: Iterable[bytes], text: str, copy: bytes = b"") -> De
         replace(each, reason=told) if each.reason is UNSAID and not each.said else each
         for each in found
     )
-    return Delivery(recipients, read_original(copy))
+    return Delivery(recipients, read_original(copy), _envelope_id(statuses))
+
+
+def _envelope_id(statuses: Iterable[bytes]) -> str:
+    blocks = (next(_blocks(raw), []) for raw in statuses)
+    written = (_text(first(fields, "Original-Envelope-Id")) for fields in blocks)
+    return _without_xtext(next(filter(None, written), ""))[:100]

@@ -28,7 +28,14 @@ class Reply:
 
 
 class SubmissionError(Exception):
-    """The message was not, or may not have been, taken; the text is for people."""
+    """The message was not, or may not have been, taken; the text is for people.
+
+    ``replies`` are the server's words to each recipient it was told of.
+    """
+
+    def __init__(self, text: str, *, replies: dict[str, str] | None = None) -> None:
+        super().__init__(text)
+        self.replies = replies or {}
 
 
 class NoConnection(SubmissionError):
@@ -46,8 +53,14 @@ class RefusedForNow(SubmissionError):
 class RefusedForGood(SubmissionError):
     """A 5xx.  ``refused`` maps recipients to the server's words, where it named some."""
 
-    def __init__(self, text: str, refused: dict[str, str] | None = None) -> None:
-        super().__init__(text)
+    def __init__(
+        self,
+        text: str,
+        refused: dict[str, str] | None = None,
+        *,
+        replies: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(text, replies=replies)
         self.refused = refused or {}
 
 

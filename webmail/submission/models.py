@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 
 from webmail.accounts.models import Account, Identity, new_key
+from webmail.submission.wishes import Wishes
 
 
 class StoredDraft(models.Model):
@@ -153,6 +154,12 @@ class Outgoing(models.Model):
     troubled_at = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True)
     refused_recipients = models.JSONField(default=dict)
+    recipient_replies = models.JSONField(default=dict)  # of the last try: its words to each
+    # wishes.py.  The receipt is asked for in the header; it stands here to be known.
+    wants_delivery_notice = models.BooleanField(default=False)
+    delivery_notice_offered = models.BooleanField(null=True)  # null: not asked, or not known yet
+    wants_receipt = models.BooleanField(default=False)
+    requires_tls = models.BooleanField(default=False)
     send_grant = models.BinaryField(blank=True, default=bytes)  # vault.py knows its shape
     granted_at = models.DateTimeField(null=True)
     sent_copy = models.CharField(max_length=8, choices=Step.choices, default=Step.PENDING)
@@ -194,6 +201,41 @@ class Outgoing(models.Model):
         return "Resent-Message-ID" if self.relation == REDIRECT else "Message-ID"
 
     @property
+    def wishes(self) -> Wishes:
+        return Wishes(self.wants_delivery_notice, self.wants_receipt, self.requires_tls)
+
+    @property
     def is_restored(self) -> bool:
         """Held since a backup came back, for its writer to look at (F55)."""
         return self.state == State.HELD and self.trouble == Trouble.RESTORED
+
+
+class Outcome(models.Model):
+    """What came of a sent message at one recipient, as far as reports told: outcomes.py.
+
+    A recipient has one row for its ``delivery`` and one for its ``receipt``.  ``at`` is when
+    the report came.  What is not ``is_sure`` was only said, by ``said_by``.
+    """
+
+    DELIVERY = "delivery"
+    RECEIPT = "receipt"
+
+    outgoing = models.ForeignKey(Outgoing, on_delete=models.CASCADE, related_name="outcomes")
+    recipient = models.CharField(max_length=320)
+    track = models.CharField(max_length=8)
+    # delivered, relayed, expanded, delayed, failed; or a disposition of RFC 8098
+    kind = models.CharField(max_length=12)
+    words = models.TextField(blank=True)
+    at = models.DateTimeField()
+    is_sure = models.BooleanField(default=False)
+    said_by = models.CharField(max_length=320, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["outgoing", "recipient", "track"], name="one_outcome_per_recipient"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recipient}: {self.kind}"

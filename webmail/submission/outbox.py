@@ -28,6 +28,7 @@ from webmail.submission.models import (
 )
 from webmail.submission.standing import NEEDS_PASSWORD
 from webmail.submission.steps import FILES_BY_ITSELF, was_tried
+from webmail.submission.wishes import NO_WISHES, Wishes
 
 # While one of these, no worker can be talking to a server about the row.
 _TAKEN_BACK_FROM = (State.HELD, State.READY, State.RETRY_WAIT, State.FAILED)
@@ -51,6 +52,7 @@ def queue(
     undo_s: int = 10,
     send_at: datetime | None = None,
     keeps_copy: bool = True,
+    wishes: Wishes = NO_WISHES,
 ) -> tuple[Outgoing, bool]:
     """The row, durable when this returns, and whether it is new.
 
@@ -80,6 +82,9 @@ def queue(
         mail_from=built.mail_from,
         rcpt_to=list(built.rcpt_to),
         needs_smtputf8=built.needs_smtputf8,
+        wants_delivery_notice=wishes.delivery,
+        wants_receipt=wishes.receipt,
+        requires_tls=wishes.tls,
         state=State.HELD,
     )
     _relate(row, draft, relation, source)
@@ -270,6 +275,7 @@ def _make_ready(row: Outgoing, sources: list[State], password: Secret | None) ->
         failures=0,
         trouble=Trouble.NONE,
         refused_recipients={},
+        recipient_replies={},
         lease_token="",
         lease_until=None,
         send_grant=row.send_grant,

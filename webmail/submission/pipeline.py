@@ -77,15 +77,18 @@ def _submit(row: Outgoing) -> endings.Reply | None:
             row.size_bytes,
             is_ascii=frozen.is_ascii(row.wire_path),
             smtputf8=row.needs_smtputf8,
+            wishes=row.wishes,
+            envelope_id=row.key,
         )
         failpoint.reach("after_mail")
         try:
-            server.add_recipients(row.rcpt_to, smtputf8=row.needs_smtputf8)
+            replies = server.add_recipients(row.rcpt_to, smtputf8=row.needs_smtputf8)
         except endings.SubmissionError:
             server.reset()
             raise
         failpoint.reach("after_rcpt")
-        if not states.start_data(row):
+        offered = server.offers_delivery_notices if row.wants_delivery_notice else None
+        if not states.start_data(row, replies, offered):
             log.warning("submission fenced off: outgoing=%s attempt=%s", row.pk, row.attempt)
             server.reset()
             return None
@@ -109,11 +112,13 @@ def _settled(row: Outgoing, error: endings.SubmissionError) -> bool:
         case endings.Unclear():
             return states.leave_unclear(row, str(error))
         case endings.RefusedForGood():
-            return states.fail(row, Trouble.REFUSED, str(error), refused=error.refused)
+            return states.fail(
+                row, Trouble.REFUSED, str(error), refused=error.refused, replies=error.replies
+            )
         case endings.SignInRefused():
             return states.retry_later(row, Trouble.AUTH, str(error))
         case endings.RefusedForNow():
-            return states.retry_later(row, Trouble.LATER, str(error))
+            return states.retry_later(row, Trouble.LATER, str(error), error.replies)
         case _:
             return states.retry_later(row, Trouble.CONNECTION, str(error))
 

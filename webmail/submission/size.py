@@ -1,4 +1,7 @@
-"""How large a message a submission server takes (RFC 1870): asked once, then known for an hour."""
+"""What a submission server offers: asked once, then known for an hour.
+
+How large a message it takes (RFC 1870), delivery notices (RFC 3461), required TLS (RFC 8689).
+"""
 
 import ssl
 import time
@@ -13,18 +16,33 @@ _UNKNOWN_S = 300  # a server that did not answer is left alone for a while
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class Offers:
+    """``limit_bytes`` is None where the server sets none."""
+
     limit_bytes: int | None
+    delivery_notices: bool
+    required_tls: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    offers: Offers | None
     until: float
 
 
 _said: dict[Endpoint, _Said] = {}
 
 
+def known_offers(endpoint: Endpoint) -> Offers | None:
+    """As last heard, without asking; None where that is not known."""
+    said = _said.get(endpoint)
+    return said.offers if said and time.monotonic() < said.until else None
+
+
 def known_limit(endpoint: Endpoint) -> int | None:
     """The limit as last heard, without asking; None for none, or not known."""
-    said = _said.get(endpoint)
-    return said.limit_bytes if said and time.monotonic() < said.until else None
+    offers = known_offers(endpoint)
+    return offers.limit_bytes if offers else None
 
 
 def ask_limit(endpoint: Endpoint, tls: ssl.SSLContext) -> None:
@@ -32,14 +50,18 @@ def ask_limit(endpoint: Endpoint, tls: ssl.SSLContext) -> None:
     said = _said.get(endpoint)
     if said and time.monotonic() < said.until:
         return
-    limit, known_s = None, _KNOWN_S
+    offers, known_s = None, _KNOWN_S
     try:
         with Submission(endpoint, tls, patience_s=PATIENCE_S) as server:
             server.connect()
-            limit = server.size_limit_bytes
+            offers = Offers(
+                limit_bytes=server.size_limit_bytes,
+                delivery_notices=server.offers_delivery_notices,
+                required_tls=server.offers_required_tls,
+            )
     except SubmissionError:
         known_s = _UNKNOWN_S
-    _said[endpoint] = _Said(limit, time.monotonic() + known_s)
+    _said[endpoint] = _Said(offers, time.monotonic() + known_s)
 
 
 def forget_all() -> None:

@@ -34,6 +34,7 @@ from webmail.submission.endings import (
     Unclear,
     clean_words,
 )
+from webmail.submission.wishes import NO_WISHES, Wishes, mail_options, rcpt_options
 
 CONNECT_S = 20
 COMMAND_S = 60
@@ -41,6 +42,7 @@ BEFORE_DATA_S = 170  # all phases together; leaves DATA its time within the task
 UPLOAD_S = 390
 REPLY_S = 600  # RFC 5321, section 4.5.3.2.6
 QUIT_S = 3
+
 # A name would tell the server, and whoever reads Received, what this machine is called.
 OUR_NAME = "[127.0.0.1]"
 
@@ -61,6 +63,7 @@ class Submission:
         self._runner = asyncio.Runner()
         self._deadline = 0.0
         self._in_text = False
+        self._notifies = False
         self._client = aiosmtplib.SMTP(
             hostname=endpoint.host,
             port=endpoint.port,
@@ -105,32 +108,54 @@ class Submission:
                 f"{self._host} did not accept the user name and password: {refusal}"
             ) from refusal
 
-    def propose(self, mail_from: str, size_bytes: int, *, is_ascii: bool, smtputf8: bool) -> None:
-        """MAIL, after a look at what the server can carry (SIZE, 8BITMIME, SMTPUTF8)."""
+    def propose(
+        self,
+        mail_from: str,
+        size_bytes: int,
+        *,
+        is_ascii: bool,
+        smtputf8: bool,
+        wishes: Wishes = NO_WISHES,
+        envelope_id: str = "",
+    ) -> None:
+        """MAIL, after a look at what the server can carry (SIZE, 8BITMIME, SMTPUTF8).
+
+        A delivery notice is asked for where the server offers DSN, under ``envelope_id``;
+        where it offers no REQUIRETLS, a message that wants it is refused.
+        """
         options = self._options(size_bytes, is_ascii=is_ascii, smtputf8=smtputf8)
+        options += self._tls_option() if wishes.tls else []
+        self._notifies = wishes.delivery and self.offers_delivery_notices
+        options += mail_options(envelope_id) if self._notifies else []
         encoding = "utf-8" if smtputf8 else "ascii"
         self._phase(
             f"the sender {mail_from}",
             lambda: self._client.mail(_plain(mail_from), options=options, encoding=encoding),
         )
 
-    def add_recipients(self, recipients: Iterable[str], *, smtputf8: bool) -> None:
-        """RCPT for each; when one is refused, all are (no partial sends)."""
+    def add_recipients(self, recipients: Iterable[str], *, smtputf8: bool) -> dict[str, str]:
+        """RCPT for each, and what was said to it; when one is refused, all are (no partial
+        sends)."""
         encoding = "utf-8" if smtputf8 else "ascii"
         for_now: dict[str, str] = {}
         for_good: dict[str, str] = {}
+        taken: dict[str, str] = {}
         for recipient in recipients:
+            options = rcpt_options(recipient) if self._notifies else []
+            rcpt = partial(self._client.rcpt, options=options, encoding=encoding)
             try:
-                rcpt = partial(self._client.rcpt, _plain(recipient), encoding=encoding)
-                self._phase(recipient, rcpt)
+                reply = self._phase(recipient, partial(rcpt, _plain(recipient)))
+                taken[recipient] = str(Reply(reply.code, clean_words(reply.message)))
             except RefusedForNow as refusal:
                 for_now[recipient] = str(refusal)
             except RefusedForGood as refusal:
                 for_good[recipient] = str(refusal)
+        replies = taken | for_now | for_good
         if for_good:
-            raise RefusedForGood(_refusal_text(for_good), for_good)
+            raise RefusedForGood(_refusal_text(for_good), for_good, replies=replies)
         if for_now:
-            raise RefusedForNow(_refusal_text(for_now))
+            raise RefusedForNow(_refusal_text(for_now), replies=replies)
+        return replies
 
     def reset(self) -> None:
         """RSET: forget MAIL and RCPT."""
@@ -159,6 +184,17 @@ class Submission:
         """What EHLO said of SIZE (RFC 1870); None where it set no limit."""
         limit = self._client.esmtp_extensions.get("size", "")
         return int(limit) if limit.isdecimal() and int(limit) > 0 else None
+
+    @property
+    def offers_delivery_notices(self) -> bool:
+        """DSN (RFC 3461)."""
+        return self._client.supports_extension("dsn")
+
+    @property
+    def offers_required_tls(self) -> bool:
+        """REQUIRETLS (RFC 8689); the word of a server that is not asked by TLS counts nothing."""
+        is_safe = self._security is not Security.CLEARTEXT
+        return is_safe and self._client.supports_extension("requiretls")
 
     # -- inside -----------------------------------------------------------------------------
 
@@ -204,6 +240,14 @@ class Submission:
         options = [f"SIZE={size_bytes}"] if self._client.supports_extension("size") else []
         options += ["BODY=8BITMIME"] if eight_bit else []
         return options + (["SMTPUTF8"] if smtputf8 else [])
+
+    def _tls_option(self) -> list[str]:
+        if not self.offers_required_tls:
+            raise RefusedForGood(
+                f"{self._host} cannot promise encryption all the way to the receiver "
+                "(no REQUIRETLS)."
+            )
+        return ["REQUIRETLS"]
 
     async def _start_data(self) -> None:
         response = await self._client.execute_command(b"DATA")

@@ -73,14 +73,24 @@ def auth_bar(row: Outgoing) -> datetime | None:
     return refused.troubled_at + AUTH_RETRY if refused and refused.troubled_at else None
 
 
-def start_data(row: Outgoing) -> bool:
+def start_data(
+    row: Outgoing, replies: dict[str, str] | None = None, offered: bool | None = None
+) -> bool:
     """CLAIMED → DATA, committed before a byte of DATA leaves.
 
-    False: the lease went to somebody else while we were away, and we must not send.
+    ``replies`` are the server's words to each recipient; ``offered``: whether it offers the
+    delivery notice that was wished for.  False: the lease went to somebody else while we were
+    away, and we must not send.
     """
     now = clock.now()
     return _move(
-        row, [State.CLAIMED], state=State.DATA, data_started_at=now, lease_until=now + DATA_LEASE
+        row,
+        [State.CLAIMED],
+        state=State.DATA,
+        data_started_at=now,
+        lease_until=now + DATA_LEASE,
+        recipient_replies=replies or {},
+        delivery_notice_offered=offered,
     )
 
 
@@ -139,11 +149,13 @@ def accept_by_proof(row: Outgoing) -> bool:
     )
 
 
-def retry_later(row: Outgoing, trouble: Trouble, error: str) -> bool:
+def retry_later(
+    row: Outgoing, trouble: Trouble, error: str, replies: dict[str, str] | None = None
+) -> bool:
     """To RETRY_WAIT after a definite no; after 48 h of trying, FAILED."""
     now = clock.now()
     if row.trying_since and now - row.trying_since >= GIVE_UP_AFTER:
-        return fail(row, Trouble.TOO_OLD, error)
+        return fail(row, Trouble.TOO_OLD, error, replies=replies)
     delay = AUTH_RETRY if trouble is Trouble.AUTH else retry_delay(row.failures + 1)
     return _move(
         row,
@@ -154,6 +166,7 @@ def retry_later(row: Outgoing, trouble: Trouble, error: str) -> bool:
         trouble=trouble,
         troubled_at=now,
         last_error=error,
+        recipient_replies=replies or {},
         lease_token="",
         lease_until=None,
     )
@@ -174,7 +187,12 @@ def stand_back(row: Outgoing, until: datetime, error: str) -> bool:
 
 
 def fail(
-    row: Outgoing, trouble: Trouble, error: str, *, refused: dict[str, str] | None = None
+    row: Outgoing,
+    trouble: Trouble,
+    error: str,
+    *,
+    refused: dict[str, str] | None = None,
+    replies: dict[str, str] | None = None,
 ) -> bool:
     """To FAILED: only a person can do more.  The grant is erased (security.md 4.4 d)."""
     return _move(
@@ -187,6 +205,7 @@ def fail(
         troubled_at=clock.now(),
         last_error=error,
         refused_recipients=refused or {},
+        recipient_replies=replies or {},
         send_grant=b"",
         lease_token="",
         lease_until=None,

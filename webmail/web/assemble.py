@@ -72,6 +72,7 @@ def _message(
         ),
         in_reply_to=tuple(draft.in_reply_to.split()),
         references=tuple(draft.references.split()),
+        asks_receipt=written.wishes.receipt,
     )
 
 

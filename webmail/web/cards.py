@@ -16,6 +16,7 @@ from webmail.web import (
     invitation_card,
     list_card,
     receipt_card,
+    sent_card,
     signature_card,
 )
 from webmail.web.http import MailRequest
@@ -37,6 +38,7 @@ Maker = Callable[[Sheet], object | None]
 
 _MAKERS: tuple[tuple[str, Maker], ...] = (
     ("list", list_card.make),
+    ("sent", sent_card.make),
     ("delivery", delivery_card.make),
     ("complaint", complaint_card.make),
     ("aggregate", complaint_card.make_aggregate),

@@ -39,6 +39,7 @@ from webmail.web.saving import Kept, Saved, find_signed, mirror, save_form, take
 from webmail.web.senders import note_of
 from webmail.web.trouble import answers_trouble
 from webmail.web.typed import keeps_typed
+from webmail.web.wishes import learn_offers, wishes_json
 
 Answer = Callable[[HttpRequest, str], HttpResponse]
 _SEEN_S = 10  # how long Undo is offered beside the words, whenever it is to leave
@@ -78,6 +79,7 @@ def _save(request: HttpRequest, key: str) -> HttpResponse:
     if isinstance(saved, Kept):
         return answer_kept(request, saved)
     errors = take_files(request, saved.draft)
+    learn_offers(saved.draft)
     warning = mirror(request, saved.draft, only_if_behind="autosave" in request.POST)
     if wants_json(request):
         return JsonResponse(saved_json(saved, warning))
@@ -98,6 +100,7 @@ def saved_json(saved: Saved, warning: str) -> dict[str, object]:
         "limit_text": size_text(message_limit(draft.account)),
         "warning": warning,
         "sender_note": note_of(draft),
+        **wishes_json(draft),
         "files": [
             {
                 "key": card.key,

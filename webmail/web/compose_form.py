@@ -13,6 +13,7 @@ from webmail.message.sanitize import sanitize_for_compose, text_from_html
 from webmail.store.mailbox import MessageRef
 from webmail.submission.drafts import FreshDraft, Origin
 from webmail.submission.models import StoredDraft
+from webmail.submission.wishes import NO_WISHES, Wishes, wishes_from_names
 from webmail.web.carried import CarriedPart, carried_from_json
 
 PLAIN, RICH = "plain", "html"
@@ -26,7 +27,7 @@ class Written:
     """The fields as typed: recipients may be wrong, the html has been sanitised (T11).
 
     ``identity`` is a Sender's key; ``sender`` is the address typed for a pattern;
-    ``signature`` is the key of the one in the text.
+    ``signature`` is the key of the one in the text.  ``wishes`` are a list of names in a row.
     """
 
     identity: str = ""
@@ -39,15 +40,20 @@ class Written:
     html: str = ""
     format: str = PLAIN
     signature: str = ""
+    wishes: Wishes = NO_WISHES
 
     def as_fields(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**asdict(self), "wishes": self.wishes.names}
 
 
 def written_from_fields(fields: Mapping[str, Any]) -> Written:
     """What a row holds; its html is sanitised again, as rows outlive our rules."""
     known = {name: str(fields.get(name, "")) for name in _IN_ROW}
-    written = Written(**known, format=RICH if fields.get("format") == RICH else PLAIN)
+    written = Written(
+        **known,
+        format=RICH if fields.get("format") == RICH else PLAIN,
+        wishes=wishes_from_names(fields.get("wishes", ())),
+    )
     return replace(written, html=str(sanitize_for_compose(written.html)) if written.html else "")
 
 
@@ -58,7 +64,10 @@ def written_from_post(request: HttpRequest, before: Mapping[str, Any] | None = N
     a formatted draft keeps its formatting as long as its text was not touched.
     """
     post, before = request.POST, before or {}
-    typed = {name: post.get(name, "").replace("\0", "") for name in _NAMES}
+    typed: dict[str, Any] = {name: post.get(name, "").replace("\0", "") for name in _NAMES}
+    # An empty one always comes with the form: boxes that are not ticked send nothing.
+    wishes = post.getlist("wishes") if "wishes" in post else before.get("wishes", ())
+    typed["wishes"] = wishes_from_names(wishes)
     typed["signature"] = post.get("signed", str(before.get("signature", "")))[:12]
     text = _newlines(post.get("text", ""))
     if post.get("format") == RICH:

@@ -32,6 +32,7 @@ from webmail.web.rail import rail_context
 from webmail.web.rows import clock_of
 from webmail.web.senders import note_for, sender_choice
 from webmail.web.signature_choice import signature_options
+from webmail.web.wishes import said_of, wish_choices, wishes_note
 
 _TITLES = {
     "reply": "Reply",
@@ -139,6 +140,9 @@ def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
         "pictures": json.dumps(_pictures(window)),
         "errors": window.errors,
         "later": choices(clock_of(request)),
+        "wish_choices": wish_choices(written.wishes),
+        "wishes_said": said_of(written.wishes),
+        "wishes_note": wishes_note(window.account, written.wishes),
         "user_key": f"{request.user.pk}",
     }
 

@@ -12,6 +12,7 @@ from webmail.message.delivery import (
     read_delivery,
     read_original,
 )
+from webmail.web.learning import learn_from_delivery
 from webmail.web.people import clean
 from webmail.web.rows import full_time
 from webmail.web.sheet import Sheet
@@ -51,9 +52,10 @@ class DeliveryCard:
 
 
 def make(sheet: Sheet) -> DeliveryCard | None:
-    delivery = _read(sheet)
+    delivery = read(sheet)
     if delivery is None or not delivery.recipients:
         return None
+    learn_from_delivery(sheet, delivery)
     original = delivery.original
     about_url = sheet.find_mail(original.message_id)
     gravest = min((each.action for each in delivery.recipients), key=_RANK.index)
@@ -74,7 +76,7 @@ def make(sheet: Sheet) -> DeliveryCard | None:
     )
 
 
-def _read(sheet: Sheet) -> Delivery | None:
+def read(sheet: Sheet) -> Delivery | None:
     body = sheet.opened.body
     statuses = sheet.small_of("message/delivery-status", "message/global-delivery-status")
     delivery = read_delivery(statuses, body.text, _copy(sheet) if statuses else b"")

@@ -19,13 +19,14 @@ from webmail.submission import drafts, outbox
 from webmail.submission.models import REDIRECT, Outgoing, State, Step, Trouble
 from webmail.submission.standing import outgoing_of
 from webmail.submission.words import state_text
+from webmail.web.fates import Fate, fates_of, notes_of
 from webmail.web.file_cards import size_text
 from webmail.web.http import PART_HEADERS, get_account, signed_in, to_sign_in
 from webmail.web.notices import notice
 from webmail.web.paths import message_url
 from webmail.web.rail import rail_context
 from webmail.web.recipients import typed_addresses
-from webmail.web.rows import full_time, reader_zone
+from webmail.web.rows import clock_of, full_time, reader_zone
 
 _SOON = timedelta(minutes=2)
 _EDITABLE = frozenset({State.READY, State.RETRY_WAIT, State.FAILED})
@@ -65,12 +66,14 @@ class OutboxRow:
     can_file_again: bool
     can_discard: bool
     has_source: bool
+    fates: tuple[Fate, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @require_GET
 @signed_in
 def show(request: HttpRequest) -> HttpResponse:
-    outgoing = list(outgoing_of(request.user))
+    outgoing = list(outgoing_of(request.user).prefetch_related("outcomes"))
     existing = drafts.existing_keys(each.draft_key for each in outgoing)
     rows = [_row(request, each, each.draft_key in existing) for each in outgoing]
     rail = rail_context(request, get_account(request), "/outbox/")
@@ -184,6 +187,7 @@ def _get(request: HttpRequest, key: str) -> Outgoing:
 
 def _row(request: HttpRequest, outgoing: Outgoing, has_draft: bool) -> OutboxRow:
     state = State(outgoing.state)
+    clock = clock_of(request)
     created = outgoing.created_at.astimezone(reader_zone(request))
     is_unfiled = _is_unfiled(outgoing)
     return OutboxRow(
@@ -202,6 +206,8 @@ def _row(request: HttpRequest, outgoing: Outgoing, has_draft: bool) -> OutboxRow
         can_discard=state is State.DONE
         or (not has_draft and (state in _DISCARDABLE or outgoing.is_restored)),
         has_source=bool(outgoing.sent_path),
+        fates=fates_of(outgoing, clock) if _are_apart(outgoing) else (),
+        notes=tuple(notes_of(outgoing)),
     )
 
 
@@ -213,6 +219,12 @@ def _words(request: HttpRequest, outgoing: Outgoing) -> str:
         at = outgoing.send_at.astimezone(reader_zone(request))
         return f"Will be sent on {full_time(at)}. Undo to change the message or the time."
     return state_text(outgoing)
+
+
+def _are_apart(outgoing: Outgoing) -> bool:
+    """Whether the recipients have more to tell than the state of the whole."""
+    has_several = len(outgoing.rcpt_to) > 1 and bool(outgoing.recipient_replies)
+    return has_several or bool(outgoing.outcomes.all())
 
 
 def _is_unfiled(outgoing: Outgoing) -> bool:

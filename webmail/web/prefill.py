@@ -23,6 +23,7 @@ from webmail.web.paths import parse_ref_text
 from webmail.web.recipients import fields_from_link, typed_addresses
 from webmail.web.rows import reader_zone
 from webmail.web.signature_choice import signed
+from webmail.web.wishes import usual_wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,21 @@ class Prefill:
 
 
 def prefill(request: HttpRequest) -> Prefill | StoredDraft:
-    """What the query asks for; a draft that is open already answers for its copy.
+    """What the query asks for, with the notices that its writer always asks for; a draft that
+    is open already answers for its copy.
 
     Raises the StoreError tree where an original has to be read.
     """
+    start = _prefill(request)
+    return start if isinstance(start, StoredDraft) else wished(start)
+
+
+def wished(start: Prefill) -> Prefill:
+    wishes = usual_wishes(start.account.user)
+    return replace(start, written=replace(start.written, wishes=wishes))
+
+
+def _prefill(request: HttpRequest) -> Prefill | StoredDraft:
     for name, fill in _FROM_ORIGINAL.items():
         if name in request.GET:
             return _from_original(request, request.GET[name], fill)
@@ -154,7 +166,9 @@ def forward_all(account: Account, summaries: Sequence[MessageSummary]) -> Prefil
     source = summaries[0].ref if not more else None
     fresh = FreshDraft(origin=Origin(relation="forward", source=source))
     carried = tuple(carried_message(each) for each in summaries)
-    return Prefill(account, signed(written, sender.identity, is_answer=True), fresh, carried)
+    return wished(
+        Prefill(account, signed(written, sender.identity, is_answer=True), fresh, carried)
+    )
 
 
 def _passed_on(original: Original, written: Written, carried: tuple[CarriedPart, ...]) -> Prefill:

@@ -12,7 +12,10 @@ RECEIPTS = {
     User.NEVER: "Never",
     User.TO_CONTACTS: "Always for people I have written to",
 }
-FIELDS = ("watches_away", "fetches_on_arrival", "cleans_links")
+FIELDS = (
+    *("watches_away", "fetches_on_arrival", "cleans_links"),
+    *("asks_for_delivery", "asks_for_receipts"),
+)
 
 
 def context(request: HttpRequest, errors: dict[str, str]) -> dict[str, object]:

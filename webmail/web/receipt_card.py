@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from webmail.accounts.models import User
 from webmail.index.acquaintances import has_written_to
-from webmail.message.receipt import Asked, find_asked, read_receipt
+from webmail.message.receipt import Asked, Receipt, find_asked, read_receipt
 from webmail.web import receipt_sending
+from webmail.web.learning import learn_from_receipt
 from webmail.web.machine_sending import NotQueued
 from webmail.web.people import clean
 from webmail.web.sheet import Sheet
 
+_TYPES = ("message/disposition-notification", "message/global-disposition-notification")
 _ENDS = {
     "displayed": "showed your mail.",
     "dispatched": "passed your mail on.",
@@ -32,19 +34,23 @@ class ReceiptCard:
 
 
 def make(sheet: Sheet) -> ReceiptCard | None:
-    for raw in sheet.small_of("message/disposition-notification"):
-        receipt = read_receipt(raw)
-        if receipt is not None:
-            who = clean(sheet.sender.name) or clean(receipt.recipient) or "Somebody"
-            ending = _ENDS[receipt.kind]
-            shown = receipt.kind == "displayed"
-            return ReceiptCard(
-                icon="mail-check" if shown else "mail",
-                title=f"{who}’s mail program {ending}",
-                advice="That does not prove that it was read." if shown else "",
-                about_url=sheet.find_mail(receipt.original_message_id),
-            )
-    return _asked(sheet)
+    receipt = read(sheet)
+    if receipt is None:
+        return _asked(sheet)
+    learn_from_receipt(sheet, receipt)
+    who = clean(sheet.sender.name) or clean(receipt.recipient) or "Somebody"
+    shown = receipt.kind == "displayed"
+    return ReceiptCard(
+        icon="mail-check" if shown else "mail",
+        title=f"{who}’s mail program {_ENDS[receipt.kind]}",
+        advice="That does not prove that it was read." if shown else "",
+        about_url=sheet.find_mail(receipt.original_message_id),
+    )
+
+
+def read(sheet: Sheet) -> Receipt | None:
+    found = map(read_receipt, sheet.small_of(*_TYPES))
+    return next((each for each in found if each is not None), None)
 
 
 def _asked(sheet: Sheet) -> ReceiptCard | None:

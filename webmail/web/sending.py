@@ -13,6 +13,7 @@ from webmail.index.telling import lend_store
 from webmail.message.build import BuildError, BuiltMessage, new_message_id
 from webmail.submission import drafts, outbox
 from webmail.submission.models import Outgoing, StoredDraft
+from webmail.submission.wishes import Wishes, wishes_from_names
 from webmail.web.assemble import build_message
 from webmail.web.compose_form import carried_of
 from webmail.web.limits import TooLarge
@@ -20,6 +21,7 @@ from webmail.web.recipients import read_recipients
 from webmail.web.saving import fetch_carried, written_at
 from webmail.web.second_thoughts import questions_of
 from webmail.web.trouble import TROUBLES, words_for
+from webmail.web.wishes import refusal_of
 
 NOBODY = "Write at least one address."
 SIGN_IN_AGAIN = "Not sent: your session has ended. Sign in again; the message is kept as a draft."
@@ -59,6 +61,7 @@ def send(
     recipients, errors = read_recipients(draft.fields)
     if not recipients and not errors:
         errors["to"] = NOBODY
+    wishes = wishes_from_names(draft.fields.get("wishes", ()))
     named, typed = (str(draft.fields.get(name, "")) for name in ("identity", "sender"))
     try:
         sender = read_sender(draft.account, named, typed)
@@ -66,6 +69,8 @@ def send(
         return NotSent({**errors, "identity": str(problem)})
     if errors:
         return NotSent(errors)
+    if refusal := refusal_of(draft.account, wishes):
+        return NotSent({"form": refusal})
     questions = () if is_sure else questions_of(draft, recipients)
     if questions:
         return NotSent({}, questions)
@@ -83,7 +88,7 @@ def send(
     except TROUBLES as problem:
         return NotSent({"form": f"Not sent. {words_for(problem)}"})
     try:
-        return _queue(request, draft, sender, built, message_id, send_at)
+        return _queue(request, draft, sender, built, message_id, send_at, wishes)
     except (NeedsPassword, NeedsKey):
         return NotSent({"form": SIGN_IN_AGAIN})
 
@@ -101,6 +106,7 @@ def _queue(
     built: BuiltMessage,
     message_id: str,
     send_at: datetime | None,
+    wishes: Wishes,
 ) -> Sent:
     outgoing, is_new = outbox.queue(
         user=request.user,
@@ -114,5 +120,6 @@ def _queue(
         password=password_for(request, draft.account),
         undo_s=settings.WEBMAIL_UNDO_SECONDS,
         send_at=send_at,
+        wishes=wishes,
     )
     return Sent(outgoing, is_new)

@@ -6,7 +6,7 @@ from django.utils import timezone
 from webmail.attachments import storage
 from webmail.celery import Background
 from webmail.submission import drafts
-from webmail.web import arrivals
+from webmail.web import arrivals, report_arrivals
 
 
 @shared_task(name="web.sweep_uploads", ignore_result=True)
@@ -17,3 +17,8 @@ def sweep_uploads() -> None:
 @shared_task(name="web.fetch_pictures", base=Background, ignore_result=True)
 def fetch_pictures(mailbox_id: int) -> None:
     arrivals.fetch_pictures(mailbox_id)
+
+
+@shared_task(name="web.learn_outcomes", base=Background, ignore_result=True)
+def learn_outcomes(mailbox_id: int) -> None:
+    report_arrivals.learn_outcomes(mailbox_id)

@@ -89,7 +89,7 @@ def _show_typed(request: HttpRequest, *, status: int) -> HttpResponse:
         "action": reverse("draft", args=[request.resolver_match.kwargs["draft"]]),
         "typed": post,
         "carried": [(name, post[name]) for name in _CARRIED if name in post]
-        + [("carry", place) for place in post.getlist("carry")],
+        + [(name, each) for name in ("carry", "wishes") for each in post.getlist(name)],
         "had_files": bool(request.FILES),
     }
     return render(request, "compose/typed.html", context, status=status)

@@ -1,0 +1,50 @@
+"""What came of a mail that was sent from here, above its text."""
+
+from dataclasses import dataclass
+
+from webmail.store.mailbox import SpecialUse
+from webmail.submission.models import Outgoing, State
+from webmail.web.fates import Fate, accepted_text, fates_of, notes_of
+from webmail.web.http import uses_of
+from webmail.web.sheet import Sheet
+from webmail.web.shell import use_of
+
+_LEFT = (State.ACCEPTED, State.DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class SentCard:
+    """``is_quiet``: nothing but the server's yes is known."""
+
+    title: str
+    fates: tuple[Fate, ...]
+    notes: tuple[str, ...]
+    tone: str
+    is_quiet: bool
+
+
+def make(sheet: Sheet) -> SentCard | None:
+    outgoing = _find(sheet)
+    if outgoing is None:
+        return None
+    fates = fates_of(outgoing, sheet.clock)
+    notes = tuple(notes_of(outgoing))
+    tones = {each.tone for each in fates}
+    return SentCard(
+        title=accepted_text(outgoing, sheet.clock),
+        fates=fates,
+        notes=notes,
+        tone=next((tone for tone in ("bad", "warn") if tone in tones), ""),
+        is_quiet=not outgoing.outcomes.exists() and not notes,
+    )
+
+
+def _find(sheet: Sheet) -> Outgoing | None:
+    """By its Message-ID, and only in Sent: whoever got the mail can send back one like it."""
+    message_id = sheet.summary.envelope.message_id
+    if not message_id or sheet.sender.addr_spec.lower() not in sheet.mine:
+        return None
+    if use_of(sheet.ref.mailbox, uses_of(sheet.request)) != SpecialUse.SENT:
+        return None
+    rows = Outgoing.objects.filter(account_id=sheet.request.account.pk, message_id=message_id)
+    return rows.filter(state__in=_LEFT).first()

@@ -1,0 +1,109 @@
+"""Delivery notices, receipts and required TLS in the compose window: chosen, and what of it
+the submission server can do."""
+
+from dataclasses import dataclass
+
+from webmail.accounts.connect import NotConfigured, submission_endpoint
+from webmail.accounts.models import Account, User
+from webmail.submission import size
+from webmail.submission.models import StoredDraft
+from webmail.submission.size import Offers
+from webmail.submission.wishes import Wishes, wishes_from_names
+from webmail.web.limits import learn_limit
+
+_LABELS = {
+    "delivery": (
+        "Ask for a delivery notice",
+        "The mail servers on the way report when it is delivered, late or lost.",
+    ),
+    "receipt": (
+        "Ask for a receipt",
+        "Whoever opens it is asked to tell you. Many never do.",
+    ),
+    "tls": (
+        "Only by encrypted connections",
+        "A server on the way that cannot promise them sends it back.",
+    ),
+}
+_SHORT = {"delivery": "delivery notice", "receipt": "receipt", "tls": "encrypted connections only"}
+
+
+@dataclass(frozen=True, slots=True)
+class WishChoice:
+    name: str
+    label: str
+    hint: str
+    is_chosen: bool
+
+
+def usual_wishes(user: User) -> Wishes:
+    """What somebody asks for with all they write."""
+    return Wishes(delivery=user.asks_for_delivery, receipt=user.asks_for_receipts)
+
+
+def wish_choices(wishes: Wishes) -> tuple[WishChoice, ...]:
+    chosen = wishes.names
+    return tuple(WishChoice(name, *words, name in chosen) for name, words in _LABELS.items())
+
+
+def said_of(wishes: Wishes) -> str:
+    """``Delivery notice, receipt``; empty without any."""
+    said = ", ".join(_SHORT[name] for name in wishes.names)
+    return said[:1].upper() + said[1:]
+
+
+def wishes_note(account: Account, wishes: Wishes) -> str:
+    """What the server is known not to be able to do; empty while there is nothing to say."""
+    host, offers = _offers_of(account)
+    if offers is None:
+        return ""
+    notes = []
+    if wishes.delivery and not offers.delivery_notices:
+        notes.append(
+            f"{host} cannot ask for delivery notices. "
+            "You hear from it only if the message comes back."
+        )
+    if wishes.tls and not offers.required_tls:
+        notes.append(_no_required_tls(host))
+    return " ".join(notes)
+
+
+def refusal_of(account: Account, wishes: Wishes) -> str:
+    """Why a message with these wishes cannot be sent; asks the server where that is needed."""
+    if not wishes.tls:
+        return ""
+    learn_limit(account)
+    host, offers = _offers_of(account)
+    is_refused = offers is not None and not offers.required_tls
+    return f"Not sent. {_no_required_tls(host)}" if is_refused else ""
+
+
+def learn_offers(draft: StoredDraft) -> None:
+    """Asks the server what it can do, if the draft wishes for something of it."""
+    wishes = _wishes_of(draft)
+    if wishes.delivery or wishes.tls:
+        learn_limit(draft.account)
+
+
+def wishes_json(draft: StoredDraft) -> dict[str, str]:
+    wishes = _wishes_of(draft)
+    return {"wishes_said": said_of(wishes), "wishes_note": wishes_note(draft.account, wishes)}
+
+
+def _wishes_of(draft: StoredDraft) -> Wishes:
+    return wishes_from_names(draft.fields.get("wishes", ()))
+
+
+def _offers_of(account: Account) -> tuple[str, Offers | None]:
+    try:
+        endpoint = submission_endpoint(account)
+    except NotConfigured:
+        return "", None
+    return endpoint.host, size.known_offers(endpoint)
+
+
+def _no_required_tls(host: str) -> str:
+    return (
+        f"{host} cannot promise encrypted connections all the way to the receiver "
+        "(it offers no REQUIRETLS). Untick “Only by encrypted connections” to send it as usual."
+    )
