@@ -193,7 +193,9 @@ def send_again(user: User, key: str, *, password: Secret | None = None) -> bool:
         row = Outgoing.objects.select_for_update().filter(user=user, key=key).first()
         if row is None or not row.wire_path or not (password or row.send_grant):
             return False
-        sources = [State.UNCERTAIN, State.FAILED, State.RETRY_WAIT, *_restored(row)]
+        sources = [State.UNCERTAIN, State.FAILED, State.RETRY_WAIT]
+        if row.waits_for_writer:
+            sources.append(State.HELD)
         if not _make_ready(row, sources, password):
             return False
     if password is not None:

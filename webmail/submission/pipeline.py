@@ -164,12 +164,15 @@ def sweep() -> Due:
     ready, unclear = states.free_overdue()
     if ready or unclear:
         log.warning("leases ran out: back to ready=%s unclear=%s", ready, unclear)
+    held = states.hold_too_late()
+    if held:
+        log.warning("their time was over a day ago, so their writers are asked: held=%s", held)
     return due()
 
 
 def due() -> Due:
     now = clock.now()
-    deliver_now = Outgoing.objects.due(now).values_list("pk", flat=True)[:PER_SWEEP]
+    deliver_now = Outgoing.objects.in_time(now).values_list("pk", flat=True)[:PER_SWEEP]
     finish_now = Outgoing.objects.unfinished(now).values_list("pk", flat=True)[:PER_SWEEP]
     return Due(tuple(deliver_now), tuple(finish_now))
 
