@@ -74,7 +74,7 @@ export class Draft {
         return answer;
       } catch (problem) {
         this.failed(problem);
-        return problem instanceof SignedOut ? "signed out" : null;
+        return problem.answer ?? null;
       }
     });
   }

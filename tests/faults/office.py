@@ -55,6 +55,10 @@ def reset():
             path.unlink()
 
 
+def reconnect():
+    connections.close_all()
+
+
 def person(address, password, imap_url, submission_url):
     user, _ = User.objects.get_or_create(address=address)
     account, _ = Account.objects.update_or_create(

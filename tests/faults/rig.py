@@ -4,6 +4,7 @@ cutter, and real Celery workers where a test asks for them."""
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -166,6 +167,9 @@ class Rig:
         """The same without waiting; the process id, for ``end_of`` and for os.kill."""
         told = {"do": order, "with": arguments}
         return self.do("start_child", told=told, failpoint_name=failpoint)
+
+    def kill(self, child: int, how: int = signal.SIGKILL) -> None:
+        os.kill(child, how)
 
     def end_of(self, child: int) -> int:
         return self.do("wait_child", child=child)
