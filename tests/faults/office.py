@@ -16,9 +16,18 @@ from django.core import serializers
 from django.core.management import call_command
 from django.db import connections
 from django.db.models import F
-from django.test import Client
 
-from tests.web.forms import begin
+from tests.faults.desk import (  # noqa: F401  (orders too)
+    attach,
+    empty_disk,
+    fill_disk,
+    get,
+    links_in,
+    open_again,
+    open_compose,
+    press,
+    press_send,
+)
 from webmail.accounts import vault
 from webmail.accounts.models import Account, Identity, User
 from webmail.accounts.vault import Secret
@@ -27,8 +36,6 @@ from webmail.message.build import Draft, build, new_message_id
 from webmail.submission import failpoint, frozen, journal, outbox, pipeline, steps, tasks, words
 from webmail.submission.models import Outgoing, StoredDraft
 
-browser = Client()
-forms = []
 log = logging.getLogger(__name__)
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 TIMES = (
@@ -104,21 +111,6 @@ def queue(user, token=None, to=("ben@hearth.test",), bcc=(), subject="Hello", te
 
 def password_of(account):
     return Secret(os.environ[f"PASSWORD_OF_{account.user_id}"])
-
-
-def open_compose(address, password, **written):
-    """A browser that has signed in and filled in the form; press_send() sends it."""
-    browser.post("/sign-in/", {"address": address, "password": password})
-    action, fields = begin(browser, **written)
-    forms.append((action, fields | {"do": "send"}))
-    return len(forms) - 1
-
-
-def press_send(form, times=1):
-    action, fields = forms[form]
-    for _ in range(times):
-        answer = browser.post(action, fields, headers={"accept": "application/json"})
-        assert answer.status_code in (200, 201), answer.content
 
 
 def rows():

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,11 @@ class Bell:
 class Rig:
     """``do("<order>", …)`` runs in the office process; see office.py for the orders."""
 
-    def __init__(self, folder: Path, lab: Lab, database_url: str) -> None:
+    def __init__(
+        self, folder: Path, lab: Lab, database_url: str, *, inside: Sequence[str | Path] = ()
+    ) -> None:
+        """``inside`` are words before the office's command: what it runs in."""
+        self._inside = tuple(inside)
         self.folder, self.lab = folder, lab
         self.sink = SmtpSink(folder / "sink", lab.users)
         self.bell = Bell(folder)
@@ -95,7 +99,7 @@ class Rig:
     def open_office(self) -> None:
         with (self.folder / "office.log").open("ab") as log:
             self._office = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults"],
+                [*self._inside, sys.executable, "-m", "tests.faults"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -118,7 +118,8 @@ def test_the_window_keeps_the_text_while_the_database_is_away(rig, port, chromiu
     notice.wait_for(timeout=5000)
     assert time.monotonic() - began < 5
     assert (
-        "The database of this server does not answer. Your message is kept" in notice.inner_text()
+        "Not sent. The database of this server does not answer. Your message is kept"
+        in notice.inner_text()
     )
     assert "Bring the saw." in page.locator("form[data-compose]").inner_text()
     kept = page.evaluate(

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from webmail.accounts import connect, vault
+from webmail.accounts import connect, disk, vault
 from webmail.accounts.models import Account, Identity, User, new_key
 from webmail.accounts.vault import Secret
 from webmail.message.build import BuiltMessage
@@ -47,14 +47,13 @@ def queue(
 
     A token that was queued before gives the row it made then, and nothing is sent twice
     (F01–F03).  Relation and source are the draft's unless given.  Without ``keeps_copy`` it
-    is not filed in Sent.  Must not be called inside a transaction: "queued" would be a promise
-    nobody has kept yet.
+    is not filed in Sent.  Raises DiskFull where there is no room for it.  Must not be called
+    inside a transaction: "queued" would be a promise nobody has kept yet.
     """
     earlier = find_by_token(user, client_token)
     if earlier is not None:
         return earlier, False
-    wire = frozen.freeze(built.wire)
-    sent = wire if built.sent == built.wire else frozen.freeze(built.sent)
+    wire, sent = _freeze(built)
     failpoint.reach("after_freeze")
     row = Outgoing(
         user=user,
@@ -84,6 +83,14 @@ def queue(
             raise ValueError(f"the Message-ID {message_id} was queued before")
         return earlier, False
     return row, True
+
+
+def _freeze(built: BuiltMessage) -> tuple[frozen.Frozen, frozen.Frozen]:
+    """What is submitted, and what is filed in Sent."""
+    disk.must_have_room(len(built.wire) + len(built.sent))
+    with disk.full_is_told():
+        wire = frozen.freeze(built.wire)
+        return wire, wire if built.sent == built.wire else frozen.freeze(built.sent)
 
 
 def _relate(

@@ -6,10 +6,14 @@ from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from webmail.accounts.disk import DiskFull
 from webmail.web.http import wants_json
-from webmail.web.typed import answer_old_form, answer_without_database
+from webmail.web.typed import answer_not_stored, answer_old_form
 
-DATABASE_AWAY = "The database of this server does not answer. Your message is kept; try again."
+AWAY = "The database of this server does not answer."
+BUSY = "The database of this server is busy with something else."
+FULL = "The disk of this server is full."
+_SQLITE_WORDS = {"locked": BUSY, "disk is full": FULL}
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -27,14 +31,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
     The page has no request in its context: whose it is, only the database knew.
     """
-    if isinstance(sys.exc_info()[1], (DatabaseError, InterfaceError)):
-        return _without_database(request)
+    error = sys.exc_info()[1]
+    if isinstance(error, DiskFull):
+        return _not_stored(request, str(error))
+    if isinstance(error, (DatabaseError, InterfaceError)):
+        words = (words for said, words in _SQLITE_WORDS.items() if said in str(error))
+        return _not_stored(request, next(words, AWAY))
     return render(None, "500.html", status=500)  # type: ignore[arg-type]
 
 
-def _without_database(request: HttpRequest) -> HttpResponse:
-    """Nothing was stored, and that is said; a form keeps what was typed into it (F22, F24)."""
+def _not_stored(request: HttpRequest, why: str) -> HttpResponse:
+    """Nothing was stored, and that is said; a form keeps what was typed into it (F22, F24, F25)."""
     if wants_json(request):
-        return JsonResponse({"errors": {"form": f"Not sent. {DATABASE_AWAY}"}}, status=503)
-    typed = answer_without_database(request)
-    return typed or render(None, "503.html", status=503)  # type: ignore[arg-type]
+        told = f"Not sent. {why} Your message is kept here; try again."
+        return JsonResponse({"errors": {"form": told}}, status=503)
+    typed = answer_not_stored(request, why)
+    return typed or render(None, "503.html", {"why": why}, status=503)  # type: ignore[arg-type]

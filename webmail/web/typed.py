@@ -66,7 +66,7 @@ def answer_old_form(request: HttpRequest, reason: str) -> HttpResponse | None:
     return show_window(request, with_errors(window, {"form": sentence}), status=403)
 
 
-def answer_without_database(request: HttpRequest) -> HttpResponse | None:
+def answer_not_stored(request: HttpRequest, why: str) -> HttpResponse | None:
     """For a compose form that could not be stored; None for any other request.
 
     Not even its session could be read, so nothing is shown but what came with the request,
@@ -79,9 +79,10 @@ def answer_without_database(request: HttpRequest) -> HttpResponse | None:
     if match.url_name not in _FORMS or not _is_form(request):
         return None
     origin = request.headers.get("Origin", "")
-    if origin not in {"", *settings.CSRF_TRUSTED_ORIGINS, request.build_absolute_uri("/")[:-1]}:
+    own = {*settings.CSRF_TRUSTED_ORIGINS, f"{request.scheme}://{request.get_host()}"}
+    if origin and origin not in own:
         return None
-    again = {"do": request.POST.get("do", "save"), "csrf_token": get_token(request)}
+    again = {"do": request.POST.get("do", "save"), "csrf_token": get_token(request), "why": why}
     context = _typed_context(request, match, carry=(*_CARRIED, "at", "sure")) | again
     return render(None, "compose/not_stored.html", context, status=503)  # type: ignore[arg-type]
 
