@@ -2,6 +2,8 @@
 
 import os
 import re
+import sqlite3
+import time
 from pathlib import Path
 
 from django.conf import settings
@@ -9,6 +11,7 @@ from django.db import connections
 from django.test import Client
 
 from tests.web.forms import begin, form_of, upload
+from webmail.submission.models import StoredDraft
 
 browser = Client(raise_request_exception=False, headers={"host": "localhost"})
 forms = []
@@ -60,6 +63,10 @@ def links_in(text, ends):
     return re.findall(rf'href="([^"]*{re.escape(ends)})"', text)
 
 
+def texts():
+    return sorted(row.fields["text"] for row in StoredDraft.objects.all())
+
+
 def get(path):
     return _plain(browser.get(path, follow=True))
 
@@ -89,3 +96,33 @@ def fill_disk(leave_bytes=0):
 
 def empty_disk():
     (Path(settings.WEBMAIL_DATA_DIR) / "filler").unlink(missing_ok=True)
+
+
+# -- the lock of the database ---------------------------------------------------------------------
+
+
+def set_patience(seconds):
+    """For how long a writer waits for the lock of SQLite from now on; how long it was."""
+    connection = connections["default"]
+    connection.close()
+    options = connection.settings_dict["OPTIONS"]
+    before, options["timeout"] = options["timeout"], seconds
+    return before
+
+
+def hold_lock(seconds):
+    with connections["default"].cursor() as cursor:
+        cursor.execute("BEGIN IMMEDIATE")
+        time.sleep(seconds)
+        cursor.execute("ROLLBACK")
+
+
+def is_locked():
+    own = sqlite3.connect(settings.DATABASES["default"]["NAME"], timeout=0)
+    try:
+        own.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return True
+    finally:
+        own.close()
+    return False

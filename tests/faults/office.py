@@ -22,18 +22,33 @@ from tests.faults.desk import (  # noqa: F401  (orders too)
     empty_disk,
     fill_disk,
     get,
+    hold_lock,
+    is_locked,
     links_in,
     open_again,
     open_compose,
     press,
     press_send,
+    set_patience,
+    texts,
 )
 from webmail.accounts import vault
 from webmail.accounts.models import Account, Identity, User
 from webmail.accounts.vault import Secret
 from webmail.message.address import Address
 from webmail.message.build import Draft, build, new_message_id
-from webmail.submission import failpoint, frozen, journal, outbox, pipeline, steps, tasks, words
+from webmail.submission import (
+    failpoint,
+    frozen,
+    journal,
+    outbox,
+    pipeline,
+    smtp,
+    states,
+    steps,
+    tasks,
+    words,
+)
 from webmail.submission.models import Outgoing, StoredDraft
 
 log = logging.getLogger(__name__)
@@ -143,6 +158,13 @@ def deliver(outgoing_id):
 def deliver_and_finish(outgoing_id):
     if pipeline.deliver(outgoing_id):
         steps.finish(outgoing_id)
+
+
+def deliver_with(outgoing_id, reply_s, claim_s, data_s):
+    """With other times; for a child, whose own they are."""
+    smtp.REPLY_S = reply_s
+    states.CLAIM_LEASE, states.DATA_LEASE = timedelta(seconds=claim_s), timedelta(seconds=data_s)
+    pipeline.deliver(outgoing_id)
 
 
 def finish(outgoing_id):

@@ -66,6 +66,7 @@ def _stands_back(row: Outgoing) -> bool:
 def _submit(row: Outgoing) -> endings.Reply | None:
     """All phases.  None: another worker has the row now, so nothing was sent (fencing)."""
     frozen.check(row.wire_path, row.wire_sha256)
+    is_ascii = frozen.is_ascii(row.wire_path)  # now: it is gone once another worker has sent it
     password = vault.open_grant(row.key, bytes(row.send_grant))
     with smtp.Submission(connect.submission_endpoint(row.account), connect.tls_context()) as server:
         server.connect()
@@ -75,7 +76,7 @@ def _submit(row: Outgoing) -> endings.Reply | None:
         server.propose(
             row.mail_from,
             row.size_bytes,
-            is_ascii=frozen.is_ascii(row.wire_path),
+            is_ascii=is_ascii,
             smtputf8=row.needs_smtputf8,
         )
         failpoint.reach("after_mail")
