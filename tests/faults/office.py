@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from django.core import serializers
 from django.core.management import call_command
 from django.db import connections
-from django.db.models import F
+from django.db.models import F, ProtectedError
 
 from tests.faults.desk import (  # noqa: F401  (orders too)
     attach,
@@ -35,8 +35,10 @@ from tests.faults.desk import (  # noqa: F401  (orders too)
 from webmail.accounts import vault
 from webmail.accounts.models import Account, Identity, User
 from webmail.accounts.vault import Secret
+from webmail.index.telling import store_for_worker
 from webmail.message.address import Address
 from webmail.message.build import Draft, build, new_message_id
+from webmail.submission import drafts as drafts_
 from webmail.submission import (
     failpoint,
     frozen,
@@ -93,8 +95,34 @@ def person(address, password, imap_url, submission_url):
     return user.pk
 
 
+def remove(what, user):
+    """What an administrator would do; the error's name where the database forbids it."""
+    try:
+        {"account": Account, "user": User}[what].objects.filter(
+            **({"user": user} if what == "account" else {"pk": user})
+        ).delete()
+    except ProtectedError as problem:
+        return type(problem).__name__
+    return ""
+
+
+def give_password(user, password):
+    return outbox.give_password(Account.objects.get(user=user), Secret(password))
+
+
+def make_copy(draft, text):
+    """The draft's copy in Drafts, anew with another text."""
+    row = StoredDraft.objects.select_related("account").get(key=draft)
+    drafts_.save(row, {"text": text}, revision=row.revision)
+    row.refresh_from_db()
+    message = f"Message-ID: {row.message_id}\r\nSubject: Draft\r\n\r\n{text}\r\n"
+    with store_for_worker(row.account, password_of(row.account)) as store:
+        drafts_.mirror(store, row, message.encode())
+
+
 def draft(user, **fields):
     account = Account.objects.get(user=user)
+    fields.setdefault("message_id", new_message_id("hearth.test"))
     return StoredDraft.objects.create(user_id=user, account=account, **fields).key
 
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +52,26 @@ class Bell:
             end(self.process, patience_s=2)
 
     def flush(self) -> None:
+        assert self.say("FLUSHALL") == "+OK"
+
+    def say(self, words: str) -> str:
+        """One inline command; the first line of the answer."""
         with socket.create_connection(("127.0.0.1", self.port)) as connection:
-            connection.sendall(b"FLUSHALL\r\n")
-            assert connection.recv(100).startswith(b"+OK")
+            connection.sendall(f"{words}\r\n".encode())
+            return connection.recv(1000).decode().splitlines()[0]
+
+    def fill(self) -> None:
+        """No more room than 2 MB, and nothing of it left; nothing is evicted for a newcomer."""
+        for name, value in (("maxmemory-policy", "noeviction"), ("maxmemory", "2mb")):
+            assert self.say(f"CONFIG SET {name} {value}") == "+OK"
+        for number in range(200):
+            if not self.say(f"SET filler{number} {'x' * 50_000}").startswith("+OK"):
+                break
+        assert self.say("SET one-more x").startswith("-OOM")
+
+    def make_room(self) -> None:
+        assert self.say("CONFIG SET maxmemory 0") == "+OK"
+        self.flush()
 
 
 class Rig:
@@ -191,6 +208,19 @@ class Rig:
         while not ready():
             assert time.monotonic() < deadline, self.do("rows")
             time.sleep(0.1)
+
+    def elsewhere(self, order: str, *, different: Mapping[str, str], **arguments: Any) -> Any:
+        """One order in an office of its own, with another environment; what it answers."""
+        answered = subprocess.run(
+            [sys.executable, "-m", "tests.faults"],
+            input=json.dumps({"do": order, "with": arguments}) + "\n",
+            env={**self.environment, **different},
+            cwd=ROOT,
+            text=True,
+            capture_output=True,
+            check=True,
+        )
+        return json.loads(answered.stdout)["ok"]
 
     @contextlib.contextmanager
     def worker(self, *, threads: int = 2) -> Iterator[subprocess.Popen[bytes]]:

@@ -31,6 +31,43 @@ def test_send_pressed_two_hundred_times_at_once_is_one_mail(rig):
     assert len(rig.sink.taken) == 1
 
 
+def two_tabs(rig):
+    written = {"to": "ben@hearth.test", "subject": "Hello", "text": "One"}
+    person = {"address": ADA, "password": rig.lab.users[ADA]}
+    return rig.do("open_again", form=rig.do("open_compose", **person, **written), **person)
+
+
+def test_one_draft_sent_from_two_browsers_at_once_is_one_mail(rig):
+    """F02: the token belongs to the draft, whichever window it is sent from."""
+    first, second = two_tabs(rig)
+    assert set(rig.together("press_send", [{"form": first}, {"form": second}] * 4)) == {0}
+    rig.do("pass_time", seconds=60)
+    rig.do("catch_up")
+    assert (rig.states(), len(rig.sink.taken)) == (["done"], 1)
+
+
+def test_the_second_of_two_windows_is_told_that_the_draft_was_sent_and_keeps_its_text(rig):
+    """F02: what it changed is a draft of its own."""
+    first, second = two_tabs(rig)
+    rig.do("press_send", form=first)
+    answer = rig.do("press", form=second, by_script=False, text="Two")
+    assert answer["status"] == 409
+    assert "This message was already sent." in answer["text"]
+    assert rig.do("texts") == ["One", "Two"]
+    rig.do("pass_time", seconds=60)
+    rig.do("catch_up")
+    assert len(rig.sink.taken) == 1
+    assert rig.do("texts") == ["Two"]
+
+
+def test_one_draft_saved_from_two_devices_at_once_loses_neither_text(rig):
+    """F34: the revision that one has read is not the other's any more."""
+    first, second = two_tabs(rig)
+    saved = [{"form": form, "do": "save", "text": f"By {form}"} for form in (first, second)]
+    assert set(rig.together("press", saved)) == {0}
+    assert rig.do("texts") == [f"By {first}", f"By {second}"]
+
+
 def test_many_workers_with_one_task_send_one_mail(rig):
     message = rig.queue()
     assert set(rig.together("deliver_and_finish", [{"outgoing_id": message}] * 12)) == {0}
@@ -88,6 +125,24 @@ def test_undo_at_the_last_moment_has_one_outcome_and_tells_it(rig):
         assert rig.row(message)["state"] == ("cancelled" if was_undone else "done")
         assert taken == (0 if was_undone else 1)
         rig.reset()
+
+
+def test_undo_of_a_hundred_messages_that_are_just_leaving_tells_the_truth_of_each(rig):
+    """F37: exactly one outcome, and it is the one that was told."""
+    messages = [rig.queue(draft=rig.do("draft", user=rig.user)) for _ in range(100)]
+    keys = {row["id"]: row["key"] for row in rig.do("rows")}
+    sender = rig.begin("catch_up")
+    undone = {
+        message
+        for message in reversed(messages)
+        if rig.do("act", name="undo", user=rig.user, key=keys[message])
+    }
+    assert rig.end_of(sender) == 0
+    rig.do("catch_up")
+    states = {row["id"]: row["state"] for row in rig.do("rows")}
+    assert {message for message in messages if states[message] == "cancelled"} == undone
+    assert len(rig.sink.taken) == 100 - len(undone)
+    assert 0 < len(undone) < 100
 
 
 def test_after_undo_the_draft_can_be_sent_under_a_new_token(rig):

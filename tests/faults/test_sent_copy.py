@@ -9,7 +9,9 @@ from imapclient.exceptions import IMAPClientError
 from tests.faults.rig import ADA
 from tests.lab.dovecot import start_dovecot
 from tests.lab.lab import HOST
+from tests.lab.smtp_sink import Act
 
+KILLED = -9
 ORIGINAL = b"From: ben@hearth.test\r\nMessage-ID: <1@hearth.test>\r\nSubject: Q\r\n\r\nWhen?\r\n"
 
 
@@ -188,6 +190,35 @@ def test_a_missing_sent_mailbox_is_made_again(rig):
     finally:
         with rig.lab.imap(ADA) as client:
             client.delete_folder("Old letters")
+
+
+def test_a_server_that_files_by_itself_leaves_one_copy(rig):
+    """F31: also where no table names the provider, its copy is found before ours is filed."""
+    message = rig.queue()
+    filed = Act(call=lambda: rig.lab.append(ADA, "Sent", rig.sink.taken[-1].content))
+    rig.sink.plan("end", filed)
+    rig.do("catch_up")
+    assert rig.row(message)["state"] == "done"
+    assert rig.subjects_in("Sent") == 1
+
+
+@pytest.mark.parametrize("unheard", [rb"OK \[APPENDUID", rb"\* (VANISHED|\d+ EXPUNGE)"])
+def test_a_draft_whose_saver_is_killed_midway_has_a_copy(rig, unheard):
+    """F35: the new copy is there before the old one goes, whenever kill -9 comes."""
+    draft = rig.do("draft", user=rig.user)
+    rig.do("make_copy", draft=draft, text="One")
+    rig.imap.swallow(unheard)
+    before = rig.imap.swallows
+    saver = rig.begin("make_copy", draft=draft, text="Two")
+    rig.wait(lambda: rig.imap.swallows > before)
+    rig.kill(saver)
+    assert rig.end_of(saver) == KILLED
+    rig.imap.swallow(None)
+    uids = rig.lab.uids(ADA, "Drafts")
+    assert uids
+    assert b"Two" in rig.lab.raw(ADA, "Drafts", max(uids))
+    rig.do("make_copy", draft=draft, text="Three")
+    assert b"Three" in rig.lab.raw(ADA, "Drafts", max(rig.lab.uids(ADA, "Drafts")))
 
 
 def test_an_original_that_is_gone_is_passed_over(rig):
