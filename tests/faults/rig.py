@@ -64,10 +64,14 @@ class Bell:
         """No more room than 2 MB, and nothing of it left; nothing is evicted for a newcomer."""
         for name, value in (("maxmemory-policy", "noeviction"), ("maxmemory", "2mb")):
             assert self.say(f"CONFIG SET {name} {value}") == "+OK"
-        for number in range(200):
-            if not self.say(f"SET filler{number} {'x' * 50_000}").startswith("+OK"):
-                break
-        assert self.say("SET one-more x").startswith("-OOM")
+        for size in (50_000, 1_000, 10):
+            for number in range(2_000):
+                if self.say(f"SET filler-{size}-{number} {'x' * size}") != "+OK":
+                    break
+        assert self.is_full()
+
+    def is_full(self) -> bool:
+        return self.say("SET one-more x").startswith("-OOM")
 
     def make_room(self) -> None:
         assert self.say("CONFIG SET maxmemory 0") == "+OK"
