@@ -96,6 +96,14 @@ def test_a_worker_that_starts_while_redis_has_no_room_sends_all_the_same(rig, be
     exactly_once(rig, 1)
 
 
+def test_a_worker_that_starts_while_redis_is_away_sends_all_the_same(rig):
+    """F06: nor is a Redis that is not there."""
+    rig.queue()
+    with rig.worker():
+        rig.wait(lambda: all_done(rig, 1), timeout_s=30)
+    exactly_once(rig, 1)
+
+
 def test_workers_replaced_one_after_the_other_under_load_leave_nothing_unclear(rig, bell):
     """F11: SIGTERM lets a send in DATA end, and what was not begun is the next worker's."""
     count, before = 20, starts_in(rig)
