@@ -19,6 +19,7 @@ def test_one_token_queued_fifty_times_at_once_is_one_mail(rig):
 
 
 def test_send_pressed_two_hundred_times_at_once_is_one_mail(rig):
+    """F01: one token is one row and one delivery, however often it comes."""
     password = rig.lab.users[ADA]
     form = rig.do("open_compose", address=ADA, password=password, to="ben@hearth.test", text="Hi")
     for _ in range(2):
@@ -79,6 +80,7 @@ def test_many_workers_with_one_task_send_one_mail(rig):
 
 
 def test_three_sweepers_do_no_harm(rig):
+    """F40: a sweep is idempotent, and every arrow a conditional update."""
     messages = [rig.queue() for _ in range(5)]
     assert set(rig.together("catch_up", [{}] * 3)) == {0}
     rig.do("catch_up")
@@ -115,6 +117,7 @@ def test_a_worker_that_was_only_slow_still_brings_its_250(rig):
 
 
 def test_undo_at_the_last_moment_has_one_outcome_and_tells_it(rig):
+    """F37: undone and not sent, or sent and not undone."""
     for _ in range(10):
         draft = rig.do("draft", user=rig.user)
         message = rig.queue(draft=draft)

@@ -87,6 +87,7 @@ def test_the_sent_copy_is_seen_and_dated_when_the_server_took_it(rig):
 
 
 def test_while_imap_is_away_the_mail_is_not_resent_and_the_copy_follows(rig):
+    """F27: the copy has a counter of its own."""
     message = rig.queue()
     rig.imap.refuse()
     for _ in range(10):
@@ -121,6 +122,7 @@ def test_a_password_that_imap_refuses_is_tried_every_half_hour_at_most(rig):
 
 
 def test_when_the_answer_to_append_is_lost_there_is_one_copy(rig):
+    """F29: Sent is searched for the Message-ID first."""
     message = rig.queue()
     rig.imap.cut_when(rb"OK \[APPENDUID")
     rig.do("catch_up")
@@ -145,6 +147,7 @@ def test_a_failing_copy_does_not_hold_up_the_other_steps(rig, full_mailbox):
 
 
 def test_over_quota_the_bytes_are_kept_and_filed_when_there_is_room(rig, full_mailbox):
+    """F28: the server's words are shown, the bytes kept."""
     full_mailbox.fill()
     rig.person(ADA, imap_port=full_mailbox.port)
     message = rig.queue()
@@ -166,6 +169,7 @@ def test_over_quota_the_bytes_are_kept_and_filed_when_there_is_room(rig, full_ma
 
 
 def test_after_fourteen_days_without_room_the_message_is_done_and_says_so(rig, full_mailbox):
+    """F28: and kept after that, until their owner lets them go."""
     full_mailbox.fill()
     rig.person(ADA, imap_port=full_mailbox.port)
     message = rig.queue()
@@ -180,6 +184,7 @@ def test_after_fourteen_days_without_room_the_message_is_done_and_says_so(rig, f
 
 
 def test_a_missing_sent_mailbox_is_made_again(rig):
+    """F30: the mailboxes are asked for each time."""
     with rig.lab.imap(ADA) as client:
         client.rename_folder("Sent", "Old letters")
     try:

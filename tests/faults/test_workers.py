@@ -64,6 +64,7 @@ def exactly_once(rig, count):
 
 
 def test_each_task_queued_five_times_on_two_workers_is_one_mail(rig, bell):
+    """F09: of all who claim a row, one gets it."""
     count = 10
     messages = [rig.queue() for _ in range(count)]
     for message in messages:
@@ -139,12 +140,14 @@ def test_a_message_leaves_within_two_seconds_of_the_undo_window_and_not_before(s
 
 
 def test_killed_between_commit_and_hint_a_message_is_sent_within_thirty_seconds(shop):
+    """F05: the row is enough; the clock of the worker finds it."""
     assert shop.run("queue", failpoint="after_commit", user=shop.user) == KILLED
     shop.wait(lambda: all_done(shop, 1), timeout_s=30)
     exactly_once(shop, 1)
 
 
 def test_with_redis_down_queueing_is_quick_and_the_mail_still_leaves(shop):
+    """F06: a hint that nobody takes is no error."""
     shop.bell.stop()
     begun = time.monotonic()
     shop.queue()
@@ -157,6 +160,7 @@ def test_with_redis_down_queueing_is_quick_and_the_mail_still_leaves(shop):
 
 
 def test_flushing_redis_again_and_again_loses_and_doubles_nothing(shop):
+    """F07: the truth is in the database."""
     count = 60
     for n in range(count):
         shop.queue()

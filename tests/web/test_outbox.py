@@ -233,6 +233,7 @@ def test_an_act_by_script_brings_the_alert_up_to_date(mara, store, queued):
 
 
 def test_after_signing_in_with_the_right_password_waiting_mail_leaves_by_itself(mara, queued):
+    """F21, F41: the new password is given to all that waited for it."""
     put_in(State.RETRY_WAIT, trouble=Trouble.AUTH, failures=1, last_error="535 no", lease_token="")
     Outgoing.objects.update(next_attempt_at=timezone.now() + timedelta(minutes=30))
     assert "it leaves by itself" in page(mara)
