@@ -79,6 +79,7 @@ def test_one_that_wakes_after_its_writer_took_the_message_back_sends_nothing(rig
     wake(rig, child)
     rig.do("catch_up")
     assert (rig.row(message)["state"], rig.sink.taken) == ("cancelled", [])
+    assert "data" not in rig.sink.stages()
 
 
 def test_one_frozen_in_data_is_waited_for_and_nobody_sends_in_its_place(rig):

@@ -47,4 +47,5 @@ def test_a_clock_that_jumps_while_a_message_leaves_does_not_send_it_twice(rig, s
     assert rig.end_of(sender) == 0
     rig.do("catch_up")
     assert (rig.row(message)["state"], len(rig.sink.taken)) == ("done", 1)
+    assert rig.sink.stages().count("data") == 1
     assert rig.subjects_in("Sent") == 1
