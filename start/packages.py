@@ -22,6 +22,7 @@ DOVECOT = (
 TESTS = (
     *DOVECOT,
     *("postfix", "redis-server", "postgresql", "chromium", "perl"),
+    *("strace", "libfaketime"),
     *("fonts-inter", "fonts-noto-core", "fonts-noto-cjk", "fonts-noto-color-emoji"),
 )
 # Unpacked only (start/unpack.py): dpkg would remove Postfix for it.  The wrapper lends Exim

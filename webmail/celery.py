@@ -39,6 +39,8 @@ app.conf.update(
     worker_soft_shutdown_timeout=30,
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
+    # A Redis without room refuses even to hear of a worker; it asks again instead of ending (F08).
+    broker_channel_error_retry=True,
     broker_transport_options={
         "socket_timeout": 5,
         "socket_connect_timeout": 2,

@@ -87,8 +87,7 @@ export class Draft {
         return answer;
       } catch (problem) {
         this.failed(problem);
-        if (problem instanceof Offline) return "offline";
-        return problem instanceof SignedOut ? "signed out" : null;
+        return problem.answer ?? null;
       }
     });
   }

@@ -1,7 +1,24 @@
 // One request of the compose window: its answer, or why there is none.
 
-export class SignedOut extends Error {}
-export class Offline extends Error {}
+/** `answer` is what the window makes of it. */
+class NotStored extends Error {
+  constructor(answer) {
+    super("not stored");
+    this.answer = answer;
+  }
+}
+
+export class SignedOut extends NotStored {
+  constructor() {
+    super("signed out");
+  }
+}
+
+export class Offline extends NotStored {
+  constructor() {
+    super("offline");
+  }
+}
 
 /** Posts `body`; answers with the server's JSON, also where it says what is wrong. */
 export async function ask(form, url, body) {
@@ -11,7 +28,9 @@ export async function ask(form, url, body) {
   if (response.status === 403 && (await renewToken(form, body))) response = await post();
   if (response.type === "opaqueredirect" || [401, 403].includes(response.status)) throw new SignedOut();
   if (!response.headers.get("Content-Type")?.startsWith("application/json")) throw new Error(`${response.status}`);
-  return response.json();
+  const answer = await response.json();
+  if (response.status === 503) throw new NotStored(answer);
+  return answer;
 }
 
 /** After a sign-in in another tab the form's token is too old: takes the new one. */

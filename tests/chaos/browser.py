@@ -52,17 +52,29 @@ class Browser:
 
     def send(self, letter: Letter) -> None:
         """Returns when the page said that the message is queued.  Raises GaveUp."""
-        form = self._until("the compose page", lambda: self._ask("GET", "/compose/"), (200,))
-        action = _ACTION.search(form.text)
-        assert action, form.text[:500]
-        fields = _hidden(form.text) | {
+        action, fields = self.open_form()
+        fields |= {
             "to": ", ".join(letter.to),
             "bcc": ", ".join(letter.bcc),
             "subject": letter.subject,
             "text": letter.text,
             "do": "send",
         }
-        self._until("sending", lambda: self._press(action[1], fields, letter.file), (200, 201))
+        self._until("sending", lambda: self._press(action, fields, letter.file), (200, 201))
+
+    def open_form(self, path: str = "/compose/") -> tuple[str, dict[str, str]]:
+        """Where a compose form is posted to, and the fields that nobody sees."""
+        form = self._until("the compose page", lambda: self._ask("GET", path), (200,))
+        action = _ACTION.search(form.text)
+        assert action, form.text[:500]
+        return action[1], _hidden(form.text)
+
+    def press(self, action: str, fields: Mapping[str, str], *, by_script: bool = True) -> Answer:
+        """Once; whatever the answer is.  Raises OSError and HTTPException."""
+        return self._post(action, fields, headers=_JSON if by_script else {})
+
+    def get(self, path: str) -> Answer:
+        return self._ask("GET", path)
 
     def outbox(self) -> str:
         """The page as it is read, without markup."""
@@ -93,12 +105,18 @@ class Browser:
             time.sleep(_AGAIN_S)
         raise GaveUp(f"{what}: the last answer was {said}")
 
-    def _post(self, path: str, fields: Mapping[str, str], file: bytes = b"") -> Answer:
+    def _post(
+        self,
+        path: str,
+        fields: Mapping[str, str],
+        file: bytes = b"",
+        headers: Mapping[str, str] = _JSON,
+    ) -> Answer:
         # The token of the form is good for as long as the cookie is, and no longer.
         current = self._cookies.get("csrftoken") or self._cookies.get("csrf", "")
         kind, body = _encoded(dict(fields), file)
-        headers = _JSON | {"Content-Type": kind, "X-CSRFToken": current}
-        return self._ask("POST", path, headers, body)
+        token = {"Content-Type": kind, "X-CSRFToken": current}
+        return self._ask("POST", path, {**headers, **token}, body)
 
     def _ask(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b""

@@ -15,23 +15,48 @@ from datetime import UTC, datetime, timedelta
 from django.core import serializers
 from django.core.management import call_command
 from django.db import connections
-from django.db.models import F
-from django.test import Client
+from django.db.models import F, ProtectedError
 
 from tests.faults import weight
-from tests.web.forms import begin
+from tests.faults.desk import (  # noqa: F401  (orders too)
+    attach,
+    empty_disk,
+    fill_disk,
+    forms,
+    get,
+    hold_lock,
+    is_locked,
+    links_in,
+    open_again,
+    open_compose,
+    press,
+    press_send,
+    set_patience,
+    texts,
+)
 from webmail.accounts import vault
 from webmail.accounts.models import Account, Identity, User
 from webmail.accounts.vault import Secret
+from webmail.index.telling import store_for_worker
 from webmail.message.address import Address
 from webmail.message.build import Draft, build, new_message_id
 from webmail.message.redirect import build_redirect
 from webmail.store.mailbox import MessageRef
-from webmail.submission import failpoint, frozen, journal, outbox, pipeline, steps, tasks, words
+from webmail.submission import drafts as drafts_
+from webmail.submission import (
+    failpoint,
+    frozen,
+    journal,
+    outbox,
+    pipeline,
+    smtp,
+    states,
+    steps,
+    tasks,
+    words,
+)
 from webmail.submission.models import REDIRECT, Outgoing, StoredDraft
 
-browser = Client()
-forms = []
 log = logging.getLogger(__name__)
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 TIMES = (
@@ -58,6 +83,10 @@ def reset():
             path.unlink()
 
 
+def reconnect():
+    connections.close_all()
+
+
 def person(address, password, imap_url, submission_url):
     user, _ = User.objects.get_or_create(address=address)
     account, _ = Account.objects.update_or_create(
@@ -70,8 +99,34 @@ def person(address, password, imap_url, submission_url):
     return user.pk
 
 
+def remove(what, user):
+    """What an administrator would do; the error's name where the database forbids it."""
+    try:
+        {"account": Account, "user": User}[what].objects.filter(
+            **({"user": user} if what == "account" else {"pk": user})
+        ).delete()
+    except ProtectedError as problem:
+        return type(problem).__name__
+    return ""
+
+
+def give_password(user, password):
+    return outbox.give_password(Account.objects.get(user=user), Secret(password))
+
+
+def make_copy(draft, text):
+    """The draft's copy in Drafts, anew with another text."""
+    row = StoredDraft.objects.select_related("account").get(key=draft)
+    drafts_.save(row, {"text": text}, revision=row.revision)
+    row.refresh_from_db()
+    message = f"Message-ID: {row.message_id}\r\nSubject: Draft\r\n\r\n{text}\r\n"
+    with store_for_worker(row.account, password_of(row.account)) as store:
+        drafts_.mirror(store, row, message.encode())
+
+
 def draft(user, **fields):
     account = Account.objects.get(user=user)
+    fields.setdefault("message_id", new_message_id("hearth.test"))
     return StoredDraft.objects.create(user_id=user, account=account, **fields).key
 
 
@@ -133,23 +188,8 @@ def password_of(account):
     return Secret(os.environ[f"PASSWORD_OF_{account.user_id}"])
 
 
-def open_compose(address, password, **written):
-    """A browser that has signed in and filled in the form; press_send() sends it."""
-    browser.post("/sign-in/", {"address": address, "password": password})
-    action, fields = begin(browser, **written)
-    forms.append((action, fields | {"do": "send"}))
-    return len(forms) - 1
-
-
-def press_send(form, times=1):
-    action, fields = forms[form]
-    for _ in range(times):
-        answer = browser.post(action, fields, headers={"accept": "application/json"})
-        assert answer.status_code in (200, 201), answer.content
-
-
 def save_with_file(form, size_bytes):
-    action, fields = forms[form]
+    browser, action, fields = forms[form]
     answer = browser.post(action, fields | {"do": "save"}, headers={"accept": "application/json"})
     assert answer.status_code == 200, answer.content
     fields["revision"] = answer.json()["revision"]
@@ -191,6 +231,13 @@ def deliver(outgoing_id):
 def deliver_and_finish(outgoing_id):
     if pipeline.deliver(outgoing_id):
         steps.finish(outgoing_id)
+
+
+def deliver_with(outgoing_id, reply_s, claim_s, data_s):
+    """With other times; for a child, whose own they are."""
+    smtp.REPLY_S = reply_s
+    states.CLAIM_LEASE, states.DATA_LEASE = timedelta(seconds=claim_s), timedelta(seconds=data_s)
+    pipeline.deliver(outgoing_id)
 
 
 def finish(outgoing_id):

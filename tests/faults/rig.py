@@ -4,11 +4,12 @@ cutter, and real Celery workers where a test asks for them."""
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,15 +52,38 @@ class Bell:
             end(self.process, patience_s=2)
 
     def flush(self) -> None:
+        assert self.say("FLUSHALL") == "+OK"
+
+    def say(self, words: str) -> str:
+        """One inline command; the first line of the answer."""
         with socket.create_connection(("127.0.0.1", self.port)) as connection:
-            connection.sendall(b"FLUSHALL\r\n")
-            assert connection.recv(100).startswith(b"+OK")
+            connection.sendall(f"{words}\r\n".encode())
+            return connection.recv(1000).decode().splitlines()[0]
+
+    def fill(self) -> None:
+        """2 MB in it, and room for one; nothing is evicted for a newcomer."""
+        for number in range(40):
+            assert self.say(f"SET filler-{number} {'x' * 50_000}") == "+OK"
+        for name, value in (("maxmemory-policy", "noeviction"), ("maxmemory", "1mb")):
+            assert self.say(f"CONFIG SET {name} {value}") == "+OK"
+        assert self.is_full()
+
+    def is_full(self) -> bool:
+        return self.say("SET one-more x").startswith("-OOM")
+
+    def make_room(self) -> None:
+        assert self.say("CONFIG SET maxmemory 0") == "+OK"
+        self.flush()
 
 
 class Rig:
     """``do("<order>", …)`` runs in the office process; see office.py for the orders."""
 
-    def __init__(self, folder: Path, lab: Lab, database_url: str) -> None:
+    def __init__(
+        self, folder: Path, lab: Lab, database_url: str, *, inside: Sequence[str | Path] = ()
+    ) -> None:
+        """``inside`` are words before the office's command: what it runs in."""
+        self._inside = tuple(inside)
         self.folder, self.lab = folder, lab
         self.sink = SmtpSink(folder / "sink", lab.users)
         self.bell = Bell(folder)
@@ -94,7 +118,7 @@ class Rig:
     def open_office(self) -> None:
         with (self.folder / "office.log").open("ab") as log:
             self._office = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults"],
+                [*self._inside, sys.executable, "-m", "tests.faults"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -167,6 +191,9 @@ class Rig:
         told = {"do": order, "with": arguments}
         return self.do("start_child", told=told, failpoint_name=failpoint)
 
+    def kill(self, child: int, how: int = signal.SIGKILL) -> None:
+        os.kill(child, how)
+
     def end_of(self, child: int) -> int:
         return self.do("wait_child", child=child)
 
@@ -183,6 +210,19 @@ class Rig:
         while not ready():
             assert time.monotonic() < deadline, self.do("rows")
             time.sleep(0.1)
+
+    def elsewhere(self, order: str, *, different: Mapping[str, str], **arguments: Any) -> Any:
+        """One order in an office of its own, with another environment; what it answers."""
+        answered = subprocess.run(
+            [sys.executable, "-m", "tests.faults"],
+            input=json.dumps({"do": order, "with": arguments}) + "\n",
+            env={**self.environment, **different},
+            cwd=ROOT,
+            text=True,
+            capture_output=True,
+            check=True,
+        )
+        return json.loads(answered.stdout)["ok"]
 
     @contextlib.contextmanager
     def worker(self, *, threads: int = 2) -> Iterator[subprocess.Popen[bytes]]:

@@ -19,6 +19,7 @@ def test_one_token_queued_fifty_times_at_once_is_one_mail(rig):
 
 
 def test_send_pressed_two_hundred_times_at_once_is_one_mail(rig):
+    """F01: one token is one row and one delivery, however often it comes."""
     password = rig.lab.users[ADA]
     form = rig.do("open_compose", address=ADA, password=password, to="ben@hearth.test", text="Hi")
     for _ in range(2):
@@ -29,6 +30,43 @@ def test_send_pressed_two_hundred_times_at_once_is_one_mail(rig):
     rig.do("catch_up")
     assert rig.states() == ["done"]
     assert len(rig.sink.taken) == 1
+
+
+def two_tabs(rig):
+    written = {"to": "ben@hearth.test", "subject": "Hello", "text": "One"}
+    person = {"address": ADA, "password": rig.lab.users[ADA]}
+    return rig.do("open_again", form=rig.do("open_compose", **person, **written), **person)
+
+
+def test_one_draft_sent_from_two_browsers_at_once_is_one_mail(rig):
+    """F02: the token belongs to the draft, whichever window it is sent from."""
+    first, second = two_tabs(rig)
+    assert set(rig.together("press_send", [{"form": first}, {"form": second}] * 4)) == {0}
+    rig.do("pass_time", seconds=60)
+    rig.do("catch_up")
+    assert (rig.states(), len(rig.sink.taken)) == (["done"], 1)
+
+
+def test_the_second_of_two_windows_is_told_that_the_draft_was_sent_and_keeps_its_text(rig):
+    """F02: what it changed is a draft of its own."""
+    first, second = two_tabs(rig)
+    rig.do("press_send", form=first)
+    answer = rig.do("press", form=second, by_script=False, text="Two")
+    assert answer["status"] == 409
+    assert "This message was already sent." in answer["text"]
+    assert rig.do("texts") == ["One", "Two"]
+    rig.do("pass_time", seconds=60)
+    rig.do("catch_up")
+    assert len(rig.sink.taken) == 1
+    assert rig.do("texts") == ["Two"]
+
+
+def test_one_draft_saved_from_two_devices_at_once_loses_neither_text(rig):
+    """F34: the revision that one has read is not the other's any more."""
+    first, second = two_tabs(rig)
+    saved = [{"form": form, "do": "save", "text": f"By {form}"} for form in (first, second)]
+    assert set(rig.together("press", saved)) == {0}
+    assert rig.do("texts") == [f"By {first}", f"By {second}"]
 
 
 def test_many_workers_with_one_task_send_one_mail(rig):
@@ -42,6 +80,7 @@ def test_many_workers_with_one_task_send_one_mail(rig):
 
 
 def test_three_sweepers_do_no_harm(rig):
+    """F40: a sweep is idempotent, and every arrow a conditional update."""
     messages = [rig.queue() for _ in range(5)]
     assert set(rig.together("catch_up", [{}] * 3)) == {0}
     rig.do("catch_up")
@@ -78,6 +117,7 @@ def test_a_worker_that_was_only_slow_still_brings_its_250(rig):
 
 
 def test_undo_at_the_last_moment_has_one_outcome_and_tells_it(rig):
+    """F37: undone and not sent, or sent and not undone."""
     for _ in range(10):
         draft = rig.do("draft", user=rig.user)
         message = rig.queue(draft=draft)
@@ -88,6 +128,24 @@ def test_undo_at_the_last_moment_has_one_outcome_and_tells_it(rig):
         assert rig.row(message)["state"] == ("cancelled" if was_undone else "done")
         assert taken == (0 if was_undone else 1)
         rig.reset()
+
+
+def test_undo_of_a_hundred_messages_that_are_just_leaving_tells_the_truth_of_each(rig):
+    """F37: exactly one outcome, and it is the one that was told."""
+    messages = [rig.queue(draft=rig.do("draft", user=rig.user)) for _ in range(100)]
+    keys = {row["id"]: row["key"] for row in rig.do("rows")}
+    sender = rig.begin("catch_up")
+    undone = {
+        message
+        for message in reversed(messages)
+        if rig.do("act", name="undo", user=rig.user, key=keys[message])
+    }
+    assert rig.end_of(sender) == 0
+    rig.do("catch_up")
+    states = {row["id"]: row["state"] for row in rig.do("rows")}
+    assert {message for message in messages if states[message] == "cancelled"} == undone
+    assert len(rig.sink.taken) == 100 - len(undone)
+    assert 0 < len(undone) < 100
 
 
 def test_after_undo_the_draft_can_be_sent_under_a_new_token(rig):

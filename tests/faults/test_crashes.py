@@ -14,8 +14,8 @@ KILLED = -9
 LEASE_S = 20 * 60
 
 
-# F12
 def test_killed_before_data_a_message_is_sent_once_later(rig):
+    """F12: the lease runs out, and the row is ready again."""
     message = rig.queue()
     assert rig.run("deliver", failpoint="after_rcpt", outgoing_id=message) == KILLED
     rig.do("sweep")
@@ -44,6 +44,7 @@ def unclear_after_lease(rig, message):
 
 @pytest.mark.parametrize("taken", [True, False], ids=["taken", "dropped"])
 def test_killed_while_waiting_for_the_250_a_message_is_unclear(rig, taken):
+    """F13: nobody knows whether the server has it, so nobody sends it again."""
     message = rig.queue()
     child = []
     rig.sink.plan("end", Act(keep=taken, call=lambda: kill_first(child), then="drop"))
@@ -93,6 +94,7 @@ def test_a_copy_in_sent_proves_an_unclear_message(rig):
 
 
 def test_killed_after_the_250_the_journal_shows_the_message_as_sent(rig):
+    """F14: the line was on the disk before the database was asked."""
     message = rig.queue()
     assert rig.run("deliver", failpoint="after_journal", outgoing_id=message) == KILLED
     assert rig.row(message)["state"] == "data"
@@ -113,6 +115,7 @@ def test_the_journal_is_believed_after_the_lease_and_after_send_again(rig):
 
 
 def test_killed_after_the_250_without_a_journal_a_message_is_unclear(rig):
+    """F14: with the journal's disk full it is not sent again either."""
     message = rig.queue()
     point = "in_journal:raise,after_journal"
     assert rig.run("deliver", failpoint=point, outgoing_id=message) == KILLED

@@ -10,6 +10,7 @@ ALL_FIVE = tuple(f"guest{n}@hearth.test" for n in range(5))
 @pytest.mark.parametrize("stage", ["connect", "mail", "rcpt"])
 @pytest.mark.parametrize("reply", ["421 4.3.2 closing", "450 4.2.1 busy", "452 4.3.1 full"])
 def test_a_4xx_before_data_is_tried_again_later(rig, stage, reply):
+    """F17: a definite "not now"."""
     message = rig.queue()
     rig.sink.plan(stage, Act(reply=reply))
     rig.do("catch_up")
@@ -20,6 +21,7 @@ def test_a_4xx_before_data_is_tried_again_later(rig, stage, reply):
 
 
 def test_a_4xx_after_data_is_tried_again_later(rig):
+    """F18: the server has said that it did not take it."""
     message = rig.queue()
     rig.sink.plan("end", Act(reply="451 4.3.0 try again"))
     rig.do("catch_up")
@@ -41,6 +43,7 @@ def sent_once_after(rig, message, *, seconds):
 @pytest.mark.parametrize("stage", ["mail", "data", "end"])
 @pytest.mark.parametrize("reply", ["550 5.7.1 not allowed", "552 5.3.4 too big", "554 5.6.0 no"])
 def test_a_5xx_ends_in_failed_with_the_words_and_the_draft(rig, stage, reply):
+    """F19: the reply is shown, and one click restores the draft."""
     draft = rig.do("draft", user=rig.user)
     message = rig.queue(draft=draft)
     rig.sink.plan(stage, Act(reply=reply))
@@ -57,6 +60,7 @@ def test_a_5xx_ends_in_failed_with_the_words_and_the_draft(rig, stage, reply):
 
 
 def test_when_one_of_five_is_refused_nobody_gets_it_and_that_one_is_named(rig):
+    """F20: no partial sends."""
     message = rig.queue(to=ALL_FIVE)
     rig.sink.plan("rcpt", Act(reply="550 5.1.1 no such person", match="guest3@"))
     rig.do("catch_up")
@@ -84,6 +88,7 @@ def test_a_failed_message_is_sent_again_with_the_password(rig):
 @pytest.mark.parametrize("cut", ["reset", "drop"])
 @pytest.mark.parametrize("taken", [True, False], ids=["taken", "lost"])
 def test_a_cut_after_the_final_dot_is_unclear_at_once(rig, cut, taken):
+    """F16: by reset or by close, taken or not."""
     message = rig.queue()
     rig.sink.plan("end", Act(then=cut, keep=taken))
     rig.do("catch_up")
@@ -103,6 +108,7 @@ def test_a_cut_before_the_text_is_tried_again(rig, stage):
 
 
 def test_a_wrong_password_is_tried_once_in_half_an_hour_for_the_whole_account(rig):
+    """F21: more often would lock the account."""
     rig.person("ada@hearth.test", password="old")
     first, second = rig.queue(), rig.queue()
     rig.do("catch_up")

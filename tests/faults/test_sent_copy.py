@@ -9,7 +9,9 @@ from imapclient.exceptions import IMAPClientError
 from tests.faults.rig import ADA
 from tests.lab.dovecot import start_dovecot
 from tests.lab.lab import HOST
+from tests.lab.smtp_sink import Act
 
+KILLED = -9
 ORIGINAL = b"From: ben@hearth.test\r\nMessage-ID: <1@hearth.test>\r\nSubject: Q\r\n\r\nWhen?\r\n"
 
 
@@ -85,6 +87,7 @@ def test_the_sent_copy_is_seen_and_dated_when_the_server_took_it(rig):
 
 
 def test_while_imap_is_away_the_mail_is_not_resent_and_the_copy_follows(rig):
+    """F27: the copy has a counter of its own."""
     message = rig.queue()
     rig.imap.refuse()
     for _ in range(10):
@@ -119,6 +122,7 @@ def test_a_password_that_imap_refuses_is_tried_every_half_hour_at_most(rig):
 
 
 def test_when_the_answer_to_append_is_lost_there_is_one_copy(rig):
+    """F29: Sent is searched for the Message-ID first."""
     message = rig.queue()
     rig.imap.cut_when(rb"OK \[APPENDUID")
     rig.do("catch_up")
@@ -143,6 +147,7 @@ def test_a_failing_copy_does_not_hold_up_the_other_steps(rig, full_mailbox):
 
 
 def test_over_quota_the_bytes_are_kept_and_filed_when_there_is_room(rig, full_mailbox):
+    """F28: the server's words are shown, the bytes kept."""
     full_mailbox.fill()
     rig.person(ADA, imap_port=full_mailbox.port)
     message = rig.queue()
@@ -164,6 +169,7 @@ def test_over_quota_the_bytes_are_kept_and_filed_when_there_is_room(rig, full_ma
 
 
 def test_after_fourteen_days_without_room_the_message_is_done_and_says_so(rig, full_mailbox):
+    """F28: and kept after that, until their owner lets them go."""
     full_mailbox.fill()
     rig.person(ADA, imap_port=full_mailbox.port)
     message = rig.queue()
@@ -178,6 +184,7 @@ def test_after_fourteen_days_without_room_the_message_is_done_and_says_so(rig, f
 
 
 def test_a_missing_sent_mailbox_is_made_again(rig):
+    """F30: the mailboxes are asked for each time."""
     with rig.lab.imap(ADA) as client:
         client.rename_folder("Sent", "Old letters")
     try:
@@ -188,6 +195,35 @@ def test_a_missing_sent_mailbox_is_made_again(rig):
     finally:
         with rig.lab.imap(ADA) as client:
             client.delete_folder("Old letters")
+
+
+def test_a_server_that_files_by_itself_leaves_one_copy(rig):
+    """F31: also where no table names the provider, its copy is found before ours is filed."""
+    message = rig.queue()
+    filed = Act(call=lambda: rig.lab.append(ADA, "Sent", rig.sink.taken[-1].content))
+    rig.sink.plan("end", filed)
+    rig.do("catch_up")
+    assert rig.row(message)["state"] == "done"
+    assert rig.subjects_in("Sent") == 1
+
+
+@pytest.mark.parametrize("unheard", [rb"OK \[APPENDUID", rb"\* (VANISHED|\d+ EXPUNGE)"])
+def test_a_draft_whose_saver_is_killed_midway_has_a_copy(rig, unheard):
+    """F35: the new copy is there before the old one goes, whenever kill -9 comes."""
+    draft = rig.do("draft", user=rig.user)
+    rig.do("make_copy", draft=draft, text="One")
+    rig.imap.swallow(unheard)
+    before = rig.imap.swallows
+    saver = rig.begin("make_copy", draft=draft, text="Two")
+    rig.wait(lambda: rig.imap.swallows > before)
+    rig.kill(saver)
+    assert rig.end_of(saver) == KILLED
+    rig.imap.swallow(None)
+    uids = rig.lab.uids(ADA, "Drafts")
+    assert uids
+    assert b"Two" in rig.lab.raw(ADA, "Drafts", max(uids))
+    rig.do("make_copy", draft=draft, text="Three")
+    assert b"Three" in rig.lab.raw(ADA, "Drafts", max(rig.lab.uids(ADA, "Drafts")))
 
 
 def test_an_original_that_is_gone_is_passed_over(rig):

@@ -130,5 +130,6 @@ def test_the_outbox_shows_what_is_not_over(ada, queue):
 
 
 def test_providers_that_file_by_themselves_get_no_second_copy(ada, queue):
+    """F31: the table of those known to."""
     ada.accounts.update(submission_url="submissions://smtp.gmail.com")
     assert queue().sent_copy == "skipped"

@@ -37,6 +37,7 @@ def password_of(row):
         ({"state": State.ACCEPTED, "sent_copy_attempt": 2}, "unfiled"),
         ({"state": State.DONE, "sent_copy": Step.FAILED}, "unfiled"),
         ({"state": State.HELD, "trouble": Trouble.RESTORED}, "restored"),
+        ({"state": State.HELD, "trouble": Trouble.TOO_LATE}, "too_late"),
     ],
 )
 def test_a_message_is_counted_where_it_belongs_in_one_query(

@@ -61,6 +61,7 @@ def test_a_saved_draft_is_in_drafts_on_the_server_once(mara, store):
 
 
 def test_two_windows_of_one_draft_both_keep_their_text(mara):
+    """F34: a revision that is not the newest overwrites nothing."""
     action, fields = begin(mara, text="Zero")
     mara.post(action, fields | {"do": "save"})
     _, old = form_of(mara.get(action))
@@ -87,6 +88,7 @@ def test_a_save_without_the_server_is_a_save(mara, store, monkeypatch):
 
 
 def test_a_copy_is_never_removed_before_the_next_is_there(mara, store, monkeypatch):
+    """F35: APPEND, then UID EXPUNGE."""
     action, fields = begin(mara, text="One")
     mara.post(action, fields | {"do": "save"})
     calls = []
@@ -201,10 +203,13 @@ def test_the_submission_servers_own_limit_counts_too(mara, monkeypatch):
     assert "The limit of a message is 29 KB" in answer.content.decode()
 
 
-def test_a_damaged_file_is_never_sent_without(mara):
+@pytest.mark.parametrize("damage", ["changed", "deleted"])
+def test_a_damaged_file_is_never_sent_without(mara, damage):
+    """F36: size and hash are looked at before anything is frozen."""
     action, fields = begin(mara, to="a@hearth.example", text="Typed")
     mara.post(action, fields | {"do": "save", "files": upload("a.txt", b"abc")})
-    storage._path(Upload.objects.get().key).write_bytes(b"abX")
+    path = storage._path(Upload.objects.get().key)
+    path.write_bytes(b"abX") if damage == "changed" else path.unlink()
     _, fields = form_of(mara.get(action))
     answer = mara.post(action, fields | {"do": "send"})
     assert answer.status_code == 422

@@ -43,6 +43,12 @@ def page(client):
     return unescape(client.get("/outbox/").content.decode())
 
 
+def acts_in(shown):
+    """The buttons of the only message."""
+    (row,) = re.findall(r'<li class="outgoing.*?</li>', shown, re.DOTALL)
+    return re.findall(r'name="do" value="(\w+)"', row)
+
+
 def test_an_empty_outbox_says_that_everything_is_sent(mara):
     assert "Everything is sent" in page(mara)
 
@@ -149,6 +155,33 @@ def test_a_sent_message_that_is_not_filed_says_so_and_is_tried_again(mara, queue
     assert "Everything is sent" in page(mara)
 
 
+def test_mail_more_than_a_day_late_is_asked_about_on_every_page_and_sent_when_told(mara, queued):
+    """F38: the words, and the button that answers them."""
+    put_in(State.HELD, send_at=timezone.now() - timedelta(days=2), trouble=Trouble.TOO_LATE)
+    shown = page(mara)
+    assert "Not sent by itself: it was to leave 2 days ago" in shown
+    assert acts_in(shown) == ["send_again", "edit", "discard"]
+    assert "Send now" in shown
+    assert "One message missed its time by more than a day" in alert_of(mara)
+    mara.post(queued, {"do": "send_again"})
+    assert Outgoing.objects.get().state == State.READY
+
+
+def test_mail_that_left_late_is_told_for_a_day(mara, queued):
+    """F38: marked late where its writer looks for it."""
+    now = timezone.now()
+    sent = {"attempt": 1, "wire_path": "", "sent_path": "", "sent_copy": Step.DONE}
+    times = {"send_at": now - timedelta(hours=3), "trying_since": now, "accepted_at": now}
+    put_in(State.DONE, **sent, **times)
+    shown = page(mara)
+    assert "Sent, 3 hours late" in shown
+    assert "is-warn" in shown
+    assert acts_in(shown) == []
+    assert alert_of(mara) == ""
+    put_in(State.DONE, accepted_at=now - timedelta(days=2))
+    assert "Everything is sent" in page(mara)
+
+
 # -- what every page says -------------------------------------------------------------------------
 
 
@@ -200,6 +233,7 @@ def test_an_act_by_script_brings_the_alert_up_to_date(mara, store, queued):
 
 
 def test_after_signing_in_with_the_right_password_waiting_mail_leaves_by_itself(mara, queued):
+    """F21, F41: the new password is given to all that waited for it."""
     put_in(State.RETRY_WAIT, trouble=Trouble.AUTH, failures=1, last_error="535 no", lease_token="")
     Outgoing.objects.update(next_attempt_at=timezone.now() + timedelta(minutes=30))
     assert "it leaves by itself" in page(mara)

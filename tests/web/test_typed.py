@@ -50,6 +50,7 @@ def shown_again(answer):
 
 @pytest.mark.parametrize("do", ["send", "save", "discard"])
 def test_without_a_session_what_was_typed_is_shown_and_nothing_is_kept(mara, do):
+    """F33: nothing typed is lost with the session."""
     action, fields = begin(mara, **TYPED)
     end_session(mara)
     answer = mara.post(action, fields | {"do": do})
@@ -97,6 +98,7 @@ class Strict(Client):
 
 @pytest.mark.parametrize("is_stored", [False, True], ids=["fresh", "stored"])
 def test_after_signing_in_again_the_window_is_as_it_was_and_sends(store, is_stored):
+    """F33: log in in place, then send."""
     browser = Strict()
     browser.sign_in()
     action, fields = begin(browser, subject="Old", text="Old")

@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 
+from webmail.accounts import disk
 from webmail.accounts.models import User, new_key
 from webmail.attachments.models import Upload
 
@@ -46,6 +47,8 @@ def receive(
     once: bool = False,
 ) -> Upload:
     """Writes a file as it comes and stops at ``limit_bytes`` (UploadTooLarge).
+
+    Raises DiskFull where there is no room for it.
 
     With ``once`` the same file of the same name in the same draft is one row, however
     often it is brought: a form sent twice attaches nothing twice (F01).
@@ -152,9 +155,10 @@ def _path(key: str) -> Path:
 @contextmanager
 def _written(pieces: Iterable[bytes], limit_bytes: int) -> Iterator[tuple[Path, int, str]]:
     """A file on disk under a passing name, its size and digest; removed if nobody takes it."""
+    disk.must_have_room()
     part = _folder() / f"{new_key()}.part"
     try:
-        with part.open("wb") as file:
+        with disk.full_is_told(), part.open("wb") as file:
             size_bytes, sha256 = _copy(pieces, file, limit_bytes)
             file.flush()
             os.fsync(file.fileno())

@@ -5,13 +5,18 @@ sending wait; a power cut may cost it, and it grows again.  Under PostgreSQL it 
 the rest.  There are no migrations: another shape (SHAPE) drops the tables and begins anew.
 """
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connections
+from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
+
+log = logging.getLogger(__name__)
 
 SHAPE = 3
 ALIAS = "index" if "index" in settings.DATABASES else "default"
@@ -31,6 +36,15 @@ class IndexRouter:
         if app_label == "index":
             return db == ALIAS
         return False if db == "index" else None
+
+
+@contextmanager
+def dispensable() -> Iterator[None]:
+    """What the index cannot keep, its disk being full, breaks nobody's page (F25)."""
+    try:
+        yield
+    except OperationalError as problem:
+        log.warning("the index cannot be kept: %s", problem)
 
 
 def prepare() -> None:

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from webmail.accounts.ready import Ready
-from webmail.index.keeping import ALIAS
+from webmail.index.keeping import ALIAS, dispensable
 from webmail.index.models import IndexedAccount, IndexedMailbox, IndexedMessage
 from webmail.store.mailbox import MailboxStatus, MailboxSummary, SpecialUse
 
@@ -156,7 +156,7 @@ def remember(account_id: int, summaries: Iterable[MailboxSummary], *, told: int)
             new.append(IndexedMailbox(account_id=account_id, name=summary.name, **fields))
         elif any(getattr(row, name) != value for name, value in fields.items()):
             changed.append(_with(copy(row), fields))
-    with transaction.atomic(using=ALIAS):
+    with dispensable(), transaction.atomic(using=ALIAS):
         _forget([row.pk for row in known.values()])
         IndexedMailbox.objects.bulk_create(new, ignore_conflicts=True)
         if changed:

@@ -44,10 +44,14 @@ def freeze(content: bytes) -> Frozen:
     path = folder() / name
     unfinished = path.with_suffix(".new")
     handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
     unfinished.rename(path)
     sync_folder(folder())
     return Frozen(name, hashlib.sha256(content).hexdigest(), len(content))

@@ -1,7 +1,7 @@
 """The outbox and the drafts that lead to it.  The rows are the truth; Redis only rings."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -85,16 +85,27 @@ class Trouble(models.TextChoices):
     DAMAGED = "damaged"
     UNCLEAR = "unclear"
     RESTORED = "restored"  # not tried: it may have left after the backup that came back
+    TOO_LATE = "too_late"  # not tried: its time was over a day ago when a worker came back
 
 
 WAITING = (State.HELD, State.READY, State.RETRY_WAIT)
 LEASED = (State.CLAIMED, State.DATA)
+# What nobody has sent for so long is not sent before its writer was asked (F38).
+ASK_AFTER = timedelta(hours=24)
 
 
 class OutgoingQuerySet(models.QuerySet["Outgoing"]):
     def due(self, now: datetime) -> "OutgoingQuerySet":
         """Messages whose next try has come, the longest waiting first."""
         return self.filter(state__in=WAITING, next_attempt_at__lte=now).order_by("next_attempt_at")
+
+    def in_time(self, now: datetime) -> "OutgoingQuerySet":
+        """Due messages that a machine may send without asking."""
+        return self.due(now).filter(next_attempt_at__gt=now - ASK_AFTER)
+
+    def too_late(self, now: datetime) -> "OutgoingQuerySet":
+        """Due messages that nobody came for in a day (F38)."""
+        return self.filter(state__in=WAITING, next_attempt_at__lte=now - ASK_AFTER)
 
     def unfinished(self, now: datetime) -> "OutgoingQuerySet":
         """Messages with something to do after DATA: a step, or a look for proof."""
@@ -208,6 +219,15 @@ class Outgoing(models.Model):
     def is_restored(self) -> bool:
         """Held since a backup came back, for its writer to look at (F55)."""
         return self.state == State.HELD and self.trouble == Trouble.RESTORED
+
+    @property
+    def is_too_late(self) -> bool:
+        """Held because its time is long over, for its writer to decide (F38)."""
+        return self.state == State.HELD and self.trouble == Trouble.TOO_LATE
+
+    @property
+    def waits_for_writer(self) -> bool:
+        return self.is_restored or self.is_too_late
 
 
 class Outcome(models.Model):

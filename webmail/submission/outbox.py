@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from webmail.accounts import connect, vault
+from webmail.accounts import connect, disk, vault
 from webmail.accounts.models import Account, Identity, User, new_key
 from webmail.accounts.vault import Secret
 from webmail.message.build import BuiltMessage
@@ -58,14 +58,13 @@ def queue(
 
     A token that was queued before gives the row it made then, and nothing is sent twice
     (F01–F03).  Relation and source are the draft's unless given.  Without ``keeps_copy`` it
-    is not filed in Sent.  Must not be called inside a transaction: "queued" would be a promise
-    nobody has kept yet.
+    is not filed in Sent.  Raises DiskFull where there is no room for it.  Must not be called
+    inside a transaction: "queued" would be a promise nobody has kept yet.
     """
     earlier = find_by_token(user, client_token)
     if earlier is not None:
         return earlier, False
-    wire = frozen.freeze(built.wire)
-    sent = wire if built.sent == built.wire else frozen.freeze(built.sent)
+    wire, sent = _freeze(built)
     failpoint.reach("after_freeze")
     row = Outgoing(
         user=user,
@@ -98,6 +97,14 @@ def queue(
             raise ValueError(f"the Message-ID {message_id} was queued before")
         return earlier, False
     return row, True
+
+
+def _freeze(built: BuiltMessage) -> tuple[frozen.Frozen, frozen.Frozen]:
+    """What is submitted, and what is filed in Sent."""
+    disk.must_have_room(len(built.wire) + len(built.sent))
+    with disk.full_is_told():
+        wire = frozen.freeze(built.wire)
+        return wire, wire if built.sent == built.wire else frozen.freeze(built.sent)
 
 
 def _relate(
@@ -207,7 +214,9 @@ def send_again(user: User, key: str, *, password: Secret | None = None) -> bool:
         row = Outgoing.objects.select_for_update().filter(user=user, key=key).first()
         if row is None or not row.wire_path or not (password or row.send_grant):
             return False
-        sources = [State.UNCERTAIN, State.FAILED, State.RETRY_WAIT, *_restored(row)]
+        sources = [State.UNCERTAIN, State.FAILED, State.RETRY_WAIT]
+        if row.waits_for_writer:
+            sources.append(State.HELD)
         if not _make_ready(row, sources, password):
             return False
     if password is not None:

@@ -66,6 +66,7 @@ def _stands_back(row: Outgoing) -> bool:
 def _submit(row: Outgoing) -> endings.Reply | None:
     """All phases.  None: another worker has the row now, so nothing was sent (fencing)."""
     frozen.check(row.wire_path, row.wire_sha256)
+    is_ascii = frozen.is_ascii(row.wire_path)  # now: it is gone once another worker has sent it
     password = vault.open_grant(row.key, bytes(row.send_grant))
     with smtp.Submission(connect.submission_endpoint(row.account), connect.tls_context()) as server:
         server.connect()
@@ -75,7 +76,7 @@ def _submit(row: Outgoing) -> endings.Reply | None:
         server.propose(
             row.mail_from,
             row.size_bytes,
-            is_ascii=frozen.is_ascii(row.wire_path),
+            is_ascii=is_ascii,
             smtputf8=row.needs_smtputf8,
             wishes=row.wishes,
             envelope_id=row.key,
@@ -169,12 +170,15 @@ def sweep() -> Due:
     ready, unclear = states.free_overdue()
     if ready or unclear:
         log.warning("leases ran out: back to ready=%s unclear=%s", ready, unclear)
+    held = states.hold_too_late()
+    if held:
+        log.warning("their time was over a day ago, so their writers are asked: held=%s", held)
     return due()
 
 
 def due() -> Due:
     now = clock.now()
-    deliver_now = Outgoing.objects.due(now).values_list("pk", flat=True)[:PER_SWEEP]
+    deliver_now = Outgoing.objects.in_time(now).values_list("pk", flat=True)[:PER_SWEEP]
     finish_now = Outgoing.objects.unfinished(now).values_list("pk", flat=True)[:PER_SWEEP]
     return Due(tuple(deliver_now), tuple(finish_now))
 

@@ -1,17 +1,22 @@
 """How somebody's outbox stands: what is in it, and what deserves to be said on every page."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
 from django.db import connections, router
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from webmail.accounts.models import User
 from webmail.accounts.ready import ask
+from webmail.submission import clock
 from webmail.submission.models import Outgoing, OutgoingQuerySet, State, Step, Trouble
 
 NEEDS_PASSWORD = (Trouble.AUTH, Trouble.ACCOUNT)
+# A message for which nobody came so long after its time is marked as late (F38).
+LATE = timedelta(minutes=5)
+_TELL_LATE_FOR = timedelta(days=1)
 
 _ANYBODY = -(2**40)
 _LOCKED_OUT = Q(state=State.RETRY_WAIT, trouble__in=NEEDS_PASSWORD)
@@ -23,6 +28,7 @@ _WRONG = {
     "unfiled": Q(state=State.ACCEPTED, sent_copy=Step.PENDING, sent_copy_attempt__gte=2)
     | Q(state=State.DONE, sent_copy=Step.FAILED),
     "restored": Q(state=State.HELD, trouble=Trouble.RESTORED),
+    "too_late": Q(state=State.HELD, trouble=Trouble.TOO_LATE),
 }
 
 
@@ -32,7 +38,8 @@ class Tally:
 
     ``failed`` and ``unclear`` need a person, ``locked_out`` the right password; ``late``
     were refused twice or more and are tried again; ``unfiled`` left without a copy in Sent;
-    ``restored`` came back with a backup and wait for their writer.
+    ``restored`` came back with a backup and wait for their writer; so do ``too_late``, whose
+    time was over for a day when Hearth ran again.
     """
 
     total: int = 0
@@ -42,19 +49,33 @@ class Tally:
     late: int = 0
     unfiled: int = 0
     restored: int = 0
+    too_late: int = 0
 
 
 def outgoing_of(user: User) -> OutgoingQuerySet:
     """What the Outbox shows: everything that is not over, sent mail without its copy, and
-    mail taken back whose draft is gone, because it is nowhere else."""
-    return _shown(user.pk).order_by("-created_at")
+    mail taken back whose draft is gone, because it is nowhere else; for a day, mail that
+    left late."""
+    own = Outgoing.objects.filter(user_id=user.pk)
+    return own.exclude(_is_over() & ~_left_late()).order_by("-created_at")
 
 
 def _shown(user_id: int) -> OutgoingQuerySet:
-    is_over = Q(state=State.CANCELLED, wire_path="") | Q(state=State.DONE) & ~Q(
-        sent_copy=Step.FAILED
+    return Outgoing.objects.filter(user_id=user_id).exclude(_is_over())
+
+
+def _is_over() -> Q:
+    is_done = Q(state=State.DONE) & ~Q(sent_copy=Step.FAILED)
+    return Q(state=State.CANCELLED, wire_path="") | is_done
+
+
+def _left_late() -> Q:
+    return Q(
+        state=State.DONE,
+        attempt=1,
+        trying_since__gt=F("send_at") + LATE,
+        accepted_at__gt=clock.now() - _TELL_LATE_FOR,
     )
-    return Outgoing.objects.filter(user_id=user_id).exclude(is_over)
 
 
 def tally_of(user: User) -> Tally:

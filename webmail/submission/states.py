@@ -22,7 +22,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from webmail.submission import clock
-from webmail.submission.models import WAITING, Outgoing, State, Trouble
+from webmail.submission.models import Outgoing, State, Trouble
 
 CLAIM_LEASE = timedelta(minutes=15)
 # The upload, 600 s for the reply, and some air: smtp.py holds itself to less.
@@ -43,15 +43,18 @@ def retry_delay(failures: int) -> timedelta:
 def claim(outgoing_id: int) -> Outgoing | None:
     """The row, ours for 15 minutes; None when it is not due or somebody else has it."""
     now, token = clock.now(), secrets.token_hex(16)
-    taken = Outgoing.objects.filter(
-        pk=outgoing_id, state__in=WAITING, next_attempt_at__lte=now
-    ).update(
-        state=State.CLAIMED,
-        lease_token=token,
-        lease_until=now + CLAIM_LEASE,
-        attempt=F("attempt") + 1,
-        trying_since=Coalesce(F("trying_since"), now),
-        next_attempt_at=None,
+    taken = (
+        Outgoing.objects.in_time(now)
+        .filter(pk=outgoing_id)
+        .order_by()
+        .update(
+            state=State.CLAIMED,
+            lease_token=token,
+            lease_until=now + CLAIM_LEASE,
+            attempt=F("attempt") + 1,
+            trying_since=Coalesce(F("trying_since"), now),
+            next_attempt_at=None,
+        )
     )
     if not taken:
         return None
@@ -230,12 +233,15 @@ def leave_unclear(row: Outgoing, error: str) -> bool:
 def free_overdue() -> tuple[int, int]:
     """Rows of workers that vanished: CLAIMED → READY and DATA → UNCERTAIN, counted.
 
+    What is READY again has been due since its lease ended, so that days later it is asked
+    about.
+
     The lease token stays with an unclear row, so that a worker that was only slow can still
     say that the server answered.
     """
     now = clock.now()
     ready = Outgoing.objects.overdue(State.CLAIMED, now).update(
-        state=State.READY, next_attempt_at=now, lease_token="", lease_until=None
+        state=State.READY, next_attempt_at=F("lease_until"), lease_token="", lease_until=None
     )
     unclear = Outgoing.objects.overdue(State.DATA, now).update(
         state=State.UNCERTAIN,
@@ -246,6 +252,14 @@ def free_overdue() -> tuple[int, int]:
         lease_until=None,
     )
     return ready, unclear
+
+
+def hold_too_late() -> int:
+    """HELD for their writers: messages that nobody came for in a day; how many (F38)."""
+    now = clock.now()
+    return Outgoing.objects.too_late(now).update(
+        state=State.HELD, trouble=Trouble.TOO_LATE, troubled_at=now, next_attempt_at=None
+    )
 
 
 # -- after acceptance ---------------------------------------------------------------------------

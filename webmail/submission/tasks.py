@@ -3,7 +3,7 @@
 import logging
 import threading
 
-from celery.signals import worker_ready, worker_shutting_down
+from celery.signals import celeryd_after_setup, worker_shutting_down
 from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
@@ -71,10 +71,14 @@ def finish_or_ring(outgoing_id: int) -> None:
         steps.finish(outgoing_id)
 
 
-@worker_ready.connect
-def start_clock(sender, **_: object) -> None:
-    """Only the worker of the ``send`` queue watches the time (undo, send later, retries)."""
-    if "send" not in sender.app.amqp.queues.consume_from:
+@celeryd_after_setup.connect
+def start_clock(instance, **_: object) -> None:
+    """Only the worker of the ``send`` queue watches the time (undo, send later, retries).
+
+    Before it is connected: a Redis that is away or full keeps a worker from being ready, and
+    mail leaves all the same (F06, F08).
+    """
+    if "send" not in instance.app.amqp.queues.consume_from:
         return
     clock = due.Clock(deliver_or_ring, finish_or_ring, _stopping)
     threading.Thread(target=clock.run, name="outbox-clock", daemon=True).start()

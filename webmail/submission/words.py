@@ -1,11 +1,12 @@
 """The state of an outgoing message in words, for its sender."""
 
+from collections.abc import Callable
 from datetime import datetime
 from math import ceil
 
 from webmail.submission import clock
 from webmail.submission.models import Outgoing, State, Step, Trouble
-from webmail.submission.standing import Tally
+from webmail.submission.standing import LATE, Tally
 
 UNCERTAIN_TEXT = (
     "The server may or may not have taken this message: the connection broke before it "
@@ -15,6 +16,11 @@ UNCERTAIN_TEXT = (
 RESTORED_TEXT = (
     "Not sent by itself: Hearth was restored from a backup, and this message may have left after "
     "the backup was made. Look in Sent, then choose “Send again” or “Mark as sent”."
+)
+
+TOO_LATE_TEXT = (
+    "Not sent by itself: it was to leave {span} ago, and nothing could send it until now. "
+    "Choose “Send now”, or change it first."
 )
 
 
@@ -44,6 +50,11 @@ def tally_text(tally: Tally) -> str:
             "{0} came back with a backup and may have been sent since.",
             "",
         ),
+        (
+            tally.too_late,
+            "{0} missed its time by more than a day and waits for your word.",
+            "{0} missed their time by more than a day and wait for your word.",
+        ),
     ]
     sentences = (
         (several or one if count > 1 else one).format(_messages(count))
@@ -61,9 +72,38 @@ def _held(row: Outgoing) -> str:
     if row.is_restored:
         return RESTORED_TEXT
     seconds = (row.send_at - clock.now()).total_seconds()
+    if row.is_too_late:
+        return TOO_LATE_TEXT.format(span=_span(-seconds, round))
     if seconds <= 0:
-        return "About to be sent."
+        return _about_to_be_sent(row)
     return f"Will be sent in {_span(seconds)}. You can still undo."
+
+
+def _about_to_be_sent(row: Outgoing) -> str:
+    late = _lateness(row)
+    return f"{late}. It leaves now." if late else "About to be sent."
+
+
+def _lateness(row: Outgoing) -> str:
+    """Of a message for which nobody came at its time (F38); empty where somebody did.
+
+    One that was tried before has other words for why it is late.
+    """
+    since = row.trying_since or clock.now()
+    if row.attempt > 1 or since - row.send_at < LATE:
+        return ""
+    span = _span((since - row.send_at).total_seconds(), round)
+    return f"{span} late: nothing could send it when its time came"
+
+
+def is_late(row: Outgoing) -> bool:
+    """Whether it is on its way, or left, long after its time, and nobody had tried."""
+    return row.state != State.CANCELLED and bool(_lateness(row))
+
+
+def _sent(row: Outgoing) -> str:
+    late = _lateness(row)
+    return f"Sent, {late}." if late else "Sent."
 
 
 def _retry(row: Outgoing) -> str:
@@ -98,8 +138,8 @@ def _accepted(row: Outgoing) -> str:
             "Has your password changed? Sign in again, and it is filed by itself."
         )
     if row.sent_copy == Step.PENDING:
-        return "Sent. The copy for the Sent folder follows."
-    return "Sent."
+        return f"{_sent(row)} The copy for the Sent folder follows."
+    return _sent(row)
 
 
 def _done(row: Outgoing) -> str:
@@ -110,7 +150,7 @@ def _done(row: Outgoing) -> str:
         )
     if row.sent_copy == Step.FAILED:
         return f"Sent, but no copy could be filed in Sent: “{row.sent_copy_error}”."
-    return "Sent."
+    return _sent(row)
 
 
 def _cancelled(row: Outgoing) -> str:
@@ -121,7 +161,7 @@ def _cancelled(row: Outgoing) -> str:
 
 _TEXTS = {
     State.HELD: _held,
-    State.READY: lambda row: "About to be sent.",
+    State.READY: _about_to_be_sent,
     State.CLAIMED: lambda row: "Being sent now.",
     State.DATA: lambda row: "Being sent now: waiting for the mail server to confirm.",
     State.RETRY_WAIT: _retry,
@@ -151,10 +191,10 @@ def _next_try(at: datetime | None) -> str:
     return "Trying again now." if seconds <= 0 else f"Next try in {_span(seconds)}."
 
 
-def _span(seconds: float) -> str:
-    """Seconds in the unit people would use, rounded up."""
+def _span(seconds: float, whole: Callable[[float], int] = ceil) -> str:
+    """Seconds in the unit people would use, rounded up or as told."""
     for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
         if seconds > size or size == 1:
-            count = max(1, ceil(seconds / size))
+            count = max(1, whole(seconds / size))
             return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
     return ""

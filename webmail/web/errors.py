@@ -1,9 +1,19 @@
 """The pages for requests that lead nowhere."""
 
-from django.http import HttpRequest, HttpResponse
+import sys
+
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from webmail.web.typed import answer_old_form
+from webmail.accounts.disk import DiskFull
+from webmail.web.http import wants_json
+from webmail.web.typed import answer_not_stored, answer_old_form
+
+AWAY = "The database of this server does not answer."
+BUSY = "The database of this server is busy with something else."
+FULL = "The disk of this server is full."
+_SQLITE_WORDS = {"locked": BUSY, "disk is full": FULL}
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -17,5 +27,23 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Our bug.  The log has the traceback; the page has no request in its context."""
+    """Our bug, or a database that is away.  The log has the traceback.
+
+    The page has no request in its context: whose it is, only the database knew.
+    """
+    error = sys.exc_info()[1]
+    if isinstance(error, DiskFull):
+        return _not_stored(request, str(error))
+    if isinstance(error, (DatabaseError, InterfaceError)):
+        words = (words for said, words in _SQLITE_WORDS.items() if said in str(error))
+        return _not_stored(request, next(words, AWAY))
     return render(None, "500.html", status=500)  # type: ignore[arg-type]
+
+
+def _not_stored(request: HttpRequest, why: str) -> HttpResponse:
+    """Nothing was stored, and that is said; a form keeps what was typed into it (F22, F24, F25)."""
+    if wants_json(request):
+        told = f"Not sent. {why} Your message is kept here; try again."
+        return JsonResponse({"errors": {"form": told}}, status=503)
+    typed = answer_not_stored(request, why)
+    return typed or render(None, "503.html", {"why": why}, status=503)  # type: ignore[arg-type]

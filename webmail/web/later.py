@@ -1,7 +1,7 @@
 """When a message is to leave, in the writer's own zone: quick choices, or any time they type."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from webmail.web.rows import Clock, full_time
 
@@ -45,6 +45,7 @@ def read_time(text: str, clock: Clock) -> datetime:
         at = datetime.fromisoformat(text.strip()[:16]).replace(tzinfo=clock.zone)
     except ValueError as problem:
         raise NoTime("Not queued: choose a day and a time to send it.") from problem
+    at = at.astimezone(UTC).astimezone(clock.zone)  # an hour that a night has not is the next one
     if at < clock.now + _LEAST:
         raise NoTime(f"Not queued: {full_time(at)} is over. Choose a time that is still to come.")
     if at > clock.now + _MOST:

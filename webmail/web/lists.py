@@ -1,13 +1,16 @@
 """A page of a mailbox: from the index once it is in step, else with its server's help."""
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
+from django.db import OperationalError
 from django.utils import timezone
 
 from webmail.index import conversation_lines, growing, listing, mailboxes, sync
+from webmail.index.keeping import dispensable
 from webmail.index.listing import Listing, Place
 from webmail.index.models import IndexedMailbox
 from webmail.index.rows import listed_from_summary
@@ -17,6 +20,8 @@ from webmail.store.protocol import StoreError, Unreachable
 from webmail.web.http import MailRequest, known_of, told_now, uses_of
 from webmail.web.message_view import Neighbours
 from webmail.web.shell import use_of
+
+log = logging.getLogger(__name__)
 
 _FIRST_REACH = 50
 
@@ -47,6 +52,25 @@ def draw(
     size: int,
     grouped: bool = False,
 ) -> Listing:
+    """As `_draw`; where the index cannot be written, as the server has it (F25)."""
+    try:
+        return _draw(
+            request, name, older_than=older_than, newer_than=newer_than, size=size, grouped=grouped
+        )
+    except OperationalError as problem:
+        log.warning("the index cannot be kept, the server is asked instead: %s", problem)
+        return _from_server(request, name, older_than, newer_than, size)
+
+
+def _draw(
+    request: MailRequest,
+    name: str,
+    *,
+    older_than: Place | None,
+    newer_than: Place | None,
+    size: int,
+    grouped: bool,
+) -> Listing:
     """The rows next below the one place or next above the other; the newest without either.
 
     Raises the StoreError tree.  A server that does not answer is no error while rows are
@@ -63,6 +87,8 @@ def draw(
             raise
         found = page(known, older_than=older_than, newer_than=newer_than, size=size)
         return replace(found, as_of=known.synced_at)
+    if name in _left_behind(request):
+        return _from_server(request, name, older_than, newer_than, size)
     if older_than is not None and older_than[1] < mailbox.grown_down_to:
         return from_page(request.store.page(name, older_than=older_than[1], size=size))
     found = page(mailbox, older_than=older_than, newer_than=newer_than, size=size)
@@ -73,6 +99,18 @@ def draw(
         wake_growth(mailbox)
     again = partial(page, mailbox, older_than=older_than, newer_than=newer_than, size=size)
     return _dressed(request, mailbox, found, again)
+
+
+def _from_server(
+    request: MailRequest,
+    name: str,
+    older_than: Place | None,
+    newer_than: Place | None,
+    size: int,
+) -> Listing:
+    """The page without the index: by arrival, message by message."""
+    older, newer = (place[1] if place else None for place in (older_than, newer_than))
+    return from_page(request.store.page(name, older_than=older, newer_than=newer, size=size))
 
 
 def bring_in_step(request: MailRequest, name: str) -> IndexedMailbox:
@@ -88,9 +126,10 @@ def bring_in_reach(request: MailRequest, name: str) -> IndexedMailbox:
     """In step, and at least its newest messages known."""
     mailbox = bring_in_step(request, name)
     if not mailbox.is_whole:
-        if not mailbox.held:
-            growing.extend(request.store, mailbox, _FIRST_REACH)
-        wake_growth(mailbox)
+        with dispensable():
+            if not mailbox.held:
+                growing.extend(request.store, mailbox, _FIRST_REACH)
+            wake_growth(mailbox)
     return mailbox
 
 
@@ -113,7 +152,18 @@ def _is_told_unchanged(request: MailRequest, name: str) -> bool:
 
 def _bring_in_step(request: MailRequest, name: str) -> IndexedMailbox:
     mailbox = known_of(request).in_step(name, timezone.now())
-    return mailbox or sync.reconcile(request.store, request.account.pk, name)
+    if mailbox is not None:
+        return mailbox
+    with dispensable():
+        return sync.reconcile(request.store, request.account.pk, name)
+    _left_behind(request).add(name)
+    return IndexedMailbox.objects.get(account_id=request.account.pk, name=name)
+
+
+def _left_behind(request: MailRequest) -> set[str]:
+    """Mailboxes of which the index could not write down what their server said."""
+    found: set[str] = request.__dict__.setdefault("_left_behind", set())
+    return found
 
 
 def list_with(
@@ -152,7 +202,8 @@ def around(
         return _around_in_store(request, ref)
     newer, older, position = listing.neighbours(mailbox, place)
     if not older and not mailbox.is_whole:
-        growing.extend(request.store, mailbox, 1)
+        with dispensable():
+            growing.extend(request.store, mailbox, 1)
         newer, older, position = listing.neighbours(mailbox, place)
     return Neighbours(_beside(ref, newer), _beside(ref, older), position, mailbox.messages)
 
@@ -190,7 +241,7 @@ def _dressed(
         return found
     try:
         growing.dress(request.store, mailbox, bare)
-    except StoreError:
+    except (StoreError, OperationalError):
         return found
     return again()
 

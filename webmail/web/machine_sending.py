@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from webmail.accounts.connect import NeedsKey, NeedsPassword, password_for
+from webmail.accounts.disk import DiskFull
 from webmail.accounts.models import Identity
 from webmail.accounts.writing_as import find_sender
 from webmail.message.build import BuildError, BuiltMessage, new_message_id
@@ -87,4 +88,6 @@ def queue_built(
         )
     except (NeedsPassword, NeedsKey) as problem:
         raise NotQueued(SIGN_IN_AGAIN) from problem
+    except DiskFull as problem:
+        raise NotQueued(NOT_SENT.format(words=problem)) from problem
     return is_new

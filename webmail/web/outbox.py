@@ -18,7 +18,7 @@ from webmail.store.mailbox import MessageRef
 from webmail.submission import drafts, outbox
 from webmail.submission.models import REDIRECT, Outgoing, State, Step, Trouble
 from webmail.submission.standing import outgoing_of
-from webmail.submission.words import state_text
+from webmail.submission.words import is_late, state_text
 from webmail.web.fates import Fate, fates_of, notes_of
 from webmail.web.file_cards import size_text
 from webmail.web.http import PART_HEADERS, get_account, signed_in, to_sign_in
@@ -62,6 +62,7 @@ class OutboxRow:
     can_undo: bool
     can_edit: bool
     can_send_again: bool
+    can_send_now: bool
     can_mark_as_sent: bool
     can_file_again: bool
     can_discard: bool
@@ -189,7 +190,7 @@ def _row(request: HttpRequest, outgoing: Outgoing, has_draft: bool) -> OutboxRow
     state = State(outgoing.state)
     clock = clock_of(request)
     created = outgoing.created_at.astimezone(reader_zone(request))
-    is_unfiled = _is_unfiled(outgoing)
+    is_unfiled, waits = _is_unfiled(outgoing), outgoing.waits_for_writer
     return OutboxRow(
         key=outgoing.key,
         subject=outgoing.subject or "(no subject)",
@@ -198,13 +199,14 @@ def _row(request: HttpRequest, outgoing: Outgoing, has_draft: bool) -> OutboxRow
         size=size_text(outgoing.size_bytes),
         words=_words(request, outgoing),
         level=_level(outgoing, is_unfiled),
-        can_undo=state is State.HELD and not outgoing.is_restored,
-        can_edit=has_draft and (state in _EDITABLE or outgoing.is_restored),
+        can_undo=state is State.HELD and not waits,
+        can_edit=has_draft and (state in _EDITABLE or waits),
         can_send_again=state in _REPEATABLE or outgoing.is_restored,
+        can_send_now=outgoing.is_too_late,
         can_mark_as_sent=state is State.UNCERTAIN or outgoing.is_restored,
         can_file_again=is_unfiled and bool(outgoing.sent_path),
-        can_discard=state is State.DONE
-        or (not has_draft and (state in _DISCARDABLE or outgoing.is_restored)),
+        can_discard=(state is State.DONE and is_unfiled)
+        or (not has_draft and (state in _DISCARDABLE or waits)),
         has_source=bool(outgoing.sent_path),
         fates=fates_of(outgoing, clock) if _are_apart(outgoing) else (),
         notes=tuple(notes_of(outgoing)),
@@ -213,7 +215,7 @@ def _row(request: HttpRequest, outgoing: Outgoing, has_draft: bool) -> OutboxRow
 
 def _words(request: HttpRequest, outgoing: Outgoing) -> str:
     """The state; of one that is to leave later, the time in the reader's own zone."""
-    if outgoing.is_restored:
+    if outgoing.waits_for_writer:
         return state_text(outgoing)
     if outgoing.state == State.HELD and outgoing.send_at > timezone.now() + _SOON:
         at = outgoing.send_at.astimezone(reader_zone(request))
@@ -238,4 +240,5 @@ def _is_unfiled(outgoing: Outgoing) -> bool:
 def _level(outgoing: Outgoing, is_unfiled: bool) -> str:
     if outgoing.state in _WRONG:
         return "bad"
-    return "warn" if is_unfiled or outgoing.trouble != Trouble.NONE else ""
+    is_odd = is_unfiled or outgoing.trouble != Trouble.NONE or is_late(outgoing)
+    return "warn" if is_odd else ""

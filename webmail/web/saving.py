@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
+from webmail.accounts.disk import DiskFull
 from webmail.attachments import storage
 from webmail.attachments.receiving import refused_files
 from webmail.index.telling import lend_store
@@ -97,6 +98,8 @@ def take_files(request: HttpRequest, draft: StoredDraft) -> dict[str, str]:
             )
         except storage.UploadTooLarge:
             errors.append(_too_large(draft, file.name or "", file.size))
+        except DiskFull as problem:
+            return {"files": " ".join([*errors, f"“{file.name}” was not attached. {problem}"])}
     return {"files": " ".join(errors)} if errors else {}
 
 
@@ -121,6 +124,8 @@ def mirror(request: HttpRequest, draft: StoredDraft, *, only_if_behind: bool = F
             drafts.mirror(store, draft, build_copy(draft, written_at(request)))
     except TROUBLES as problem:
         return f"Saved here, not yet in Drafts on the server. {words_for(problem)}"
+    except DiskFull as problem:
+        return f"Saved here, without the files of the original. {problem}"
     except storage.UploadTooLarge:
         return "Saved here. The files of the original are too large to send."
     except (BuildError, storage.UploadDamaged) as problem:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from webmail.accounts.connect import NeedsKey, NeedsPassword, password_for
+from webmail.accounts.disk import DiskFull
 from webmail.accounts.writing_as import ForeignSender, Sender, read_sender
 from webmail.attachments import storage
 from webmail.index.telling import lend_store
@@ -81,6 +82,8 @@ def send(
         built = build_message(draft, recipients, sender.address, message_id=message_id, date=date)
     except (BuildError, TooLarge) as problem:
         return NotSent({"form": f"Not sent. {problem}"})
+    except DiskFull as problem:
+        return NotSent({"form": f"Not sent. {problem}"})
     except storage.UploadTooLarge:
         return NotSent({"form": "Not sent. The files of the original are too large to send."})
     except storage.UploadDamaged as problem:
@@ -91,6 +94,8 @@ def send(
         return _queue(request, draft, sender, built, message_id, send_at, wishes)
     except (NeedsPassword, NeedsKey):
         return NotSent({"form": SIGN_IN_AGAIN})
+    except DiskFull as problem:
+        return NotSent({"form": f"Not sent. {problem} The message is kept as a draft."})
 
 
 def _fetch_rest(request: HttpRequest, draft: StoredDraft) -> None:

@@ -166,7 +166,7 @@ def _identity_name(account: Account) -> str:
 
 
 def _alert(tally: Tally) -> OutboxAlert:
-    level = "bad" if tally.failed or tally.unclear or tally.restored else "warn"
+    level = "bad" if tally.failed or tally.unclear or tally.restored or tally.too_late else "warn"
     return OutboxAlert(tally_text(tally), level, wants_password=tally.locked_out > 0)
 
 

@@ -1,5 +1,7 @@
 """What was typed into a compose form that came too late is shown back, never lost (F33).
 
+So it is when nothing can be stored because the database is away (F22).
+
 A session that ended takes two steps: without one, the page shows what was typed and sends it
 again after signing in; that form's token is then too old, and its fields open as the window
 they came from.  Nothing of somebody who is not signed in is kept here.
@@ -8,10 +10,12 @@ they came from.  Nothing of somebody who is not signed in is kept here.
 from dataclasses import replace
 from functools import wraps
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.csrf import get_token
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import Resolver404, ResolverMatch, resolve, reverse
 
 from webmail.submission import drafts
 from webmail.web.compose_form import written_from_post
@@ -62,6 +66,27 @@ def answer_old_form(request: HttpRequest, reason: str) -> HttpResponse | None:
     return show_window(request, with_errors(window, {"form": sentence}), status=403)
 
 
+def answer_not_stored(request: HttpRequest, why: str) -> HttpResponse | None:
+    """For a compose form that could not be stored; None for any other request.
+
+    Not even its session could be read, so nothing is shown but what came with the request,
+    and only to a page of our own: its token may not have been looked at yet (T57).
+    """
+    try:
+        match = resolve(request.path_info)  # the request itself may not have come so far
+    except Resolver404:
+        return None
+    if match.url_name not in _FORMS or not _is_form(request):
+        return None
+    origin = request.headers.get("Origin", "")
+    own = {*settings.CSRF_TRUSTED_ORIGINS, f"{request.scheme}://{request.get_host()}"}
+    if origin and origin not in own:
+        return None
+    again = {"do": request.POST.get("do", "save"), "csrf_token": get_token(request), "why": why}
+    context = _typed_context(request, match, carry=(*_CARRIED, "at", "sure")) | again
+    return render(None, "compose/not_stored.html", context, status=503)  # type: ignore[arg-type]
+
+
 def _is_form(request: HttpRequest) -> bool:
     return request.method == "POST" and "text" in request.POST and not wants_json(request)
 
@@ -84,12 +109,19 @@ def _window(request: HttpRequest, key: str) -> Window | None:
 
 
 def _show_typed(request: HttpRequest, *, status: int) -> HttpResponse:
+    context = _typed_context(request, request.resolver_match, carry=_CARRIED)
+    return render(request, "compose/typed.html", context, status=status)
+
+
+def _typed_context(
+    request: HttpRequest, match: ResolverMatch, *, carry: tuple[str, ...]
+) -> dict[str, object]:
+    """``carry`` names the fields that go along unseen."""
     post = request.POST
-    context = {
-        "action": reverse("draft", args=[request.resolver_match.kwargs["draft"]]),
+    return {
+        "action": reverse("draft", args=[match.kwargs["draft"]]),
         "typed": post,
-        "carried": [(name, post[name]) for name in _CARRIED if name in post]
+        "carried": [(name, post[name]) for name in carry if name in post]
         + [(name, each) for name in ("carry", "wishes") for each in post.getlist(name)],
         "had_files": bool(request.FILES),
     }
-    return render(request, "compose/typed.html", context, status=status)
