@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('submission', '0002_restored'),
+        ('submission', '0003_outcomes'),
     ]
 
     operations = [
