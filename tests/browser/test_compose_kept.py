@@ -93,7 +93,7 @@ def send(page):
 
 
 def test_without_a_line_it_waits_and_goes_once_when_there_is_one(page, hearth):
-    """F04."""
+    """F04: it says so, and the message is in the outbox once."""
     page.context.set_offline(True)
     send(page)
     expect(page.get_by_text("Not queued yet: there is no connection.")).to_be_visible()
