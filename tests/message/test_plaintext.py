@@ -188,3 +188,18 @@ def test_a_link_is_rebuilt_or_refused(target: str, link: str | None) -> None:
 )
 def test_the_host_a_browser_would_ask(target: str, host: str | None) -> None:
     assert remote_host(target) == host
+
+
+def test_a_long_text_is_looked_through_in_pieces_and_loses_no_link():
+    """Each begins behind a space, so that no link is cut in two."""
+    words = [f"{'x' * (n % 97)} https://example.org/{n}" for n in range(1, 400)]
+    html = linkify("\n".join(words))
+    assert len(html) > 20_000
+    assert [f'"https://example.org/{n}"' in html for n in range(1, 400)] == [True] * 399
+
+
+def test_a_word_that_is_no_address_holds_up_nobody_and_hides_no_link():
+    html = linkify(f"see https://one.example/ {'a.a@' * 50_000} and https://two.example/ too")
+    assert '"https://one.example/"' in html
+    assert '"https://two.example/"' in html
+    assert "a.a@a.a@" in html

@@ -24,6 +24,8 @@ _LINK = re.compile(
     r"|(?<![\w.+@-])(?:mailto:)?[\w.+-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])(?![\w@])",
     re.IGNORECASE,
 )
+_SPACE = re.compile(r"\s")
+_STRETCH_CHARS = 8192
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _CLOSERS = {")": "(", "]": "["}
 _QUOTE = re.compile(r"(?:>[ ]?)*>")
@@ -53,16 +55,37 @@ def unflow(text: str, *, delsp: bool = False) -> str:
 def linkify(text: str) -> SafeHtml:
     """The text escaped, with its web and mail addresses as links."""
     pieces: list[str] = []
-    position = links = 0
-    for match in _LINK.finditer(text):
-        end = match.start() + len(_without_tail(match[0]))
-        link = safe_link(_with_scheme(text[match.start() : end]))
-        if link is None or links >= _MAX_LINKS:
-            continue
-        links += 1
-        pieces += (escape(text[position : match.start()]), _anchor(link, text[match.start() : end]))
-        position = end
-    return SafeHtml("".join((*pieces, escape(text[position:]))))
+    links = 0
+    for stretch, has_links in _stretches(text):
+        position = 0
+        for match in _LINK.finditer(stretch) if has_links else ():
+            end = match.start() + len(_without_tail(match[0]))
+            word = stretch[match.start() : end]
+            link = safe_link(_with_scheme(word))
+            if link is None or links >= _MAX_LINKS:
+                continue
+            links += 1
+            pieces += (escape(stretch[position : match.start()]), _anchor(link, word))
+            position = end
+        pieces.append(escape(stretch[position:]))
+    return SafeHtml("".join(pieces))
+
+
+def _stretches(text: str) -> Iterator[tuple[str, bool]]:
+    """Pieces that end at a space, and whether to look for links in them.
+
+    To look through a text in one go holds the interpreter, and with it every other reader; a
+    word of many thousand characters is no address.
+    """
+    start = 0
+    while start < len(text):
+        space = _SPACE.search(text, min(start + _STRETCH_CHARS, len(text)))
+        stop = space.end() if space else len(text)
+        if stop - start > 2 * _STRETCH_CHARS:
+            before = max(text.rfind(each, start, start + _STRETCH_CHARS) for each in " \t\n")
+            stop = before + 1 or stop
+        yield text[start:stop], stop - start <= 2 * _STRETCH_CHARS
+        start = stop
 
 
 def _anchor(link: str, text: str) -> str:
