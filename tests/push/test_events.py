@@ -2,9 +2,11 @@
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -65,9 +67,11 @@ def test_a_refusal_has_the_headers_too(hearth):
 
 
 def publish(hearth, *words):
-    """As the watcher does: to the only person there is in this database."""
+    """To Ada, as the watcher does."""
+    with closing(sqlite3.connect(hearth.folder / "hearth.sqlite3")) as database:
+        (ada,) = database.execute("SELECT id FROM accounts_user WHERE address = ?", (ADA,))
     with redis.Redis.from_url(hearth.environment["WEBMAIL_REDIS_URL"]) as client:
-        return [client.publish(hub.channel_of(1), json.dumps(word)) for word in words]
+        return [client.publish(hub.channel_of(ada[0]), json.dumps(word)) for word in words]
 
 
 @pytest.fixture
@@ -80,8 +84,9 @@ def stream(visitor, hearth):
 
 def test_a_word_reaches_the_stream(stream, hearth):
     publish(hearth, ["key", "Küche\n\ndata: forged"], ["key", ""], ["", "", "found"])
-    assert eventually(lambda: len(stream.events) >= 4)
-    kinds = [(kind, json.loads(data)) for kind, data in stream.events if "probe" not in data]
+    assert eventually(lambda: any("found" in data for _, data in stream.events))
+    ours = [each for each in stream.events if '"key"' in each[1] or '"found"' in each[1]]
+    kinds = [(kind, json.loads(data)) for kind, data in ours]
     assert kinds == [
         ("mailbox", {"account": "key", "mailbox": "Küche\n\ndata: forged"}),
         ("list", {"account": "key"}),
