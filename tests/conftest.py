@@ -36,6 +36,8 @@ SLOW = {
     *("browser", "chaos", "faults", "interop", "lab", "push", "start"),
     *("test_on_dovecot.py", "test_writing_on_servers.py", "test_imap_watch.py", "test_deflate.py"),
     *("test_costs.py", "test_deception_corpus.py", "test_sanitize_documents.py"),
+    *("test_url_matrix.py", "test_odd_requests.py", "test_hostile_files.py"),
+    "test_part_download.py",
     *("test_injection.py", "test_grammar.py", "test_shared_corpus.py", "test_corpus.py"),
     *("test_plain_paths.py", "test_wire_fuzz.py"),
     *(
