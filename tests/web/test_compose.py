@@ -16,7 +16,7 @@ from webmail.attachments.models import Upload
 from webmail.message.parse import parse_message
 from webmail.outbound import parse_endpoint
 from webmail.store.mailbox import MessageRef
-from webmail.submission import size
+from webmail.submission import offers
 from webmail.submission.models import Outgoing, StoredDraft
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,7 +55,7 @@ Content-Type: text/html; charset=utf-8\r
 
 @pytest.fixture(autouse=True)
 def submission(settings, monkeypatch):
-    monkeypatch.setattr(size, "ask_limit", lambda endpoint, tls: None)
+    monkeypatch.setattr(offers, "ask", lambda endpoint, tls: None)
     settings.WEBMAIL_SUBMISSION = parse_endpoint("submissions://mail.hearth.example", "submission")
 
 

@@ -12,7 +12,7 @@ from webmail.message.bodystructure import decode_part
 from webmail.message.parse import parse_message
 from webmail.outbound import parse_endpoint
 from webmail.store.protocol import Unreachable
-from webmail.submission import drafts, size
+from webmail.submission import drafts, offers
 from webmail.submission.models import Outgoing, StoredDraft
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,7 +42,7 @@ JVBERi0xLjQ=\r
 
 @pytest.fixture(autouse=True)
 def submission(settings, monkeypatch):
-    monkeypatch.setattr(size, "ask_limit", lambda endpoint, tls: None)
+    monkeypatch.setattr(offers, "ask", lambda endpoint, tls: None)
     settings.WEBMAIL_SUBMISSION = parse_endpoint("submissions://mail.hearth.example", "submission")
 
 
@@ -196,7 +196,7 @@ def test_a_file_over_the_limit_is_refused_by_name_and_the_text_stays(mara, setti
 
 
 def test_the_submission_servers_own_limit_counts_too(mara, monkeypatch):
-    monkeypatch.setattr(size, "known_limit", lambda endpoint: 30_000)
+    monkeypatch.setattr(offers, "known_limit", lambda endpoint: 30_000)
     action, fields = begin(mara, to="a@hearth.example", text="Typed")
     answer = mara.post(f"{action}files/", fields | {"files": upload("big.bin", b"x" * 40_000)})
     assert answer.status_code == 422

@@ -10,7 +10,7 @@ from tests.web.letters import letter
 from webmail.accounts.models import User
 from webmail.attachments.models import Upload
 from webmail.outbound import parse_endpoint
-from webmail.submission import size
+from webmail.submission import offers
 from webmail.submission.models import Outgoing, StoredDraft
 from webmail.web import forward
 from webmail.web.paths import ref_text
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def submission(settings, monkeypatch):
-    monkeypatch.setattr(size, "ask_limit", lambda endpoint, tls: None)
+    monkeypatch.setattr(offers, "ask", lambda endpoint, tls: None)
     settings.WEBMAIL_SUBMISSION = parse_endpoint("submissions://mail.hearth.example", "submission")
 
 

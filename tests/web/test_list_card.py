@@ -11,7 +11,7 @@ from webmail import outbound_fetch
 from webmail.message.parse import parse_message
 from webmail.outbound import parse_endpoint
 from webmail.outbound_fetch import FetchFailed
-from webmail.submission import outbox, size, tasks
+from webmail.submission import offers, outbox, tasks
 from webmail.submission.models import Outgoing
 from webmail.web.paths import ref_text
 
@@ -48,7 +48,7 @@ def compose_of(mara, ref):
 def test_an_answer_to_the_list_goes_to_nobody_else_and_stays_in_the_thread(
     mara, store, monkeypatch
 ):
-    monkeypatch.setattr(size, "ask_limit", lambda endpoint, tls: None)
+    monkeypatch.setattr(offers, "ask", lambda endpoint, tls: None)
     head = f"{HEAD}\nReply-To: eve@example.net\nCc: ben@example.net\n"
     head += "Message-ID: <second@e.example>\nReferences: <first@e.example>"
     ref = store.append("INBOX", letter(head=head))

@@ -15,7 +15,7 @@ from tests.web.forms import begin, form_of
 from webmail.accounts import connect, vault
 from webmail.outbound import parse_endpoint
 from webmail.store.protocol import SignInRefused
-from webmail.submission import size
+from webmail.submission import offers
 from webmail.submission.models import Outgoing, State, Step, StoredDraft, Trouble
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def submission(settings, monkeypatch):
-    monkeypatch.setattr(size, "ask_limit", lambda endpoint, tls: None)
+    monkeypatch.setattr(offers, "ask", lambda endpoint, tls: None)
     settings.WEBMAIL_SUBMISSION = parse_endpoint("submissions://mail.hearth.example", "submission")
 
 

@@ -12,7 +12,7 @@ from tests.web.letters import letter
 from webmail.accounts.models import User
 from webmail.index import sync
 from webmail.outbound import parse_endpoint
-from webmail.submission import outcomes, size
+from webmail.submission import offers, outcomes
 from webmail.submission.models import Outcome, Outgoing, State
 from webmail.web import report_arrivals
 
@@ -26,7 +26,7 @@ TAKEN = "250 2.1.5 Ok"
 
 @pytest.fixture(autouse=True)
 def submission(settings, monkeypatch):
-    monkeypatch.setattr(size, "ask_limit", lambda endpoint, tls: None)
+    monkeypatch.setattr(offers, "ask", lambda endpoint, tls: None)
     settings.WEBMAIL_SUBMISSION = parse_endpoint("submissions://mail.hearth.example", "submission")
 
 

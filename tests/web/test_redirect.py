@@ -9,7 +9,7 @@ from tests.web.letters import letter
 from webmail.accounts.models import User
 from webmail.outbound import parse_endpoint
 from webmail.store.mailbox import DRAFT
-from webmail.submission import outbox, size, tasks
+from webmail.submission import offers, outbox, tasks
 from webmail.submission.models import Outgoing, State
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -18,7 +18,7 @@ ORIGINAL = letter(head="Message-ID: <wood@hearth.example>")
 
 @pytest.fixture(autouse=True)
 def submission(settings, monkeypatch):
-    monkeypatch.setattr(size, "ask_limit", lambda endpoint, tls: None)
+    monkeypatch.setattr(offers, "ask", lambda endpoint, tls: None)
     monkeypatch.setattr(tasks, "ring", lambda task, outgoing_id: True)
     settings.WEBMAIL_SUBMISSION = parse_endpoint("submissions://mail.hearth.example", "submission")
 

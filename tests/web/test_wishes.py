@@ -8,9 +8,9 @@ import pytest
 from tests.web.forms import begin, wire
 from webmail.accounts.models import User
 from webmail.outbound import parse_endpoint
-from webmail.submission import size
+from webmail.submission import offers as told
 from webmail.submission.models import Outgoing, StoredDraft
-from webmail.submission.size import Offers
+from webmail.submission.offers import Offers
 from webmail.submission.wishes import Wishes
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,8 +24,8 @@ def offers(settings, monkeypatch):
     """What the submission server says it can do."""
     settings.WEBMAIL_SUBMISSION = parse_endpoint(f"submissions://{HOST}", "submission")
     said = {"delivery_notices": True, "required_tls": True}
-    monkeypatch.setattr(size, "ask_limit", lambda endpoint, tls: None)
-    monkeypatch.setattr(size, "known_offers", lambda endpoint: Offers(None, **said))
+    monkeypatch.setattr(told, "ask", lambda endpoint, tls: None)
+    monkeypatch.setattr(told, "known_offers", lambda endpoint: Offers(None, **said))
     return said
 
 

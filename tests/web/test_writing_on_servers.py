@@ -14,7 +14,7 @@ from webmail.accounts import connect
 from webmail.accounts.models import User
 from webmail.outbound import parse_endpoint
 from webmail.store.mailbox import MessageRef
-from webmail.submission import pipeline, size, steps
+from webmail.submission import offers, pipeline, steps
 from webmail.submission.models import Outgoing, StoredDraft
 from webmail.web.paths import message_url, ref_text
 
@@ -157,20 +157,20 @@ def url_of(client, lab, mailbox, uid, address=ADA):
 
 
 def test_the_servers_size_is_asked_once_and_then_known(ada, settings, monkeypatch):
-    size.forget_all()
+    offers.forget_all()
     endpoint, tls = settings.WEBMAIL_SUBMISSION, connect.tls_context()
-    assert size.known_limit(endpoint) is None
-    size.ask_limit(endpoint, tls)
-    assert size.known_limit(endpoint) > 1_000_000
-    monkeypatch.setattr(size, "Submission", None)
-    size.ask_limit(endpoint, tls)
-    size.forget_all()
+    assert offers.known_limit(endpoint) is None
+    offers.ask(endpoint, tls)
+    assert offers.known_limit(endpoint) > 1_000_000
+    monkeypatch.setattr(offers, "Submission", None)
+    offers.ask(endpoint, tls)
+    offers.forget_all()
 
 
 def test_a_server_that_does_not_answer_sets_no_limit(fronts, monkeypatch, ada):
-    size.forget_all()
-    monkeypatch.setattr(size, "PATIENCE_S", 0.5)
+    offers.forget_all()
+    monkeypatch.setattr(offers, "PATIENCE_S", 0.5)
     endpoint = parse_endpoint(fronts.closed("submissions"), "submission")
-    size.ask_limit(endpoint, connect.tls_context())
-    assert size.known_limit(endpoint) is None
-    size.forget_all()
+    offers.ask(endpoint, connect.tls_context())
+    assert offers.known_limit(endpoint) is None
+    offers.forget_all()

@@ -5,7 +5,7 @@ from django.conf import settings
 from webmail.accounts.connect import NotConfigured, submission_endpoint, tls_context
 from webmail.accounts.models import Account
 from webmail.attachments.models import Upload
-from webmail.submission import size
+from webmail.submission import offers
 from webmail.web.file_cards import size_text
 
 # Base64 with its line ends: 78 octets for 57.
@@ -20,15 +20,15 @@ def message_limit(account: Account) -> int:
     """The smaller of the two limits, as far as they are known."""
     limit: int = settings.WEBMAIL_MAX_MESSAGE_BYTES
     try:
-        return min(limit, size.known_limit(submission_endpoint(account)) or limit)
+        return min(limit, offers.known_limit(submission_endpoint(account)) or limit)
     except NotConfigured:
         return limit
 
 
-def learn_limit(account: Account) -> None:
+def ask_server(account: Account) -> None:
     """Asks the server for its SIZE before something large is taken (RFC 1870)."""
     try:
-        size.ask_limit(submission_endpoint(account), tls_context())
+        offers.ask(submission_endpoint(account), tls_context())
     except NotConfigured:
         return
 

@@ -19,7 +19,7 @@ from webmail.web.assemble import build_copy
 from webmail.web.carried import fetch
 from webmail.web.compose_form import SignedDraft, carried_of, read_fresh, written_from_post
 from webmail.web.file_cards import size_text
-from webmail.web.limits import learn_limit, message_limit, room_bytes
+from webmail.web.limits import ask_server, message_limit, room_bytes
 from webmail.web.rows import reader_zone
 from webmail.web.signature_choice import with_signature
 from webmail.web.trouble import TROUBLES, words_for
@@ -84,7 +84,7 @@ def take_files(request: HttpRequest, draft: StoredDraft) -> dict[str, str]:
     errors = [_too_large(draft, name) for name in refused_files(request)]
     files = request.FILES.getlist("files")
     if files:
-        learn_limit(draft.account)
+        ask_server(draft.account)
     for file in files:
         try:
             storage.receive(

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from webmail.accounts.connect import NotConfigured, submission_endpoint
 from webmail.accounts.models import Account, User
-from webmail.submission import size
+from webmail.submission import offers
 from webmail.submission.models import StoredDraft
-from webmail.submission.size import Offers
+from webmail.submission.offers import Offers
 from webmail.submission.wishes import Wishes, wishes_from_names
-from webmail.web.limits import learn_limit
+from webmail.web.limits import ask_server
 
 _LABELS = {
     "delivery": (
@@ -54,16 +54,16 @@ def said_of(wishes: Wishes) -> str:
 
 def wishes_note(account: Account, wishes: Wishes) -> str:
     """What the server is known not to be able to do; empty while there is nothing to say."""
-    host, offers = _offers_of(account)
-    if offers is None:
+    host, offered = _offers_of(account)
+    if offered is None:
         return ""
     notes = []
-    if wishes.delivery and not offers.delivery_notices:
+    if wishes.delivery and not offered.delivery_notices:
         notes.append(
             f"{host} cannot ask for delivery notices. "
             "You hear from it only if the message comes back."
         )
-    if wishes.tls and not offers.required_tls:
+    if wishes.tls and not offered.required_tls:
         notes.append(_no_required_tls(host))
     return " ".join(notes)
 
@@ -72,9 +72,9 @@ def refusal_of(account: Account, wishes: Wishes) -> str:
     """Why a message with these wishes cannot be sent; asks the server where that is needed."""
     if not wishes.tls:
         return ""
-    learn_limit(account)
-    host, offers = _offers_of(account)
-    is_refused = offers is not None and not offers.required_tls
+    ask_server(account)
+    host, offered = _offers_of(account)
+    is_refused = offered is not None and not offered.required_tls
     return f"Not sent. {_no_required_tls(host)}" if is_refused else ""
 
 
@@ -82,7 +82,7 @@ def learn_offers(draft: StoredDraft) -> None:
     """Asks the server what it can do, if the draft wishes for something of it."""
     wishes = _wishes_of(draft)
     if wishes.delivery or wishes.tls:
-        learn_limit(draft.account)
+        ask_server(draft.account)
 
 
 def wishes_json(draft: StoredDraft) -> dict[str, str]:
@@ -99,7 +99,7 @@ def _offers_of(account: Account) -> tuple[str, Offers | None]:
         endpoint = submission_endpoint(account)
     except NotConfigured:
         return "", None
-    return endpoint.host, size.known_offers(endpoint)
+    return endpoint.host, offers.known_offers(endpoint)
 
 
 def _no_required_tls(host: str) -> str:

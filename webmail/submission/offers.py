@@ -45,7 +45,7 @@ def known_limit(endpoint: Endpoint) -> int | None:
     return offers.limit_bytes if offers else None
 
 
-def ask_limit(endpoint: Endpoint, tls: ssl.SSLContext) -> None:
+def ask(endpoint: Endpoint, tls: ssl.SSLContext) -> None:
     """Looks at the server's EHLO unless that was done lately; signs in nowhere."""
     said = _said.get(endpoint)
     if said and time.monotonic() < said.until:
