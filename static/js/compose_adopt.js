@@ -1,7 +1,8 @@
 // A window whose draft the server has just made.
 
-/** From here on the form is about the draft that the server names. */
+/** From here on the form is about the draft that the server names; an answer may name none. */
 export function adopt(draft, answer) {
+  if (!answer.key) return;
   const { form } = draft;
   form.action = answer.url;
   form.dataset.filesUrl = answer.files_url;

@@ -130,7 +130,7 @@ export class Draft {
   async post(act, more) {
     this.touched();
     const answer = await ask(this.form, this.form.action, this.body(act, more));
-    if (answer.key) adopt(this, answer);
+    adopt(this, answer);
     if (answer.revision !== undefined) this.field("revision").value = answer.revision;
     if (answer.conflict) showErrors(this.form, { form: answer.conflict });
     return answer;

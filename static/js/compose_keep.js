@@ -2,8 +2,9 @@
 // IndexedDB, as localStorage reaches the disk when the browser likes.  Each person's own;
 // signing out erases it.
 
-const NAMES = ["identity", "to", "cc", "bcc", "subject", "text", "html", "format", "fresh", "revision", "signed", "signature"];
+const NAMES = ["identity", "sender", "to", "cc", "bcc", "subject", "text", "html", "format", "fresh", "revision", "signed", "signature"];
 const SHOWN = ["to", "cc", "bcc", "subject", "text", "html"];
+const CHOSEN = ["identity", "sender", "signed", "signature"];
 const STORE = "drafts";
 
 let opened;
@@ -57,9 +58,16 @@ export async function restore(draft) {
 
 export function putBack(draft, fields) {
   for (const name of SHOWN) draft.field(name).value = fields[name] ?? "";
-  for (const name of ["signed", "signature"]) if (draft.field(name)) draft.field(name).value = fields[name] ?? "";
+  for (const name of CHOSEN) choose(draft.field(name), fields[name]);
   for (const box of wishesOf(draft)) box.checked = fields.wishes?.includes(box.value) ?? box.checked;
   draft.form.dataset.start = fields.format === "html" ? "rich" : "plain";
+}
+
+/** What can no longer be chosen leaves the choice as it is; who has one identity has no choice. */
+function choose(field, value = "") {
+  const isSelect = field?.localName === "select";
+  const isOffered = isSelect ? [...field.options].some((each) => each.value === value) : field?.name !== "identity";
+  if (field && isOffered) field.value = value;
 }
 
 /** The newest message of a window that is gone and that the server never saw: its draft's key,

@@ -17,6 +17,8 @@ export async function offerLeft(draft) {
   words.append(buttons);
   notice.append(icon("file-text"), words);
   draft.form.querySelector(".compose-head").after(notice);
+  // Who begins to write here is not to lose that by one press; it is offered in the next window.
+  draft.form.addEventListener("input", () => notice.remove(), { once: true });
 
   function end() {
     notice.remove();

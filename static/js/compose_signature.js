@@ -40,7 +40,7 @@ export function signatureLines(form, text) {
 // -- plain text -----------------------------------------------------------------------------------
 
 function find(text, option) {
-  const words = [option.dataset.words, option.dataset.shown].map((each) => each.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|");
+  const words = [option.dataset.words, option.dataset.shown].filter(Boolean).map((each) => each.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|");
   const all = [...text.matchAll(new RegExp(`(?<gap>^|\\n\\n?)(?<dashes>-- \\n)?(?<words>${words})(?=\\n|$)`, "g"))];
   const match = "below" in option.dataset ? all.at(-1) : all[0];
   if (!match) return null;

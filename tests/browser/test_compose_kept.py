@@ -116,3 +116,66 @@ def test_who_goes_on_writing_sends_it_anew(page, hearth):
     assert "/compose/" in page.url
     send(page)
     page.wait_for_url(lambda url: "/compose/" not in url)
+
+
+@pytest.fixture
+def two_names(page, hearth):
+    """Ada writes as herself or, chosen in the window, as Grace."""
+    page.goto(f"{hearth.url}/settings/identities/")
+    new = page.locator("section[aria-labelledby=identity-new]")
+    new.get_by_label("Name").fill("Grace")
+    new.get_by_label("Address").fill(ADA)
+    new.get_by_role("button", name="Add").click()
+    section = page.locator("section.group", has=page.get_by_role("heading", name="Grace"))
+    section.wait_for()
+    yield page
+    page.goto(f"{hearth.url}/settings/identities/")
+    section.get_by_role("button", name="Remove", exact=True).first.click()
+    page.wait_for_load_state()
+
+
+def leave_behind(context, hearth, name=""):
+    """A window with a subject that the server never sees; another one after it."""
+    lost = context.new_page()
+    lost.goto(f"{hearth.url}/compose/")
+    lost.locator("[data-editor]").wait_for()
+    if name:
+        lost.locator("#identity").select_option(label=name)
+    context.set_offline(True)
+    lost.fill("#subject", "The elm")
+    lost.wait_for_timeout(1_500)
+    lost.close()
+    context.set_offline(False)
+    after = context.new_page()
+    after.goto(f"{hearth.url}/compose/")
+    expect(after.get_by_text("“The elm” was being written on")).to_be_visible()
+    return after
+
+
+def test_what_is_restored_leaves_under_the_name_it_was_written_under(two_names, hearth):
+    names = two_names
+    names.goto(f"{hearth.url}/compose/")
+    options = names.locator("#identity option").all_text_contents()
+    grace = next(option for option in options if "Grace" in option)
+    page = leave_behind(names.context, hearth, grace)
+    page.get_by_role("button", name="Restore it").click()
+    page.wait_for_function("document.querySelector('#subject')?.value === 'The elm'")
+    page.wait_for_load_state()
+    expect(page.locator("#identity option:checked")).to_have_text(grace)
+
+
+def test_who_begins_to_write_beside_the_offer_keeps_that(page, hearth):
+    after = leave_behind(page.context, hearth)
+    after.fill("#subject", "Another")
+    expect(after.get_by_role("button", name="Restore it")).to_have_count(0)
+    expect(after.locator("#subject")).to_have_value("Another")
+
+
+def test_a_file_that_could_not_be_stored_leaves_the_window_with_its_draft(page):
+    before = page.locator("form[data-compose]").get_attribute("action")
+    why = {"errors": {"form": "Not saved. The database of this server does not answer."}}
+    page.route("**/files/", lambda route: route.fulfill(status=503, json=why))
+    page.set_input_files("[data-file-input]", {"name": "a", "mimeType": "", "buffer": b"a"})
+    expect(page.get_by_text("Not uploaded.")).to_be_visible()
+    assert page.locator("form[data-compose]").get_attribute("action") == before
+    assert page.locator("form[data-compose]").get_attribute("data-draft") in before

@@ -43,7 +43,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def _not_stored(request: HttpRequest, why: str) -> HttpResponse:
     """Nothing was stored, and that is said; a form keeps what was typed into it (F22, F24, F25)."""
     if wants_json(request):
-        told = f"Not sent. {why} Your message is kept here; try again."
+        is_sent = request.POST.get("do", "").startswith(("send", "later"))
+        kept = " Your message is kept here; try again." if is_sent else " Try again."
+        told = f"{'Not sent' if is_sent else 'Not saved'}. {why}{kept}"
         return JsonResponse({"errors": {"form": told}}, status=503)
     typed = answer_not_stored(request, why)
     return typed or render(None, "503.html", {"why": why}, status=503)  # type: ignore[arg-type]
