@@ -47,6 +47,13 @@ def test_a_formatted_one_is_found_where_the_text_became_plain():
     assert swap_text(text, formal, HOME) == "Hi\n\n-- \nMara\n"
 
 
+def test_one_whose_formatted_form_is_a_picture_is_found_by_its_text():
+    """Of the picture there are no words, and an empty line is not the signature."""
+    logo = SignatureBlock("Mara", '<div><img src="data:image/png;base64,AA=="></div>')
+    text = "Hi\n\n\nthere\n\n-- \nMara\n"
+    assert swap_text(text, logo, WORK) == "Hi\n\n\nthere\n\n-- \nMara Lindgren\nHearth\n"
+
+
 def test_words_that_happen_to_be_a_name_in_a_line_are_no_signature():
     assert swap_text("Mara says yes", HOME, None) == "Mara says yes"
 

@@ -65,7 +65,8 @@ def swap_text(text: str, old: SignatureBlock | None, new: SignatureBlock | None)
 
 def _find(text: str, block: SignatureBlock) -> re.Match[str] | None:
     """Whole lines only: above a quotation the first, at the end the last."""
-    words = "|".join(re.escape(each) for each in (block.text, block.html_words))
+    # Of a picture alone there are no words, and none of them would be found anywhere.
+    words = "|".join(re.escape(each) for each in (block.text, block.html_words) if each)
     lines = re.compile(rf"(?:\n\n|\n|\A)(?:-- \n)?(?P<words>{words})(?:\n\Z|(?=\n)|\Z)")
     found = list(lines.finditer(text))
     return found[-1 if block.below_quote else 0] if found else None
