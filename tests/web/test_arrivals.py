@@ -15,7 +15,7 @@ from webmail.web import arrivals
 @pytest.fixture
 def arrived(mara, store, host, monkeypatch):
     """A mailbox in the index into which a newsletter came just now."""
-    arrivals._done.clear()
+    arrivals.lately.forget_all()
     account = User.objects.get().accounts.get()
     mara.get(mara.list_url())
     sync.reconcile(store, account.pk, "INBOX")

@@ -252,7 +252,7 @@ def test_reports_are_read_when_they_come(mara, sent, store):
     store.append("INBOX", notice_of(sent, "delivered"), internal_date=now)
     store.append("INBOX", receipt_of(sent), internal_date=now)
     mailbox = sync.reconcile(store, account.pk, "INBOX")
-    report_arrivals._done.clear()
+    report_arrivals.lately.forget_all()
     report_arrivals.learn_outcomes(mailbox.pk)
     assert {(each.track, each.kind) for each in Outcome.objects.all()} == {
         ("delivery", "delivered"),

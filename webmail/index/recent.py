@@ -7,14 +7,14 @@ from webmail.index.rows import uid_of
 from webmail.store.mailbox import MessageRef
 
 
-def find_recent(mailbox_id: int, since: datetime, *, above: int = 0, most: int) -> list[MessageRef]:
-    """Oldest first, those of UIDs above ``above``; nothing for a mailbox that is gone."""
+def find_recent(mailbox_id: int, since: datetime, *, most: int) -> list[MessageRef]:
+    """The newest of them, oldest first; nothing for a mailbox that is gone."""
     mailbox = IndexedMailbox.objects.filter(pk=mailbox_id).first()
     if mailbox is None:
         return []
     low, high = mailbox.keys
     rows = IndexedMessage.objects.filter(
-        pk__gt=low + above, pk__lte=high, internal_date__gte=int(since.timestamp())
+        pk__gt=low, pk__lte=high, internal_date__gte=int(since.timestamp())
     )
     keys = rows.order_by("-pk").values_list("pk", flat=True)[:most]
     uids = sorted(uid_of(key) for key in keys)

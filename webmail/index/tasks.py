@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 PICTURES_AFTER_S = (20.0, 600.0)
 # Where mail arrives to be read: not in Junk, and not what one wrote.
-_READ_WITH_PICTURES = ("", SpecialUse.INBOX, SpecialUse.ARCHIVE)
+_WHERE_MAIL_ARRIVES = ("", SpecialUse.INBOX, SpecialUse.ARCHIVE)
 _pictures_at: dict[int, float] = {}
 _outcomes_at: dict[int, int] = {}  # UIDNEXT when it was last looked at
 
@@ -91,7 +91,7 @@ def wake_pictures(mailbox: IndexedMailbox) -> None:
 
 def wake_outcomes(mailbox: IndexedMailbox) -> None:
     """Lets a worker look whether what came are reports on mail that was sent."""
-    if mailbox.special_use not in _READ_WITH_PICTURES:
+    if mailbox.special_use not in _WHERE_MAIL_ARRIVES:
         return
     if _outcomes_at.get(mailbox.pk) != mailbox.uidnext:
         _outcomes_at[mailbox.pk] = mailbox.uidnext
@@ -99,7 +99,7 @@ def wake_outcomes(mailbox: IndexedMailbox) -> None:
 
 
 def _wants_pictures(mailbox: IndexedMailbox) -> bool:
-    if mailbox.special_use not in _READ_WITH_PICTURES:
+    if mailbox.special_use not in _WHERE_MAIL_ARRIVES:
         return False
     return Account.objects.filter(pk=mailbox.account_id, user__fetches_on_arrival=True).exists()
 

@@ -4,31 +4,22 @@ Who asks for a picture at the moment somebody reads tells its host when that was
 some minutes after the mail came tells nothing.  Only for those who switched it on.
 """
 
-import logging
-from datetime import timedelta
-
-from django.utils import timezone
-
-from webmail.accounts import consents, grants
+from webmail.accounts import consents
 from webmail.accounts.models import Account
 from webmail.attachments import remote_pictures
-from webmail.index.recent import account_of, find_recent
-from webmail.index.telling import store_for_worker
+from webmail.index.recent import account_of
 from webmail.message.body import read_body
 from webmail.message.header import split_fields
 from webmail.store.mailbox import MessageRef, MessageSummary
-from webmail.store.protocol import MailStore, StoreError
+from webmail.store.protocol import MailStore
+from webmail.web.lately import Lately
 from webmail.web.pictures import is_surely, sender_of
 from webmail.web.reading import FETCH_LIMIT_BYTES, Opened
 
-log = logging.getLogger(__name__)
-
-LATELY = timedelta(hours=2)
-MOST_MESSAGES = 20
 MOST_PICTURES = 60  # of one message
 
-# What was looked at in this process; after a restart it is looked at again, and found kept.
-_done: dict[int, int] = {}
+# After a restart the same are found kept.
+lately = Lately("pictures")
 
 
 def fetch_pictures(mailbox_id: int) -> None:
@@ -36,19 +27,8 @@ def fetch_pictures(mailbox_id: int) -> None:
     account = Account.objects.filter(pk=account_of(mailbox_id)).select_related("user").first()
     if account is None or not account.user.fetches_on_arrival:
         return
-    since, above = timezone.now() - LATELY, _done.get(mailbox_id, 0)
-    refs = find_recent(mailbox_id, since, above=above, most=MOST_MESSAGES)
-    password = grants.password_of(account) if refs else None
-    if password is None:
-        return
-    try:
-        with store_for_worker(account, password) as store:
-            urls = _wanted(store, account, refs)
-    except StoreError as problem:
-        log.info("pictures put off: account=%s kind=%s", account.pk, type(problem).__name__)
-        return
-    _done[mailbox_id] = refs[-1].uid
-    for url in urls:
+    urls = lately.look(mailbox_id, account, lambda store, refs: _wanted(store, account, refs))
+    for url in urls or ():
         remote_pictures.picture(account.user, url)
 
 
