@@ -14,6 +14,7 @@ from webmail.attachments import remote_pictures
 from webmail.outbound import parse_endpoint
 from webmail.outbound_fetch import RULES
 from webmail.store.memory import MemoryStore
+from webmail.submission import offers
 from webmail.web import events, lists, previews, reading
 from webmail.web.paths import mailbox_url, message_url, ref_text
 
@@ -98,3 +99,10 @@ def host(monkeypatch):
     pages.answers["/a.png"] = (200, {"Content-Type": "text/html"}, png())
     yield pages
     pages.close()
+
+
+@pytest.fixture
+def submission(settings, monkeypatch):
+    """A submission server is named, and not asked what it offers."""
+    monkeypatch.setattr(offers, "ask", lambda endpoint, tls: None)
+    settings.WEBMAIL_SUBMISSION = parse_endpoint("submissions://mail.hearth.example", "submission")

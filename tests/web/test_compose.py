@@ -14,12 +14,10 @@ from webmail.accounts.models import Identity, User
 from webmail.attachments import storage
 from webmail.attachments.models import Upload
 from webmail.message.parse import parse_message
-from webmail.outbound import parse_endpoint
 from webmail.store.mailbox import MessageRef
-from webmail.submission import offers
 from webmail.submission.models import Outgoing, StoredDraft
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("submission")]
 
 ORIGINAL = b"""From: Jonas Okafor <jonas@hearth.example>\r
 To: Mara <mara@hearth.example>, Ingrid <ingrid@hearth.example>\r
@@ -51,12 +49,6 @@ Content-Type: text/html; charset=utf-8\r
 <style>.h{display:none}</style><p onclick="x()">Seen</p>\r
 <p class="h">Hidden</p><script>alert(1)</script>\r
 """
-
-
-@pytest.fixture(autouse=True)
-def submission(settings, monkeypatch):
-    monkeypatch.setattr(offers, "ask", lambda endpoint, tls: None)
-    settings.WEBMAIL_SUBMISSION = parse_endpoint("submissions://mail.hearth.example", "submission")
 
 
 def put(store, raw=ORIGINAL, mailbox="INBOX"):

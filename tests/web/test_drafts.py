@@ -10,12 +10,11 @@ from webmail.attachments import storage
 from webmail.attachments.models import Upload
 from webmail.message.bodystructure import decode_part
 from webmail.message.parse import parse_message
-from webmail.outbound import parse_endpoint
 from webmail.store.protocol import Unreachable
 from webmail.submission import drafts, offers
 from webmail.submission.models import Outgoing, StoredDraft
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("submission")]
 
 ORIGINAL = b"""From: Jonas Okafor <jonas@hearth.example>\r
 To: Mara <mara@hearth.example>, Ingrid <ingrid@hearth.example>\r
@@ -38,12 +37,6 @@ Content-Transfer-Encoding: base64\r
 JVBERi0xLjQ=\r
 --b--\r
 """
-
-
-@pytest.fixture(autouse=True)
-def submission(settings, monkeypatch):
-    monkeypatch.setattr(offers, "ask", lambda endpoint, tls: None)
-    settings.WEBMAIL_SUBMISSION = parse_endpoint("submissions://mail.hearth.example", "submission")
 
 
 # -- drafts ---------------------------------------------------------------------------------------

@@ -9,19 +9,11 @@ from tests.web.forms import form_of, wire
 from tests.web.letters import letter
 from webmail.accounts.models import User
 from webmail.attachments.models import Upload
-from webmail.outbound import parse_endpoint
-from webmail.submission import offers
 from webmail.submission.models import Outgoing, StoredDraft
 from webmail.web import forward
 from webmail.web.paths import ref_text
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def submission(settings, monkeypatch):
-    monkeypatch.setattr(offers, "ask", lambda endpoint, tls: None)
-    settings.WEBMAIL_SUBMISSION = parse_endpoint("submissions://mail.hearth.example", "submission")
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("submission")]
 
 
 @pytest.fixture

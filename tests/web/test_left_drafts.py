@@ -9,18 +9,10 @@ from django.utils import timezone
 from tests.web.conftest import ADDRESS
 from tests.web.forms import begin, copies_in_drafts, form_of, ref_of, upload
 from webmail.attachments.models import Upload
-from webmail.outbound import parse_endpoint
 from webmail.store.protocol import Unreachable
-from webmail.submission import offers
 from webmail.submission.models import Outgoing, StoredDraft
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def submission(settings, monkeypatch):
-    monkeypatch.setattr(offers, "ask", lambda endpoint, tls: None)
-    settings.WEBMAIL_SUBMISSION = parse_endpoint("submissions://mail.hearth.example", "submission")
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("submission")]
 
 
 @pytest.fixture

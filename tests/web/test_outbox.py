@@ -13,18 +13,10 @@ from django.utils import timezone
 from tests.web.conftest import ADDRESS
 from tests.web.forms import begin, form_of
 from webmail.accounts import connect, vault
-from webmail.outbound import parse_endpoint
 from webmail.store.protocol import SignInRefused
-from webmail.submission import offers
 from webmail.submission.models import Outgoing, State, Step, StoredDraft, Trouble
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def submission(settings, monkeypatch):
-    monkeypatch.setattr(offers, "ask", lambda endpoint, tls: None)
-    settings.WEBMAIL_SUBMISSION = parse_endpoint("submissions://mail.hearth.example", "submission")
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("submission")]
 
 
 @pytest.fixture

@@ -11,23 +11,16 @@ from tests.web.forms import begin
 from tests.web.letters import letter
 from webmail.accounts.models import User
 from webmail.index import sync
-from webmail.outbound import parse_endpoint
-from webmail.submission import offers, outcomes
+from webmail.submission import outcomes
 from webmail.submission.models import Outcome, Outgoing, State
 from webmail.web import report_arrivals
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("submission")]
 
 ANNA, BO = "anna@example.org", "bo@example.net"
 TODAY = datetime.now(UTC).replace(hour=0, minute=41, second=0, microsecond=0)
 SERVER = "Mail Delivery System <MAILER-DAEMON@a.example>"
 TAKEN = "250 2.1.5 Ok"
-
-
-@pytest.fixture(autouse=True)
-def submission(settings, monkeypatch):
-    monkeypatch.setattr(offers, "ask", lambda endpoint, tls: None)
-    settings.WEBMAIL_SUBMISSION = parse_endpoint("submissions://mail.hearth.example", "submission")
 
 
 @pytest.fixture

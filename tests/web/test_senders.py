@@ -10,17 +10,9 @@ from tests.web.conftest import ADDRESS
 from tests.web.forms import begin, form_of, ref_of, wire
 from webmail.accounts.models import Account, Identity, User
 from webmail.message.parse import parse_message
-from webmail.outbound import parse_endpoint
-from webmail.submission import offers
 from webmail.submission.models import Outgoing
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def submission(settings, monkeypatch):
-    monkeypatch.setattr(offers, "ask", lambda endpoint, tls: None)
-    settings.WEBMAIL_SUBMISSION = parse_endpoint("submissions://mail.hearth.example", "submission")
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("submission")]
 
 
 def allow(*addresses):

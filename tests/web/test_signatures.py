@@ -10,11 +10,9 @@ from django.db.migrations.executor import MigrationExecutor
 from tests.web.forms import begin, form_of, ref_of, wire
 from webmail.accounts.models import Identity, Signature, User
 from webmail.message.parse import parse_message
-from webmail.outbound import parse_endpoint
-from webmail.submission import offers
 from webmail.submission.models import StoredDraft
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("submission")]
 
 SETTINGS = "/settings/identities/"
 ORIGINAL = b"""From: Jonas <jonas@hearth.example>\r
@@ -25,12 +23,6 @@ Content-Type: text/%s; charset=utf-8\r
 \r
 Is there any?\r
 """
-
-
-@pytest.fixture(autouse=True)
-def submission(settings, monkeypatch):
-    monkeypatch.setattr(offers, "ask", lambda endpoint, tls: None)
-    settings.WEBMAIL_SUBMISSION = parse_endpoint("submissions://mail.hearth.example", "submission")
 
 
 @pytest.fixture

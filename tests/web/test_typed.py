@@ -9,11 +9,9 @@ from django.test import Client
 from tests.web.conftest import ADDRESS
 from tests.web.forms import begin, copies_in_drafts, form_of, upload
 from webmail.attachments.models import Upload
-from webmail.outbound import parse_endpoint
-from webmail.submission import offers
 from webmail.submission.models import Outgoing, StoredDraft
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("submission")]
 TEXT = "Dear <b>Jonas</b>,\n\n  the “big” saw & the axe"
 TYPED = {
     "to": "jonas@hearth.example",
@@ -21,12 +19,6 @@ TYPED = {
     "subject": 'Fire"wood',
     "text": TEXT,
 }
-
-
-@pytest.fixture(autouse=True)
-def submission(settings, monkeypatch):
-    monkeypatch.setattr(offers, "ask", lambda endpoint, tls: None)
-    settings.WEBMAIL_SUBMISSION = parse_endpoint("submissions://mail.hearth.example", "submission")
 
 
 def end_session(client):
