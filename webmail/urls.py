@@ -91,6 +91,7 @@ urlpatterns = [
     path("outbox/", outbox.show, name="outbox"),
     path("outbox/<key>/", outbox.act, name="outbox-act"),
     path("outbox/<key>/source/", outbox.source, name="outbox-source"),
+    path("settings/", settings.first, name="settings-first"),
     path("settings/<section>/", settings.show, name="settings"),
 ]
 

@@ -128,3 +128,8 @@ def test_keeping_watch_while_away_is_off_until_somebody_wants_it(mara):
     assert mara.post(privacy, {"watches_away": "perhaps"}).status_code == 422
     assert mara.post(privacy, {"watches_away": ""}).status_code == 303
     assert not User.objects.get().watches_away
+
+
+def test_the_bare_address_leads_to_the_first_section(mara):
+    answer = mara.get("/settings/")
+    assert (answer.status_code, answer["location"]) == (302, "/settings/appearance/")

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from webmail.web import identities, privacy
 from webmail.web.http import get_account, signed_in
@@ -36,6 +36,12 @@ class Section:
     @property
     def template(self) -> str:
         return f"settings/{self.name}.html"
+
+
+@require_safe
+def first(_: HttpRequest) -> HttpResponse:
+    """Somebody typed the address: the first section."""
+    return HttpResponseRedirect(SECTIONS[0].url)
 
 
 @require_http_methods(["GET", "POST"])
