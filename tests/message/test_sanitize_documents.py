@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 
 from tests.message.harm import Seen
@@ -20,6 +21,7 @@ def reading(html: str) -> str:
     return sanitize_for_reading(html, cid_url=lambda _: None)[0]
 
 
+@pytest.mark.timeout(300 + COUNT // 20)
 @settings(max_examples=COUNT, deadline=None, suppress_health_check=_CHECKS)
 @given(DOCUMENTS)
 @example('<<img src=x title="<a><a src="">')  # a title that ends like a picture's source
