@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "push": {"index", "accounts", "store", "message", "outbound"},
     "settings": {"accounts", "outbound"},
     "celery": set(),
-    "asgi": {"web", "push"},
+    "asgi": {"web", "push", "message"},
     "urls": {"web"},
     "web": {
         "submission",

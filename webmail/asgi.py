@@ -18,6 +18,9 @@ from a2wsgi.wsgi import WSGIMiddleware, WSGIResponder
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
+from webmail.message.domains import registrable_domain
+from webmail.message.giving_way import Work, take_up, work
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webmail.settings")
 
 Scope = MutableMapping[str, Any]
@@ -31,7 +34,10 @@ class _Answer(WSGIResponder):
     a2wsgi's own way has the thread wait for the loop three times in each answer.
     """
 
+    work: Work
+
     def wsgi(self, environ: Any, start_response: Any) -> None:
+        take_up(self.work)
         answer = self.app(environ, self._begin)
         try:
             if getattr(answer, "streaming", True):
@@ -61,12 +67,15 @@ class _Answer(WSGIResponder):
 
 class _Pages(WSGIMiddleware):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await _Answer(self.app, self.executor, self.send_queue_size)(scope, receive, send)
+        answer = _Answer(self.app, self.executor, self.send_queue_size)
+        with work() as answer.work:
+            await answer(scope, receive, send)
 
 
 _BODY = "http.response.body"
 pages = _Pages(get_wsgi_application(), workers=16)
 get_resolver().url_patterns  # noqa: B018  (all code is loaded before the first page is asked for)
+registrable_domain("example.org")  # and the list that this reads
 
 from webmail.push.hub import hub  # noqa: E402  (needs Django set up, which is done just above)
 from webmail.web import events  # noqa: E402

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import signal
 import time
 from pathlib import Path
@@ -15,6 +16,8 @@ pytestmark = pytest.mark.xdist_group("browser")
 ADA = "ada@hearth.test"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 KEY_S = 0.08
+# The rule is 50 (``HEARTH_KILLS=50``: ten minutes); each run of the tests looks at two more.
+KILLS = int(os.environ.get("HEARTH_KILLS", "2"))
 
 
 def sign_in(page, hearth, lab):
@@ -73,6 +76,63 @@ def test_who_types_without_a_pause_loses_two_seconds_at_most(chromium, hearth, l
         page.locator("#to").wait_for()
         page.wait_for_timeout(500)
         assert page.get_by_role("button", name="Restore it").count() == 0
+
+
+@pytest.mark.timeout(60 + 60 * KILLS)
+def test_no_moment_to_be_killed_costs_more_than_two_seconds(chromium, hearth, lab, tmp_path):
+    """F32, at any moment: before the first copy, beside one being made, long after it."""
+    lab.clear()
+    chance = random.Random(KILLS)
+    for kill in range(KILLS):
+        subject = f"Kill {kill}"
+        with browser_in(chromium.browser_type, tmp_path) as context:
+            page = context.new_page()
+            sign_in_where_asked(page, hearth, lab)
+            page.goto(f"{hearth.url}/compose/")
+            page.fill("#subject", subject)
+            page.locator("[data-editor]").click()
+            typed = type_numbers(page, chance.uniform(2.5, 18), chance)
+            kill_all_of(tmp_path)
+            killed = time.monotonic()
+        safe = max(number for at, number in typed if at < killed - 2)
+        with browser_in(chromium.browser_type, tmp_path) as context:
+            page = context.new_page()
+            sign_in_where_asked(page, hearth, lab)
+            reopen(page, hearth, subject)
+            expect(page.locator("[data-editor]")).to_contain_text(f"{safe} ")
+            expect(page.locator("#subject")).to_have_value(subject)
+
+
+def sign_in_where_asked(page, hearth, lab):
+    """The browser writes cookies down now and then: it may still know this one or not."""
+    page.goto(f"{hearth.url}/mail/")
+    if "/sign-in/" in page.url:
+        sign_in(page, hearth, lab)
+
+
+def type_numbers(page, seconds, chance):
+    """When each number was typed; now and then its writer thinks for a moment."""
+    typed = []
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        page.keyboard.type(f"{len(typed)} ")
+        typed.append((time.monotonic(), len(typed)))
+        time.sleep(KEY_S if chance.random() < 0.97 else chance.uniform(0.5, 3))
+    return typed
+
+
+def reopen(page, hearth, subject):
+    """From this device's own copy, or the server's, whichever is offered."""
+    page.goto(f"{hearth.url}/compose/")
+    offer = page.get_by_text(f"“{subject}” was being written on")
+    with contextlib.suppress(AssertionError):
+        expect(offer).to_be_visible()
+    if offer.count():
+        page.get_by_role("button", name="Restore it").first.click()
+        return
+    page.goto(f"{hearth.url}/mail/")
+    page.get_by_role("link", name="Drafts").first.click()
+    page.locator(".row-link", has_text=subject).first.click()
 
 
 @pytest.fixture

@@ -91,3 +91,26 @@ def test_what_cannot_be_opened_says_so_and_can_be_saved(mara, at):
 def test_a_part_that_is_not_there_is_gone(mara, at, tail):
     outer, _ = at(RFC822 + INNER)
     assert mara.get(f"{outer}{tail}").status_code == 410
+
+
+FRAUD = (
+    b"From: ben@hearth.test <prize@elsewhere.example>\r\nTo: mara@hearth.test\r\n"
+    b"Reply-To: cash@third.example\r\nSubject: Your account will be closed, verify your password"
+    b"\r\nAuthentication-Results: hearth.test; dmarc=pass header.from=elsewhere.example\r\n"
+    b"Content-Type: text/html\r\n\r\n"
+    b'<p>Immediately: <a href="https://login.third.example/">https://www.paypal.com/</a></p>\r\n'
+)
+
+
+def test_a_fraud_in_a_message_is_warned_of_and_leads_nowhere(mara, at):
+    """T87: what is passed on "for you to see" is as dangerous as what comes by itself."""
+    _, url = at(RFC822 + FRAUD)
+    page = mara.get(f"{url}?as=message").content.decode()
+    assert 'class="notice trust bad"' in page
+    assert "Confirmed" not in page
+    assert "href=" not in mara.get(f"{url}?as=body").content.decode()
+
+
+def test_an_honest_message_in_a_message_gets_no_warning(mara, at):
+    _, url = at(RFC822 + INNER)
+    assert 'class="notice trust' not in mara.get(f"{url}?as=message").content.decode()

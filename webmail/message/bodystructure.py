@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from webmail.message.giving_way import politely
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -87,7 +89,7 @@ class PartDecoder:
         """Pieces that were padded each for themselves are decoded each for itself."""
         symbols = self._until_dashes(octets).translate(None, _NOT_BASE64)
         *padded, rest = symbols.split(b"=")
-        decoded = [_base64_group(piece) for piece in padded]
+        decoded = [_base64_group(piece) for piece in politely(padded, 1000)]
         whole = len(rest) if last else len(rest) - len(rest) % 4
         return b"".join((*decoded, _base64_group(rest[:whole]))), rest[whole:]
 
@@ -106,7 +108,9 @@ class PartDecoder:
     def _quoted_printable(self, octets: bytes, *, last: bool) -> tuple[bytes, bytes]:
         lines = octets.split(b"\n")
         rest = b"" if last else lines.pop()
-        decoded = [_quoted_line(line, is_last=False) for line in lines[: len(lines) - last]]
+        decoded = [
+            _quoted_line(line, is_last=False) for line in politely(lines[: len(lines) - last])
+        ]
         if last:
             decoded.append(_quoted_line(lines[-1], is_last=True))
         if len(rest) > _MAX_LINE_BYTES:
@@ -119,7 +123,7 @@ class PartDecoder:
         lines = octets.split(b"\n")
         rest = b"" if last else lines.pop()
         decoded = []
-        for line in lines:
+        for line in politely(lines):
             line = line.rstrip(b"\r")
             if not self._in_uuencode:
                 self._in_uuencode = _UU_BEGIN.match(line) is not None

@@ -2,10 +2,13 @@
 
 import codecs
 import re
+from collections.abc import Iterator
+from itertools import chain, pairwise
 
 from charset_normalizer import from_bytes
 
 from webmail.message.charset_names import codec_for
+from webmail.message.giving_way import politely
 from webmail.message.letters import codec_from_letters
 
 _BYTE_ORDER_MARKS = (
@@ -120,9 +123,9 @@ def decode_iso_2022_jp(raw: bytes) -> str:
     """
     if b"\x1b$(D" in raw:
         return _decode(raw, "iso2022_jp_ext")
-    pieces = _ESCAPE.split(raw)
-    text = [_decode(pieces[0], "ascii")]
-    for escape, octets in zip(pieces[1::2], pieces[2::2], strict=True):
+    first = _ESCAPE.search(raw)
+    text = [_decode(raw[: first.start()] if first else raw, "ascii")]
+    for escape, octets in politely(_escaped(raw)):
         if escape in (b"\x1b$@", b"\x1b$B"):
             line, newline, rest = octets.partition(b"\n")
             text += (_decode(_shift_jis(line), "cp932"), _decode(newline + rest, "ascii"))
@@ -137,7 +140,14 @@ def decode_iso_2022_jp(raw: bytes) -> str:
     return "".join(text)
 
 
-_ESCAPE = re.compile(rb"(\x1b\$[@B]|\x1b\([BJIH])")
+_ESCAPE = re.compile(rb"\x1b\$[@B]|\x1b\([BJIH]")
+
+
+def _escaped(raw: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Each escape sequence with the octets that follow it."""
+    for escape, after in pairwise(chain(_ESCAPE.finditer(raw), (None,))):
+        if escape is not None:
+            yield escape[0], raw[escape.end() : after.start() if after else len(raw)]
 
 
 def _shift_jis(octets: bytes) -> bytes:

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from html import escape, unescape
 
+from webmail.message.giving_way import politely
+
 
 def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -95,7 +97,7 @@ def shape_of(html: str) -> Shape:
     # "<>" is no tag, and makes a tag that it cuts in two a broken one.
     source = _UNSEEN.sub("<>", html)
     # One by one, not findall: that holds the interpreter for 100 ms, and every other reader.
-    for tags, found in enumerate(_TAG.finditer(source)):
+    for tags, found in enumerate(politely(_TAG.finditer(source))):
         slash, name, attributes, end = found.groups("")
         nesting.follow(name.lower(), is_end=bool(slash))
         if tags > MAX_TAGS or nesting.is_too_deep or _has_many_attributes(attributes):

@@ -70,7 +70,7 @@ def without_hidden(html: str, hiding_classes: frozenset[str], hides: Hides) -> s
         hidden = hidden or not hiding_classes.isdisjoint(token.attribute("class").split())
         if token.name in VOID:
             is_picture = token.name == "img"
-            shown = not (gone or hidden) and (not is_picture or 'src="' in token.source)
+            shown = not (gone or hidden) and (not is_picture or bool(token.attribute("src")))
             kept += [token.source] if shown else []
             continue
         stack.append((gone, no_font))

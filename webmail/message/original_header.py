@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from webmail.message.giving_way import politely
+
 _MOST_LINES = 10
 _FROM = re.compile(
     r"(?:From|Von|De|Da|Van|Från|Fra|Lähettäjä|Od|Feladó|От|Кому|Gönderen|发件人|寄件者|差出人"
@@ -52,7 +54,7 @@ def find_original_header(lines: Sequence[str]) -> tuple[int, int] | None:
 
     A mark ("-----Original Message-----"), or "From:" with "Subject:" shortly below.
     """
-    for number, each in enumerate(lines):
+    for number, each in enumerate(politely(lines, 500)):
         line = each.strip()
         if _MARK.fullmatch(line):
             return number, number

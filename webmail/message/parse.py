@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from webmail.message.bodystructure import Part
 from webmail.message.envelope import Envelope, envelope_from_fields
+from webmail.message.giving_way import politely
 from webmail.message.header import (
     MAX_HEADER_BYTES,
     Fields,
@@ -236,7 +237,7 @@ def _numbered(root: _Node, places: dict[str, tuple[int, int]]) -> Part:
         waiting += _sections_below(node, section)
     whole = {id(root), *(id(n.children[0]) for n, _ in order if n.holds_message and n.children)}
     built: dict[int, Part] = {}
-    for node, section in reversed(order):
+    for node, section in politely(reversed(order), 20):
         children = tuple(built[id(child)] for child in node.children)
         built[id(node)] = _part(node, section, children, is_whole=id(node) in whole)
     return built[id(root)]

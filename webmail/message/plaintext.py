@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from html import escape
 from itertools import groupby
 
+from webmail.message.giving_way import politely
 from webmail.message.links import safe_link
 from webmail.message.original_header import find_original_header
 from webmail.message.safe_html import SafeHtml
@@ -56,7 +57,7 @@ def linkify(text: str) -> SafeHtml:
     """The text escaped, with its web and mail addresses as links."""
     pieces: list[str] = []
     links = 0
-    for stretch, has_links in _stretches(text):
+    for stretch, has_links in politely(_stretches(text), 1):
         position = 0
         for match in _LINK.finditer(stretch) if has_links else ():
             end = match.start() + len(_without_tail(match[0]))
@@ -120,7 +121,7 @@ def _without_tail(word: str) -> str:
 
 
 def _fixed_lines(text: str) -> Iterator[Line]:
-    for line in _split(text):
+    for line in politely(_split(text), 500):
         match = _QUOTE.match(line)
         if match is None:
             yield 0, line
@@ -131,7 +132,7 @@ def _fixed_lines(text: str) -> Iterator[Line]:
 def _flowed_lines(text: str, *, delsp: bool) -> Iterator[Line]:
     """RFC 3676, section 4: a line that ends in a space goes on, at its own depth only."""
     depth, pieces = 0, [""]
-    for line in _split(text):
+    for line in politely(_split(text), 500):
         content = line.lstrip(">")
         line_depth = len(line) - len(content)
         content = content.removeprefix(" ")

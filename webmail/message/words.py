@@ -5,6 +5,7 @@ import re
 
 from webmail.message.charset import decode_text
 from webmail.message.charset_names import codec_for
+from webmail.message.giving_way import give_way
 
 _FOLDS = re.compile(r"\r?\n(?=[ \t])")
 _BREAKS = re.compile("[\t\r\n\u2028\u2029]+")
@@ -78,6 +79,8 @@ def _find_words(text: str) -> list[tuple[int, int, str, bytes]]:
                 break
             continue
         words.append((start, *word))
+        if len(words) % 100 == 0:
+            give_way()
         position = word[0]
     return words
 

@@ -15,7 +15,7 @@ from webmail.web.message_view import mine_of
 from webmail.web.paths import part_url
 from webmail.web.reading import Opened, open_message
 from webmail.web.shell import use_of
-from webmail.web.trust import trust_of
+from webmail.web.trust import Trust, trust_of, trust_of_enclosed
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,16 @@ class Enclosed:
         sender = (envelope.from_ or envelope.sender or (Address("", ""),))[0]
         use = use_of(self.ref.mailbox, uses_of(self.request)) or ""
         return trust_of(self.request, self.outer, sender, use, mine_of(self.request)).is_danger
+
+    @cached_property
+    def trust(self) -> Trust:
+        envelope = self.message.envelope
+        sender = (envelope.from_ or envelope.sender or (Address("", ""),))[0]
+        return trust_of_enclosed(self.request, self.opened, sender, mine_of(self.request))
+
+    @property
+    def is_off(self) -> bool:
+        return self.is_from_danger or self.trust.is_danger
 
     def read(self, allowed: Allowed) -> MessageBody:
         key = self.request.account.key

@@ -28,7 +28,7 @@ from webmail.web.people import clean, full_name, hue_of, initials_of, name_of
 from webmail.web.pictures import RemoteView, remote_view, shown_body
 from webmail.web.reading import is_designed
 from webmail.web.rows import clock_of, count_text, full_time, reader_time
-from webmail.web.trust import told_html
+from webmail.web.trust import Trust, told_html
 
 _SHOWN_ADDRESSES = 100  # T35
 
@@ -58,6 +58,10 @@ class NestedView:
     inside: InsideView
     remote: RemoteView = RemoteView()
     is_off: bool = False
+    trust: Trust = Trust()
+    # As the page of a message has them, for the words of trust.
+    element_id: str = "nested"
+    is_junk: bool = True  # it is filed nowhere, so that there is nothing to report
 
 
 def part(request: MailRequest, **place: object) -> HttpResponseBase:
@@ -100,7 +104,7 @@ def _unopened(request: MailRequest, ref: MessageRef, section: str) -> HttpRespon
 
 def _body(request: MailRequest, ref: MessageRef, enclosed: Enclosed) -> HttpResponse:
     opened, theme = enclosed.opened, request.user.theme
-    is_off = enclosed.is_from_danger
+    is_off = enclosed.is_off
     shown = opened.body if is_off else shown_body(request, opened, enclosed.read)
 
     def finished(html: SafeHtml) -> SafeHtml:
@@ -121,8 +125,9 @@ def _enclosed_view(
 ) -> NestedView:
     opened = enclosed.opened
     view = _view(request, ref, section, opened.summary.envelope, opened.body)
-    if enclosed.is_from_danger:
-        return replace(view, is_off=True)
+    view = replace(view, trust=enclosed.trust)
+    if enclosed.is_off:
+        return replace(view, is_off=enclosed.is_from_danger)
     remote = remote_view(request, opened, view.url)
     query = remote.query.replace("?", "&")
     return replace(view, remote=remote, body_url=f"{view.body_url}{query}")

@@ -82,6 +82,27 @@ def trust_of(
     found = authentication_found(request.account, opened, sender.domain)
     if use in _UNJUDGED:
         return Trust(findings=found.sentence)
+    return _judged(request, opened, sender, found, mine)
+
+
+def trust_of_enclosed(
+    request: MailRequest, opened: Opened, sender: Address, mine: frozenset[str]
+) -> Trust:
+    """Of a message in a message: who put it there may have written every field of it.
+
+    Nothing in it speaks for its sender, only against; so a warning is all there is to say.
+    """
+    told = _judged(request, opened, sender, Authentication(), mine)
+    return told if told.is_danger or told.is_caution else Trust()
+
+
+def _judged(
+    request: MailRequest,
+    opened: Opened,
+    sender: Address,
+    found: Authentication,
+    mine: frozenset[str],
+) -> Trust:
     circle = _circle(request, mine)
     letter = _letter(request, opened, sender, found, circle)
     verdict = judge(letter, circle, _accepted_of(request).get(sender.addr_spec.lower(), _NOTHING))
