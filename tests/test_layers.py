@@ -51,7 +51,7 @@ OWNERS = {
     ),
     "PIL": ("attachments/preview_child.py", "attachments/picture_child.py"),
     "pypdfium2": ("attachments/preview_child.py",),
-    "dns": ("outbound_address.py",),
+    "dns": ("outbound_address.py", "outbound_services.py"),
     "nh3": ("message/sanitize",),
     "tinycss2": ("message/css.py", "message/css_media.py", "message/css_sheet.py"),
     "tnefparse": ("message/tnef.py",),

@@ -103,6 +103,24 @@ class Identity(models.Model):
         return f"{self.name} <{self.addr_spec}>" if self.name else self.addr_spec
 
 
+class SubmissionServer(models.Model):
+    """Where an identity's mail leaves, where that is not by its account's server.
+
+    ``sealed_password`` opens for this identity, server and user name only (identity_servers.py).
+    """
+
+    identity = models.OneToOneField(
+        Identity, on_delete=models.CASCADE, related_name="submission_server"
+    )
+    url = models.CharField(max_length=300)
+    username = models.CharField(max_length=254)
+    sealed_password = models.BinaryField()
+    proved_at = models.DateTimeField(auto_now=True)  # when it last took the password
+
+    def __str__(self) -> str:
+        return f"{self.username} at {self.url}"
+
+
 class Signature(models.Model):
     """What somebody writes under their mail; an identity may have several.
 

@@ -13,8 +13,9 @@ The phases are apart because the outbox row is committed between RCPT and DATA::
 
 import asyncio
 import re
+import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from types import TracebackType
@@ -46,6 +47,7 @@ QUIT_S = 3
 # A name would tell the server, and whoever reads Received, what this machine is called.
 OUR_NAME = "[127.0.0.1]"
 
+_MECHANISMS = frozenset({"plain", "login", "cram-md5"})
 _LINE_START = re.compile(rb"(?<=\n)\.")
 _NO_ADDRESS = re.compile(r"[\x00-\x1f\x7f<>]")
 Result = TypeVar("Result")
@@ -55,9 +57,16 @@ class Submission:
     """One connection, for one message.  Blocking: each phase runs its own piece of the loop."""
 
     def __init__(
-        self, endpoint: Endpoint, tls: ssl.SSLContext, *, patience_s: float = BEFORE_DATA_S
+        self,
+        endpoint: Endpoint,
+        tls: ssl.SSLContext,
+        *,
+        patience_s: float = BEFORE_DATA_S,
+        addresses: Sequence[str] = (),
     ) -> None:
-        self._host = endpoint.host
+        """Connects to one of ``addresses`` where there are any, else to wherever the name leads."""
+        self._host, self._port = endpoint.host, endpoint.port
+        self._addresses = addresses
         self._patience_s = patience_s
         self._security = endpoint.security
         self._runner = asyncio.Runner()
@@ -66,7 +75,7 @@ class Submission:
         self._notifies = False
         self._client = aiosmtplib.SMTP(
             hostname=endpoint.host,
-            port=endpoint.port,
+            port=None if addresses else endpoint.port,
             use_tls=endpoint.security is Security.TLS,
             start_tls=False,  # asked for below, and then mandatory
             tls_context=tls,
@@ -186,6 +195,11 @@ class Submission:
         return int(limit) if limit.isdecimal() and int(limit) > 0 else None
 
     @property
+    def offers_sign_in(self) -> bool:
+        """AUTH (RFC 4954), with a mechanism we know."""
+        return not _MECHANISMS.isdisjoint(self._client.supported_auth_methods)
+
+    @property
     def offers_delivery_notices(self) -> bool:
         """DSN (RFC 3461)."""
         return self._client.supports_extension("dsn")
@@ -207,11 +221,29 @@ class Submission:
             return self._runner.run(bounded())
 
     async def _connect(self) -> None:
-        await self._client.connect(timeout=CONNECT_S)
+        sock = await self._reach() if self._addresses else None
+        await self._client.connect(timeout=CONNECT_S, sock=sock)
         self._client.timeout = COMMAND_S  # connect() takes its own over
         if self._security is Security.STARTTLS:
             await self._client.starttls(timeout=CONNECT_S)
         await self._client.ehlo()
+
+    async def _reach(self) -> socket.socket:
+        """A connection to the first of the judged addresses that takes one (T77)."""
+        for address in self._addresses:
+            family = socket.AF_INET6 if ":" in address else socket.AF_INET
+            sock = socket.socket(family, socket.SOCK_STREAM)
+            sock.setblocking(False)
+            try:
+                async with asyncio.timeout(CONNECT_S):
+                    await asyncio.get_running_loop().sock_connect(sock, (address, self._port))
+            except BaseException as error:
+                sock.close()
+                if not isinstance(error, OSError) or address == self._addresses[-1]:
+                    raise
+                continue
+            return sock
+        raise OSError("there is no address to connect to")
 
     async def _sign_in(self, username: str, password: str) -> None:
         offered = self._client.supported_auth_methods
