@@ -34,8 +34,8 @@ _STATUS_KINDS = frozenset({"OK", "NO", "BAD", "BYE", "PREAUTH"})
 class Wire:
     """One connection.  Any fault in it closes it; ``is_open`` then says no."""
 
-    def __init__(self, sock: socket.socket, *, host: str) -> None:
-        self.host = host
+    def __init__(self, sock: socket.socket, *, host: str, port: int = 0) -> None:
+        self.host, self.port = host, port
         self.capabilities: frozenset[str] = frozenset()
         self.is_open = True
         self.commands_sent = 0
@@ -123,6 +123,35 @@ class Wire:
     def command(self, name: str, *arguments: Argument) -> Reply:
         """The same, but anything else than an OK raises Refused."""
         return self.accepted(self.ask(name, *arguments))
+
+    def authenticate(
+        self, mechanism: str, response: bytes, *, farewell: bytes
+    ) -> tuple[Reply, bytes]:
+        """AUTHENTICATE with all there is to say; both texts are base64.
+
+        One challenge after it may tell of a refusal (RFC 7628): it is answered with
+        ``farewell``, and comes back beside the reply.
+        """
+        with self._guarded():
+            self.commands_sent += 1
+            tag = f"{self._tag_prefix}{self.commands_sent}".encode()
+            untagged: list[Untagged] = []
+            line = tag + b" AUTHENTICATE " + mechanism.encode("ascii")
+            if "SASL-IR" in self.capabilities:
+                self._sock.sendall(line + b" " + response + b"\r\n")
+            else:
+                self._sock.sendall(line + b"\r\n")
+                refusal = self._refusal_to_go_on(tag, untagged)
+                if refusal is not None:
+                    return refusal, b""
+                self._sock.sendall(response + b"\r\n")
+            received = self._read_line()
+            challenge = received[1:].strip() if received.startswith(b"+") else b""
+            if received.startswith(b"+"):
+                self._sock.sendall(farewell + b"\r\n")
+                return self._read_tagged(tag, untagged), challenge
+            reply = self._sort_in(received, tag, untagged)
+            return reply or self._read_tagged(tag, untagged), challenge
 
     def accepted(self, reply: Reply, forgiving: Collection[str] = ()) -> Reply:
         """The reply; Refused unless it is an OK, or a NO with a code in ``forgiving``."""

@@ -24,6 +24,7 @@ from typing import Self, TypeVar
 import aiosmtplib
 
 from webmail.outbound import Endpoint, Security
+from webmail.outbound_sasl import BearerToken, Exchange, bearer_exchange, failure_words
 from webmail.submission import failpoint
 from webmail.submission.endings import (
     NoConnection,
@@ -48,6 +49,7 @@ QUIT_S = 3
 OUR_NAME = "[127.0.0.1]"
 
 _MECHANISMS = frozenset({"plain", "login", "cram-md5"})
+_AUTH_LINE = 500
 _LINE_START = re.compile(rb"(?<=\n)\.")
 _NO_ADDRESS = re.compile(r"[\x00-\x1f\x7f<>]")
 Result = TypeVar("Result")
@@ -116,6 +118,20 @@ class Submission:
             raise SignInRefused(
                 f"{self._host} did not accept the user name and password: {refusal}"
             ) from refusal
+
+    def sign_in_with_token(self, username: str, token: BearerToken) -> None:
+        """AUTH by OAUTHBEARER (RFC 7628) or XOAUTH2, once; a refusal in words."""
+        offered = self._client.server_auth_methods
+        exchange = bearer_exchange(offered, username, token, self._host, self._port)
+        if exchange is None:
+            raise SignInRefused(f"{self._host} takes no OAuth tokens.")
+        challenges: list[str] = []
+        try:
+            self._phase("signing in", lambda: self._bear(exchange, challenges))
+        except RefusedForGood as refusal:
+            why = next((words for each in challenges if (words := failure_words(each))), "")
+            said = f": {why}. It said “{refusal}”" if why else f": {refusal}"
+            raise SignInRefused(f"{self._host} does not accept the token{said}") from refusal
 
     def propose(
         self,
@@ -254,6 +270,20 @@ class Submission:
             await self._client.auth_login(name, word)
         elif "cram-md5" in offered:
             await self._client.auth_crammd5(name, word)
+
+    async def _bear(self, exchange: Exchange, challenges: list[str]) -> None:
+        mechanism = exchange.mechanism.encode()
+        if len(exchange.response) + len(mechanism) < _AUTH_LINE:
+            reply = await self._client.execute_command(b"AUTH", mechanism, exchange.response)
+        else:  # RFC 4954, section 4: then the server is asked for its 334 first
+            reply = await self._client.execute_command(b"AUTH", mechanism)
+            if reply.code == 334:
+                reply = await self._client.execute_command(exchange.response)
+        if reply.code == 334:
+            challenges.append(reply.message)
+            reply = await self._client.execute_command(exchange.farewell)
+        if reply.code != 235:
+            raise aiosmtplib.SMTPAuthenticationError(reply.code, reply.message)
 
     def _options(self, size_bytes: int, *, is_ascii: bool, smtputf8: bool) -> list[str]:
         limit = self.size_limit_bytes
