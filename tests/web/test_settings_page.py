@@ -128,3 +128,11 @@ def test_keeping_watch_while_away_is_off_until_somebody_wants_it(mara):
     assert mara.post(privacy, {"watches_away": "perhaps"}).status_code == 422
     assert mara.post(privacy, {"watches_away": ""}).status_code == 303
     assert not User.objects.get().watches_away
+
+
+@pytest.mark.parametrize("page", [APPEARANCE, IDENTITIES, "/settings/privacy/"])
+def test_every_form_carries_the_token_against_other_sites(mara, page):
+    forms = mara.get(page).content.decode().split("<form ")[1:]
+    posting = [form for form in forms if 'method="post"' in form.partition(">")[0]]
+    assert posting
+    assert all('name="csrfmiddlewaretoken"' in form for form in posting)
