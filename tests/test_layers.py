@@ -61,7 +61,7 @@ OWNERS = {
     "charset_normalizer": ("message/charset.py",),
     "publicsuffixlist": ("message/domains.py",),
     "confusable_homoglyphs": ("message/domains.py",),
-    "cryptography": ("accounts/vault.py", "message/smime"),
+    "cryptography": ("accounts/vault.py", "accounts/id_token.py", "message/smime"),
     "asn1crypto": ("message/smime",),
     "icalendar": ("message/calendar_zone.py",),
     "defusedxml": ("message/dmarc.py",),

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 
 from webmail.accounts.keys import signing_key
+from webmail.accounts.oauth_providers import BadProvider, Provider, read_providers
 from webmail.outbound import BadEndpoint, Endpoint, parse_endpoint
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -71,6 +72,13 @@ def _identity_submission() -> tuple[Endpoint, ...] | None:
         raise BadSetting(f"{name} must be public, none, or servers: {problem}") from problem
 
 
+def _providers() -> dict[str, Provider]:
+    try:
+        return read_providers(_text("WEBMAIL_OAUTH_FILE"))
+    except (BadProvider, OSError) as problem:
+        raise BadSetting(f"WEBMAIL_OAUTH_FILE: {problem}") from problem
+
+
 def _base_url(bind: str) -> str:
     value = _text("WEBMAIL_BASE_URL", f"http://{bind}").rstrip("/")
     parts = urlsplit(value)
@@ -104,6 +112,7 @@ WEBMAIL_SUBMISSION = _endpoint(
     "WEBMAIL_SUBMISSION", "submission", allow_cleartext=WEBMAIL_ALLOW_CLEARTEXT
 )
 WEBMAIL_IDENTITY_SUBMISSION = _identity_submission()
+WEBMAIL_OAUTH = _providers()
 WEBMAIL_AUTHSERV_ID = _authserv_id()
 WEBMAIL_CA_FILE = _text("WEBMAIL_CA_FILE")
 WEBMAIL_BIND = _text("WEBMAIL_BIND", "127.0.0.1:8000")

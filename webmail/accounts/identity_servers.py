@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from webmail.accounts import connect, vault
 from webmail.accounts.models import Account, Identity, SubmissionServer
+from webmail.accounts.oauth_providers import Provider
 from webmail.accounts.vault import Secret
 from webmail.outbound import BadEndpoint, Endpoint, Security, parse_endpoint
 from webmail.outbound_address import MayConnect, Refused, Resolve, addresses_of, is_public, look_up
@@ -51,13 +52,28 @@ class Rules:
 rules = Rules()
 
 
+class NeedsConsent(CannotLeave):
+    """A provider's permission does not hold any more."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"The permission to send by {host} must be given again, in Settings, "
+            "Names and signatures."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What opens an identity's own server."""
+    """What opens an identity's own server; with ``provider`` the password is a refresh token."""
 
     url: str
     username: str
     password: Secret
+    provider: Provider | None = None
+
+    @property
+    def provider_key(self) -> str:
+        return self.provider.key if self.provider else ""
 
     @property
     def host(self) -> str:
@@ -136,7 +152,11 @@ def find_server(identity: Identity | None) -> SubmissionServer | None:
 def endpoint_of(account: Account, identity: Identity | None) -> Endpoint:
     """Where mail of this identity leaves.  Raises NotConfigured or NotAllowed."""
     server = find_server(identity)
-    return allowed_endpoint(server.url) if server else connect.submission_endpoint(account)
+    if server is None:
+        return connect.submission_endpoint(account)
+    if server.provider:
+        return consented_endpoint(server.url, server.provider)[0]
+    return allowed_endpoint(server.url)
 
 
 def access_of(request: HttpRequest, identity: Identity | None) -> Access | None:
@@ -147,6 +167,8 @@ def access_of(request: HttpRequest, identity: Identity | None) -> Access | None:
     server = find_server(identity)
     if server is None:
         return None
+    if server.provider:
+        return _consented(request, server)
     allowed_endpoint(server.url)
     label = _label(server.identity_id, server.url, server.username)
     try:
@@ -159,10 +181,18 @@ def access_of(request: HttpRequest, identity: Identity | None) -> Access | None:
 def keep(request: HttpRequest, identity: Identity, access: Access) -> None:
     """What was just proved to the server."""
     label = _label(identity.pk, access.url, access.username)
+    if access.provider:
+        label = _consent_label(identity.pk, access.provider, access.username)
     sealed = vault.seal_in_session(request, access.password, label)
     SubmissionServer.objects.update_or_create(
         identity=identity,
-        defaults={"url": access.url, "username": access.username, "sealed_password": sealed},
+        defaults={
+            "url": access.url,
+            "username": access.username,
+            "provider": access.provider_key,
+            "sealed_password": sealed,
+            "fresh_token": b"",
+        },
     )
     request.session.pop(_TYPED, None)
 
@@ -195,6 +225,49 @@ def find_password(
         except vault.Sealed:
             continue
     return None
+
+
+# -- by a provider's permission -----------------------------------------------------------------
+
+
+def consented_endpoint(url: str, provider_key: str) -> tuple[Endpoint, Provider]:
+    """Where a permission leads: only to the server that the administrator wrote beside it."""
+    provider: Provider | None = settings.WEBMAIL_OAUTH.get(provider_key)
+    if provider is None or provider.submission != url:
+        raise NeedsConsent(host_of(url))
+    return parse_endpoint(url, "submission"), provider
+
+
+def fresh_name(server: SubmissionServer, provider: Provider) -> str:
+    """What a newer token is sealed for (vault.seal_grant)."""
+    return f"fresh:{server.pk}|{provider.binding}|{server.username}"
+
+
+def _consented(request: HttpRequest, server: SubmissionServer) -> Access:
+    _, provider = consented_endpoint(server.url, server.provider)
+    label = _consent_label(server.identity_id, provider, server.username)
+    try:
+        if server.fresh_token:
+            return _take_fresh(request, server, provider, label)
+        token = vault.open_in_session(request, bytes(server.sealed_password), label)
+    except vault.Sealed as problem:
+        raise NeedsConsent(host_of(server.url)) from problem
+    return Access(server.url, server.username, token, provider)
+
+
+def _take_fresh(
+    request: HttpRequest, server: SubmissionServer, provider: Provider, label: bytes
+) -> Access:
+    """From the key file's care back into its owner's."""
+    token = vault.open_grant(fresh_name(server, provider), bytes(server.fresh_token))
+    sealed = vault.seal_in_session(request, token, label)
+    same = SubmissionServer.objects.filter(pk=server.pk, fresh_token=server.fresh_token)
+    same.update(sealed_password=sealed, fresh_token=b"")
+    return Access(server.url, server.username, token, provider)
+
+
+def _consent_label(identity_id: int, provider: Provider, username: str) -> bytes:
+    return f"identity:{identity_id}|oauth|{provider.binding}|{username}|1".encode()
 
 
 def _label(identity_id: int, url: str, username: str) -> bytes:

@@ -115,6 +115,11 @@ class SubmissionServer(models.Model):
     url = models.CharField(max_length=300)
     username = models.CharField(max_length=254)
     sealed_password = models.BinaryField()
+    # The key of an OAuth provider: then what is sealed is a refresh token.
+    provider = models.CharField(max_length=20, blank=True)
+    # A newer one that came while its owner was away, by the key file alone, until they come.
+    fresh_token = models.BinaryField(blank=True, default=bytes)
+    renewing_until = models.DateTimeField(null=True)  # one at a time asks for a new token
     proved_at = models.DateTimeField(auto_now=True)  # when it last took the password
 
     def __str__(self) -> str:

@@ -176,6 +176,7 @@ class Outgoing(models.Model):
     # route.py: the own server of its identity, where it has one, and the grant for that.
     submission_url = models.CharField(max_length=300, blank=True)
     submission_username = models.CharField(max_length=254, blank=True)
+    submission_provider = models.CharField(max_length=20, blank=True)
     submission_grant = models.BinaryField(blank=True, default=bytes)
     sent_copy = models.CharField(max_length=8, choices=Step.choices, default=Step.PENDING)
     sent_copy_attempt = models.PositiveIntegerField(default=0)

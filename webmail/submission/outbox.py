@@ -310,6 +310,7 @@ def _lead(row: Outgoing, access: Access | None) -> bool:
     changed = Outgoing.objects.filter(pk=row.pk, state=row.state).update(
         submission_url=row.submission_url,
         submission_username=row.submission_username,
+        submission_provider=row.submission_provider,
         submission_grant=row.submission_grant,
         granted_at=row.granted_at,
     )
@@ -343,6 +344,7 @@ def _make_ready(row: Outgoing, sources: list[State], password: Secret | None) ->
         send_grant=row.send_grant,
         submission_url=row.submission_url,
         submission_username=row.submission_username,
+        submission_provider=row.submission_provider,
         submission_grant=row.submission_grant,
         granted_at=row.granted_at,
     )

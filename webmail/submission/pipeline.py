@@ -9,7 +9,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from webmail.accounts import connect, vault
-from webmail.accounts.identity_servers import NotAllowed
+from webmail.accounts.identity_servers import CannotLeave
 from webmail.submission import (
     clock,
     endings,
@@ -22,6 +22,7 @@ from webmail.submission import (
 )
 from webmail.submission.models import Outgoing, State, Trouble
 from webmail.submission.route import route_of, server_of
+from webmail.submission.tokens import access_token
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ def deliver(outgoing_id: int) -> bool:
     except endings.SubmissionError as error:
         _settle(row, error)
         return False
-    except (connect.NotConfigured, NotAllowed) as error:
+    except (connect.NotConfigured, CannotLeave) as error:
         states.retry_later(row, Trouble.CONNECTION, str(error))
         return False
     except vault.Sealed:
@@ -71,12 +72,16 @@ def _submit(row: Outgoing) -> endings.Reply | None:
     frozen.check(row.wire_path, row.wire_sha256)
     is_ascii = frozen.is_ascii(row.wire_path)  # now: it is gone once another worker has sent it
     route = route_of(row)
+    token = access_token(row, route.provider, route.password) if route.provider else None
     with smtp.Submission(
         route.endpoint, connect.tls_context(), addresses=route.addresses
     ) as server:
         server.connect()
         failpoint.reach("after_connect")
-        server.sign_in(route.username, route.password.reveal())
+        if token is not None:
+            server.sign_in_with_token(route.username, token)
+        else:
+            server.sign_in(route.username, route.password.reveal())
         failpoint.reach("after_auth")
         server.propose(
             row.mail_from,

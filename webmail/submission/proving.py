@@ -4,6 +4,8 @@ import re
 
 from webmail.accounts import connect
 from webmail.accounts.identity_servers import Access, addresses_to_use, allowed_endpoint
+from webmail.outbound import parse_endpoint
+from webmail.outbound_sasl import BearerToken
 from webmail.submission.endings import SignInRefused, SubmissionError
 from webmail.submission.smtp import Submission
 
@@ -42,6 +44,14 @@ def prove(access: Access) -> None:
         if not server.offers_sign_in:
             raise SubmissionError(_NO_AUTH.format(host=endpoint.host))
         server.sign_in(access.username, access.password.reveal())
+
+
+def prove_token(access: Access, token: BearerToken) -> None:
+    """The same by a provider's permission, with the access token that came with it."""
+    endpoint = parse_endpoint(access.url, "submission")
+    with Submission(endpoint, connect.tls_context(), patience_s=PATIENCE_S) as server:
+        server.connect()
+        server.sign_in_with_token(access.username, token)
 
 
 def advice_on(error: SubmissionError) -> str:

@@ -117,6 +117,8 @@ def _retry(row: Outgoing) -> str:
         cure = "Sign in again with the right password"
         if row.submission_url:
             cure = "Correct the password in Settings, Names and signatures,"
+        if row.submission_provider:
+            cure = "Allow it again in Settings, Names and signatures,"
         return f"Not sent yet. {_sentence(row.last_error)} {cure} and it leaves by itself. {when}"
     if row.trouble == Trouble.LATER:
         return f"Not sent yet: the mail server wants us to come back later. {_said(row)} {when}"

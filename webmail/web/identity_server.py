@@ -11,7 +11,8 @@ from django.views.decorators.debug import sensitive_variables
 from webmail.accounts import connect, throttle
 from webmail.accounts import identity_servers as servers
 from webmail.accounts.identity_servers import Access, NotAllowed
-from webmail.accounts.models import Account, Identity
+from webmail.accounts.models import Account, Identity, SubmissionServer
+from webmail.accounts.oauth_providers import Provider
 from webmail.accounts.vault import Secret
 from webmail.accounts.writing_as import is_pattern
 from webmail.outbound import Endpoint, Security, parse_endpoint
@@ -37,7 +38,8 @@ class _Wrong(Exception):
 class ServerForm:
     """As stored, proposed by DNS or, after an error, as typed.  Never with a password.
 
-    ``choices`` are what the administrator listed, URL and words; empty where anything goes.
+    ``choices`` are what the administrator listed, URL and words; empty where anything goes, or
+    nothing (``is_closed``).
     """
 
     host: str = ""
@@ -49,6 +51,8 @@ class ServerForm:
     domain: str = ""
     has_password: bool = False
     choices: tuple[tuple[str, str], ...] = ()
+    providers: tuple[Provider, ...] = ()
+    is_closed: bool = False
     found: str = ""
     error: str = ""
     is_open: bool = False
@@ -58,10 +62,12 @@ def form_of(request: HttpRequest, identity: Identity, errors: dict[str, str]) ->
     """None where the administrator lets nobody choose, and this identity has none."""
     server = servers.find_server(identity)
     listed: tuple[Endpoint, ...] | None = settings.WEBMAIL_IDENTITY_SUBMISSION
-    if listed == () and server is None:
+    providers = tuple(settings.WEBMAIL_OAUTH.values())
+    if listed == () and server is None and not providers:
         return None
-    url = server.url if server else ""
-    username = server.username if server else _usual_username(identity)
+    typed = server if server and not server.provider else None
+    url = typed.url if typed else ""
+    username = typed.username if typed else _usual_username(identity)
     error, found, is_open = errors.get(_field(identity), ""), "", False
     if error:
         url, username, is_open = _typed_url(request), _typed(request, "username"), True
@@ -76,10 +82,12 @@ def form_of(request: HttpRequest, identity: Identity, errors: dict[str, str]) ->
         security=security or "tls",
         url=url,
         username=username,
-        current=_words(server.url) if server else "",
+        current=_current(server) if server else "",
         usual=_usual_host(identity.account),
         domain=identity.addr_spec.rpartition("@")[2],
         has_password=servers.find_password(request, identity, url, username) is not None,
+        providers=providers,
+        is_closed=listed == (),
         choices=tuple((_url_of(each), _words_of(each)) for each in listed or ()),
         found=found,
         error=error,
@@ -205,8 +213,9 @@ def _url_of(endpoint: Endpoint) -> str:
     return f"{_SCHEMES[_SECURITY[endpoint.security][0]]}://{host}:{endpoint.port}"
 
 
-def _words(url: str) -> str:
-    return _words_of(parse_endpoint(url, "submission", allow_cleartext=True))
+def _current(server: SubmissionServer) -> str:
+    words = _words_of(parse_endpoint(server.url, "submission", allow_cleartext=True))
+    return f"{words}, by permission as {server.username}" if server.provider else words
 
 
 def _words_of(endpoint: Endpoint) -> str:

@@ -3,7 +3,12 @@
 from django.conf import settings
 
 from webmail.accounts.connect import NotConfigured, tls_context
-from webmail.accounts.identity_servers import NotAllowed, addresses_to_use, endpoint_of, find_server
+from webmail.accounts.identity_servers import (
+    CannotLeave,
+    addresses_to_use,
+    endpoint_of,
+    find_server,
+)
 from webmail.accounts.models import Account, Identity
 from webmail.accounts.writing_as import identity_named
 from webmail.attachments.models import Upload
@@ -29,7 +34,7 @@ def message_limit(account: Account, identity: Identity | None) -> int:
     limit: int = settings.WEBMAIL_MAX_MESSAGE_BYTES
     try:
         return min(limit, offers.known_limit(endpoint_of(account, identity)) or limit)
-    except (NotConfigured, NotAllowed):
+    except (NotConfigured, CannotLeave):
         return limit
 
 
@@ -39,9 +44,11 @@ def ask_server(account: Account, identity: Identity | None) -> None:
         endpoint = endpoint_of(account, identity)
         if offers.is_known(endpoint):
             return
-        addresses = addresses_to_use(endpoint) if find_server(identity) else ()
+        server = find_server(identity)
+        is_named = server is not None and not server.provider
+        addresses = addresses_to_use(endpoint) if is_named else ()
         offers.ask(endpoint, tls_context(), addresses)
-    except (NotConfigured, NotAllowed):
+    except (NotConfigured, CannotLeave):
         return
 
 

@@ -4,7 +4,7 @@ the submission server can do."""
 from dataclasses import dataclass
 
 from webmail.accounts.connect import NotConfigured
-from webmail.accounts.identity_servers import NotAllowed, endpoint_of
+from webmail.accounts.identity_servers import CannotLeave, endpoint_of
 from webmail.accounts.models import Account, Identity, User
 from webmail.submission import offers
 from webmail.submission.models import StoredDraft
@@ -99,7 +99,7 @@ def _wishes_of(draft: StoredDraft) -> Wishes:
 def _offers_of(account: Account, identity: Identity | None) -> tuple[str, Offers | None]:
     try:
         endpoint = endpoint_of(account, identity)
-    except (NotConfigured, NotAllowed):
+    except (NotConfigured, CannotLeave):
         return "", None
     return endpoint.host, offers.known_offers(endpoint)
 
