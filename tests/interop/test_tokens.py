@@ -1,14 +1,8 @@
 """OAUTHBEARER and XOAUTH2 against a real Dovecot, and a real Postfix that asks it."""
 
-import tempfile
-from pathlib import Path
-
 import pytest
 
-from tests.interop.conftest import started
-from tests.lab import start as start_lab
-from tests.lab.issuer import start_issuer
-from tests.lab.place import remove_mail
+from webmail import outbound_sasl
 from webmail.outbound import parse_endpoint
 from webmail.outbound_sasl import BearerToken
 from webmail.store import imap_connect
@@ -20,31 +14,15 @@ ADA = "ada@hearth.test"
 GOOD = "ya29.good-token_0123456789"
 
 
-@pytest.fixture(scope="module")
-def issuer():
-    running = start_issuer()
-    running.tokens[GOOD] = ADA
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
-def servers(issuer):
-    folder = Path(tempfile.mkdtemp(prefix="hearth-tokens-"))
-    folder.chmod(0o755)
-    running = started(
-        start_lab, folder, {ADA: "ada-secret"}, introspection_url=f"{issuer.url}/introspect"
-    )
-    yield running
-    running.stop()
-    remove_mail(folder)
+@pytest.fixture
+def servers(token_lab, issuer):
+    issuer.tokens[GOOD] = ADA
+    return token_lab
 
 
 @pytest.fixture(params=["OAUTHBEARER", "XOAUTH2"])
 def mechanism(request, monkeypatch):
     """The only one of the two that the client sees offered."""
-    from webmail import outbound_sasl
-
     other = ({"OAUTHBEARER", "XOAUTH2"} - {request.param}).pop()
     real = outbound_sasl.bearer_exchange
 

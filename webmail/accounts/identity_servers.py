@@ -56,10 +56,8 @@ class NeedsConsent(CannotLeave):
     """A provider's permission does not hold any more."""
 
     def __init__(self, host: str) -> None:
-        super().__init__(
-            f"The permission to send by {host} must be given again, in Settings, "
-            "Names and signatures."
-        )
+        self.fact = f"The permission to send by {host} does not hold any more."
+        super().__init__(f"{self.fact} Give it again in Settings, Names and signatures.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from webmail.accounts import connect, vault
-from webmail.accounts.identity_servers import CannotLeave
+from webmail.accounts.identity_servers import CannotLeave, NeedsConsent
 from webmail.submission import (
     clock,
     endings,
@@ -46,6 +46,9 @@ def deliver(outgoing_id: int) -> bool:
         reply = _submit(row)
     except endings.SubmissionError as error:
         _settle(row, error)
+        return False
+    except NeedsConsent as error:
+        states.retry_later(row, Trouble.AUTH, error.fact)
         return False
     except (connect.NotConfigured, CannotLeave) as error:
         states.retry_later(row, Trouble.CONNECTION, str(error))

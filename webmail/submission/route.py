@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from webmail.accounts import connect, vault
 from webmail.accounts.identity_servers import (
     Access,
+    NeedsConsent,
     addresses_to_use,
     allowed_endpoint,
     consented_endpoint,
@@ -48,7 +49,12 @@ def route_of(row: Outgoing) -> Route:
 
 def password_of(row: Outgoing) -> Secret:
     """What its own server, or that server's provider, is to be asked with."""
-    return vault.open_grant(_grant_name(row), bytes(row.submission_grant))
+    try:
+        return vault.open_grant(_grant_name(row), bytes(row.submission_grant))
+    except vault.Sealed as problem:
+        if row.submission_provider:  # it was given for what the provider was then
+            raise NeedsConsent(server_of(row)) from problem
+        raise
 
 
 def server_of(row: Outgoing) -> str:
