@@ -42,6 +42,7 @@ def test_over_https_every_cookie_is_bound_to_the_host(tmp_path):
         ("WEBMAIL_SUBMISSION", "smtp://x"),
         ("WEBMAIL_ALLOW_CLEARTEXT", "perhaps"),
         ("WEBMAIL_IDENTITY_SUBMISSION", "smtp.example.org"),
+        ("WEBMAIL_OAUTH_FILE", "/nowhere/providers.json"),
         ("WEBMAIL_IDENTITY_SUBMISSION", "submission://smtp.example.org"),
         ("WEBMAIL_CA_FILE", "/nowhere/ca.pem"),
         ("WEBMAIL_MAX_MESSAGE_BYTES", "25M"),

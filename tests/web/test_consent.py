@@ -133,6 +133,7 @@ def test_an_answer_is_good_once_and_not_for_long(browser, identity, issuer, monk
     said = issuer.consent(ask(browser, identity), ADA)
     assert browser.post(PAGE, said).status_code == 303
     assert browser.post(PAGE, said).status_code == 422
+    assert len(forms_at(issuer)) == 1
     late = issuer.consent(ask(browser, identity), ADA)
     session = browser.session
     session["asked_consent"] = session["asked_consent"] | {"at": 0}
