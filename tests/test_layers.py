@@ -38,7 +38,7 @@ NO_DJANGO = {"message", "store", "outbound"}
 OWNERS = {
     "imapclient": ("store/imap",),
     "imaplib": ("store/imap",),
-    "aiosmtplib": ("submission/smtp.py",),
+    "aiosmtplib": ("submission/smtp.py", "submission/smtp_opening.py"),
     "smtplib": (),
     "celery": (
         *("celery.py", "submission/tasks.py", "attachments/tasks.py", "index/tasks.py"),

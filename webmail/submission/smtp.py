@@ -1,4 +1,4 @@
-"""A conversation with a submission server (RFC 6409), phase by phase; the only place of aiosmtplib.
+"""A conversation with a submission server (RFC 6409), phase by phase.
 
 The phases are apart because the outbox row is committed between RCPT and DATA::
 
@@ -13,7 +13,6 @@ The phases are apart because the outbox row is committed between RCPT and DATA::
 
 import asyncio
 import re
-import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -24,7 +23,7 @@ from typing import Self, TypeVar
 import aiosmtplib
 
 from webmail.outbound import Endpoint, Security
-from webmail.outbound_sasl import BearerToken, Exchange, bearer_exchange, failure_words
+from webmail.outbound_sasl import BearerToken, bearer_exchange, failure_words
 from webmail.submission import failpoint
 from webmail.submission.endings import (
     NoConnection,
@@ -36,6 +35,7 @@ from webmail.submission.endings import (
     Unclear,
     clean_words,
 )
+from webmail.submission.smtp_opening import MECHANISMS, authenticate, bear, reach
 from webmail.submission.wishes import NO_WISHES, Wishes, mail_options, rcpt_options
 
 CONNECT_S = 20
@@ -48,8 +48,6 @@ QUIT_S = 3
 # A name would tell the server, and whoever reads Received, what this machine is called.
 OUR_NAME = "[127.0.0.1]"
 
-_MECHANISMS = frozenset({"plain", "login", "cram-md5"})
-_AUTH_LINE = 500
 _LINE_START = re.compile(rb"(?<=\n)\.")
 _NO_ADDRESS = re.compile(r"[\x00-\x1f\x7f<>]")
 Result = TypeVar("Result")
@@ -113,7 +111,7 @@ class Submission:
         A server that offers no AUTH is not asked; it will refuse MAIL if it minds.
         """
         try:
-            self._phase("signing in", lambda: self._sign_in(username, password))
+            self._phase("signing in", lambda: authenticate(self._client, username, password))
         except RefusedForGood as refusal:
             raise SignInRefused(
                 f"{self._host} did not accept the user name and password: {refusal}"
@@ -127,7 +125,7 @@ class Submission:
             raise SignInRefused(f"{self._host} takes no OAuth tokens.")
         challenges: list[str] = []
         try:
-            self._phase("signing in", lambda: self._bear(exchange, challenges))
+            self._phase("signing in", lambda: bear(self._client, exchange, challenges))
         except RefusedForGood as refusal:
             why = next((words for each in challenges if (words := failure_words(each))), "")
             said = f": {why}. It said “{refusal}”" if why else f": {refusal}"
@@ -213,7 +211,7 @@ class Submission:
     @property
     def offers_sign_in(self) -> bool:
         """AUTH (RFC 4954), with a mechanism we know."""
-        return not _MECHANISMS.isdisjoint(self._client.supported_auth_methods)
+        return not MECHANISMS.isdisjoint(self._client.supported_auth_methods)
 
     @property
     def offers_delivery_notices(self) -> bool:
@@ -237,53 +235,12 @@ class Submission:
             return self._runner.run(bounded())
 
     async def _connect(self) -> None:
-        sock = await self._reach() if self._addresses else None
+        sock = await reach(self._addresses, self._port, CONNECT_S) if self._addresses else None
         await self._client.connect(timeout=CONNECT_S, sock=sock)
         self._client.timeout = COMMAND_S  # connect() takes its own over
         if self._security is Security.STARTTLS:
             await self._client.starttls(timeout=CONNECT_S)
         await self._client.ehlo()
-
-    async def _reach(self) -> socket.socket:
-        """A connection to the first of the judged addresses that takes one (T77)."""
-        for address in self._addresses:
-            family = socket.AF_INET6 if ":" in address else socket.AF_INET
-            sock = socket.socket(family, socket.SOCK_STREAM)
-            sock.setblocking(False)
-            try:
-                async with asyncio.timeout(CONNECT_S):
-                    await asyncio.get_running_loop().sock_connect(sock, (address, self._port))
-            except BaseException as error:
-                sock.close()
-                if not isinstance(error, OSError) or address == self._addresses[-1]:
-                    raise
-                continue
-            return sock
-        raise OSError("there is no address to connect to")
-
-    async def _sign_in(self, username: str, password: str) -> None:
-        offered = self._client.supported_auth_methods
-        name, word = username.encode(), password.encode()
-        if "plain" in offered:
-            await self._client.auth_plain(name, word)
-        elif "login" in offered:
-            await self._client.auth_login(name, word)
-        elif "cram-md5" in offered:
-            await self._client.auth_crammd5(name, word)
-
-    async def _bear(self, exchange: Exchange, challenges: list[str]) -> None:
-        mechanism = exchange.mechanism.encode()
-        if len(exchange.response) + len(mechanism) < _AUTH_LINE:
-            reply = await self._client.execute_command(b"AUTH", mechanism, exchange.response)
-        else:  # RFC 4954, section 4: then the server is asked for its 334 first
-            reply = await self._client.execute_command(b"AUTH", mechanism)
-            if reply.code == 334:
-                reply = await self._client.execute_command(exchange.response)
-        if reply.code == 334:
-            challenges.append(reply.message)
-            reply = await self._client.execute_command(exchange.farewell)
-        if reply.code != 235:
-            raise aiosmtplib.SMTPAuthenticationError(reply.code, reply.message)
 
     def _options(self, size_bytes: int, *, is_ascii: bool, smtputf8: bool) -> list[str]:
         limit = self.size_limit_bytes
