@@ -109,7 +109,7 @@ def _request(
         content = answer.read(_MOST_BYTES + 1)
         said = json.loads(content) if len(content) <= _MOST_BYTES else None
     except (OSError, http.client.HTTPException) as problem:
-        raise TokenUnreachable(f"{host} does not answer ({type(problem).__name__}).") from problem
+        raise TokenUnreachable(f"{host} cannot be reached just now.") from problem
     except (ValueError, RecursionError):
         said = {}
     finally:

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from webmail.accounts import connect, vault
 from webmail.accounts.models import Account, Identity, SubmissionServer
 from webmail.accounts.oauth_providers import Provider
+from webmail.accounts.ready import Ready
 from webmail.accounts.vault import Secret
 from webmail.outbound import BadEndpoint, Endpoint, Security, parse_endpoint
 from webmail.outbound_address import MayConnect, Refused, Resolve, addresses_of, is_public, look_up
@@ -138,13 +139,16 @@ def _refusal_words(host: str, problem: Refused) -> str:
     return f"{host} cannot be found: check how it is spelled."
 
 
+_server = Ready(lambda identity: SubmissionServer.objects.filter(identity_id=identity))
+
+
 # -- of an identity -----------------------------------------------------------------------------
 
 
 def find_server(identity: Identity | None) -> SubmissionServer | None:
     if identity is None or not identity.pk:
         return None
-    return SubmissionServer.objects.filter(identity_id=identity.pk).first()
+    return _server.find(identity.pk)
 
 
 def endpoint_of(account: Account, identity: Identity | None) -> Endpoint:
