@@ -124,7 +124,8 @@ def test_each_library_has_one_owner(path):
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_only_one_module_fetches_from_the_web(path):
-    if place_of(path)[1] != "outbound_fetch.py":
+    # The second asks nobody but a host that the administrator wrote down.
+    if place_of(path)[1] not in {"outbound_fetch.py", "outbound_oauth.py"}:
         assert not {"http.client", "urllib.request"} & set(imports_of(path))
 
 

@@ -98,9 +98,7 @@ def _bear(wire: Wire, username: str, token: BearerToken) -> Reply:
     exchange = bearer_exchange(offered, username, token, wire.host, wire.port)
     if exchange is None:
         raise SignInRefused(f"{wire.host} takes no OAuth tokens.", host=wire.host)
-    reply, challenge = wire.authenticate(
-        exchange.mechanism, exchange.response, farewell=exchange.farewell
-    )
+    reply, challenge = wire.authenticate(exchange.mechanism, exchange.response, exchange.farewell)
     why = failure_words(challenge) if challenge else ""
     if reply.status != "OK" and why and reply.code not in _TRY_LATER:
         said = f" It said “{reply.text}”." if reply.text else ""

@@ -124,34 +124,27 @@ class Wire:
         """The same, but anything else than an OK raises Refused."""
         return self.accepted(self.ask(name, *arguments))
 
-    def authenticate(
-        self, mechanism: str, response: bytes, *, farewell: bytes
-    ) -> tuple[Reply, bytes]:
-        """AUTHENTICATE with all there is to say; both texts are base64.
-
-        One challenge after it may tell of a refusal (RFC 7628): it is answered with
-        ``farewell``, and comes back beside the reply.
-        """
+    def authenticate(self, mechanism: str, response: bytes, farewell: bytes) -> tuple[Reply, bytes]:
+        """The reply, and the challenge, answered by ``farewell``, that tells why not (RFC 7628)."""
         with self._guarded():
             self.commands_sent += 1
             tag = f"{self._tag_prefix}{self.commands_sent}".encode()
             untagged: list[Untagged] = []
             line = tag + b" AUTHENTICATE " + mechanism.encode("ascii")
             if "SASL-IR" in self.capabilities:
-                self._sock.sendall(line + b" " + response + b"\r\n")
+                line += b" " + response
             else:
-                self._sock.sendall(line + b"\r\n")
-                refusal = self._refusal_to_go_on(tag, untagged)
-                if refusal is not None:
+                if refusal := self._send_apart(line, Answer(response), tag, untagged):
                     return refusal, b""
-                self._sock.sendall(response + b"\r\n")
+                line = response
+            self._sock.sendall(line + b"\r\n")
             received = self._read_line()
-            challenge = received[1:].strip() if received.startswith(b"+") else b""
-            if received.startswith(b"+"):
-                self._sock.sendall(farewell + b"\r\n")
-                return self._read_tagged(tag, untagged), challenge
-            reply = self._sort_in(received, tag, untagged)
-            return reply or self._read_tagged(tag, untagged), challenge
+            if not received.startswith(b"+"):
+                return self._sort_in(received, tag, untagged) or self._read_tagged(
+                    tag, untagged
+                ), b""
+            self._sock.sendall(farewell + b"\r\n")
+            return self._read_tagged(tag, untagged), received[1:].strip()
 
     def accepted(self, reply: Reply, forgiving: Collection[str] = ()) -> Reply:
         """The reply; Refused unless it is an OK, or a NO with a code in ``forgiving``."""
