@@ -138,13 +138,10 @@ class Wire:
                     return refusal, b""
                 line = response
             self._sock.sendall(line + b"\r\n")
-            received = self._read_line()
-            if not received.startswith(b"+"):
-                return self._sort_in(received, tag, untagged) or self._read_tagged(
-                    tag, untagged
-                ), b""
-            self._sock.sendall(farewell + b"\r\n")
-            return self._read_tagged(tag, untagged), received[1:].strip()
+            if (said := self._read_line()).startswith(b"+"):
+                self._sock.sendall(farewell + b"\r\n")
+                return self._read_tagged(tag, untagged), said[1:].strip()
+            return self._sort_in(said, tag, untagged) or self._read_tagged(tag, untagged), b""
 
     def accepted(self, reply: Reply, forgiving: Collection[str] = ()) -> Reply:
         """The reply; Refused unless it is an OK, or a NO with a code in ``forgiving``."""
