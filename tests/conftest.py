@@ -18,6 +18,7 @@ from tests.lab.cyrus import Cyrus, start_cyrus
 from tests.lab.database import start_postgres, start_redis
 from tests.lab.dovecot import Dovecot
 from tests.lab.fronts import Fronts
+from tests.lab.issuer import Issuer, start_issuer
 from tests.lab.mailutils import Mailutils, start_mailutils
 from tests.lab.place import remove_mail
 from tests.lab.pymap import Pymap, start_pymap
@@ -93,6 +94,26 @@ def lab() -> Iterator[Lab]:
 def dovecot(lab: Lab) -> Dovecot:
     """The Dovecot of `lab`: its ports, Maildirs and log."""
     return lab.dovecot
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Iterator[Issuer]:
+    """An OAuth server of our own."""
+    running = start_issuer()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def token_lab(issuer: Issuer) -> Iterator[Lab]:
+    """Like `lab`, and its servers take the tokens of `issuer` too."""
+    folder = Path(tempfile.mkdtemp(prefix="hearth-tokens-"))
+    folder.chmod(0o755)
+    asked = f"{issuer.url}/introspect"
+    running = _start(lambda: start_lab(folder, USERS, introspection_url=asked))
+    yield running
+    running.stop()
+    remove_mail(folder)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 
 from webmail.accounts.keys import signing_key
+from webmail.accounts.oauth_providers import BadProvider, Provider, read_providers
 from webmail.outbound import BadEndpoint, Endpoint, parse_endpoint
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -55,6 +56,29 @@ def _endpoint(name: str, protocol: str, *, allow_cleartext: bool) -> Endpoint | 
         raise BadSetting(f"{name}: {problem}") from problem
 
 
+def _identity_submission() -> tuple[Endpoint, ...] | None:
+    """Where the mail of an identity may leave beside WEBMAIL_SUBMISSION; None: anywhere public."""
+    name = "WEBMAIL_IDENTITY_SUBMISSION"
+    value = _text(name, "public")
+    if value == "public":
+        return None
+    urls = [url.strip() for url in value.split(",") if url.strip() and value != "none"]
+    try:
+        return tuple(
+            parse_endpoint(url, "submission", allow_cleartext=WEBMAIL_ALLOW_CLEARTEXT)
+            for url in urls
+        )
+    except BadEndpoint as problem:
+        raise BadSetting(f"{name} must be public, none, or servers: {problem}") from problem
+
+
+def _providers() -> dict[str, Provider]:
+    try:
+        return read_providers(_text("WEBMAIL_OAUTH_FILE"))
+    except (BadProvider, OSError) as problem:
+        raise BadSetting(f"WEBMAIL_OAUTH_FILE: {problem}") from problem
+
+
 def _base_url(bind: str) -> str:
     value = _text("WEBMAIL_BASE_URL", f"http://{bind}").rstrip("/")
     parts = urlsplit(value)
@@ -87,6 +111,8 @@ WEBMAIL_IMAP = _endpoint("WEBMAIL_IMAP", "imap", allow_cleartext=WEBMAIL_ALLOW_C
 WEBMAIL_SUBMISSION = _endpoint(
     "WEBMAIL_SUBMISSION", "submission", allow_cleartext=WEBMAIL_ALLOW_CLEARTEXT
 )
+WEBMAIL_IDENTITY_SUBMISSION = _identity_submission()
+WEBMAIL_OAUTH = _providers()
 WEBMAIL_AUTHSERV_ID = _authserv_id()
 WEBMAIL_CA_FILE = _text("WEBMAIL_CA_FILE")
 WEBMAIL_BIND = _text("WEBMAIL_BIND", "127.0.0.1:8000")

@@ -8,6 +8,7 @@ from webmail.web import (
     all_files,
     colors,
     compose,
+    consent,
     conversation_edits,
     folders,
     forward,
@@ -92,6 +93,7 @@ urlpatterns = [
     path("outbox/<key>/", outbox.act, name="outbox-act"),
     path("outbox/<key>/source/", outbox.source, name="outbox-source"),
     path("settings/", settings.first, name="settings-first"),
+    path("settings/permission/", consent.show, name="consent"),
     path("settings/<section>/", settings.show, name="settings"),
 ]
 

@@ -35,7 +35,7 @@ ssl_cert = <{run}/server.pem
 ssl_key = <{run}/server.key
 ssl_min_protocol = TLSv1.2
 disable_plaintext_auth = yes
-auth_mechanisms = plain login
+auth_mechanisms = plain login{token_mechanisms}
 auth_username_format = %Lu
 # Empty: any character, for addresses beyond ASCII.
 auth_username_chars =
@@ -54,6 +54,7 @@ lmtp_save_to_detail_mailbox = no
 recipient_delimiter = +
 submission_host = 127.0.0.1:1
 
+{token_passdb}
 passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%u {run}/users
@@ -140,6 +141,25 @@ plugin {{
 """
 
 
+# Dovecot asks about each token (RFC 7662) and believes what it is told of whose it is.
+_TOKEN_PASSDB = """
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {run}/oauth2.conf
+}}
+"""
+_TOKENS = """
+introspection_mode = post
+introspection_url = {url}
+username_attribute = username
+username_format = %Lu
+active_attribute = active
+active_value = true
+timeout_msecs = 5000
+"""
+
+
 @dataclass(slots=True)
 class Dovecot:
     """A running Dovecot.  ``ports`` has one loopback port for each of SERVICES."""
@@ -207,18 +227,20 @@ def start_dovecot(
     ports: Mapping[str, int] | None = None,
     quota_kib: int | None = None,
     connections: int = 1000,
+    introspection_url: str = "",
 ) -> Dovecot:
     """Start Dovecot with its Maildirs in ``folder/mail`` and sign-ins ``users``.
 
     ``ports`` fixes the ports of some of SERVICES; the others are free ones.  ``connections``
-    is how many a person may have.
+    is how many a person may have.  With ``introspection_url`` it also takes OAuth tokens.
     """
     get_program("dovecot")
     mail = mail_folder(folder)
     run = runtime_folder("dovecot")
     server = Dovecot(run, mail, run_as(), _all_ports(ports or {}), dict(users))
     try:
-        _write_files(server, certificate, _configuration(server, quota_kib, connections))
+        configuration = _configuration(server, quota_kib, connections, introspection_url)
+        _write_files(server, certificate, configuration, introspection_url)
         server.launch()
     except BaseException:
         server.stop()
@@ -230,19 +252,24 @@ def _all_ports(given: Mapping[str, int]) -> dict[str, int]:
     return {service: given.get(service) or free_port() for service in SERVICES}
 
 
-def _write_files(server: Dovecot, certificate: Certificate, configuration: str) -> None:
+def _write_files(
+    server: Dovecot, certificate: Certificate, configuration: str, introspection_url: str
+) -> None:
     run = server.run
     for name in ("base", "state"):
         (run / name).mkdir()
     shutil.copy(certificate.certificate, run / "server.pem")
     shutil.copy(certificate.key, run / "server.key")
     (run / "dovecot.conf").write_text(configuration)
+    (run / "oauth2.conf").write_text(_TOKENS.format(url=introspection_url))
     (run / "out.log").touch()
     server.owner.owns(run, server.mail, *run.iterdir())
     server._write_users()
 
 
-def _configuration(server: Dovecot, quota_kib: int | None, connections: int) -> str:
+def _configuration(
+    server: Dovecot, quota_kib: int | None, connections: int, introspection_url: str
+) -> str:
     limited = quota_kib is not None
     quota = (
         f"  quota = count:User quota\n  quota_vsizes = yes\n  quota_rule = *:storage={quota_kib}K"
@@ -253,6 +280,8 @@ def _configuration(server: Dovecot, quota_kib: int | None, connections: int) -> 
         user=server.owner.user,
         group=server.owner.group,
         connections=connections,
+        token_mechanisms=" xoauth2 oauthbearer" if introspection_url else "",
+        token_passdb=_TOKEN_PASSDB.format(run=server.run) if introspection_url else "",
         layout=":LAYOUT=fs",
         mailboxes="\n".join(_special_use(name) for name in SPECIAL_USE),
         quota_plugin="quota" if limited else "",

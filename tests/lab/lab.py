@@ -152,6 +152,7 @@ def start(
     *,
     ports: Mapping[str, int] | None = None,
     quota_kib: int | None = None,
+    introspection_url: str = "",
 ) -> Lab:
     """Start the servers with their files in ``folder``, for users {address: password}.
 
@@ -160,7 +161,14 @@ def start(
     """
     folder.mkdir(parents=True, exist_ok=True)
     authority = make_authority(folder / "tls")
-    dovecot = start_dovecot(folder, users, authority.good, ports=ports, quota_kib=quota_kib)
+    dovecot = start_dovecot(
+        folder,
+        users,
+        authority.good,
+        ports=ports,
+        quota_kib=quota_kib,
+        introspection_url=introspection_url,
+    )
     try:
         msa = _start_msa(dovecot, authority, ports)
     except BaseException:

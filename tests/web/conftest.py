@@ -104,5 +104,5 @@ def host(monkeypatch):
 @pytest.fixture
 def submission(settings, monkeypatch):
     """A submission server is named, and not asked what it offers."""
-    monkeypatch.setattr(offers, "ask", lambda endpoint, tls: None)
+    monkeypatch.setattr(offers, "ask", lambda endpoint, tls, addresses: None)
     settings.WEBMAIL_SUBMISSION = parse_endpoint("submissions://mail.hearth.example", "submission")

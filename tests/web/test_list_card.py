@@ -48,7 +48,7 @@ def compose_of(mara, ref):
 def test_an_answer_to_the_list_goes_to_nobody_else_and_stays_in_the_thread(
     mara, store, monkeypatch
 ):
-    monkeypatch.setattr(offers, "ask", lambda endpoint, tls: None)
+    monkeypatch.setattr(offers, "ask", lambda endpoint, tls, addresses: None)
     head = f"{HEAD}\nReply-To: eve@example.net\nCc: ben@example.net\n"
     head += "Message-ID: <second@e.example>\nReferences: <first@e.example>"
     ref = store.append("INBOX", letter(head=head))

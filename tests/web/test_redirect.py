@@ -18,7 +18,7 @@ ORIGINAL = letter(head="Message-ID: <wood@hearth.example>")
 
 @pytest.fixture(autouse=True)
 def submission(settings, monkeypatch):
-    monkeypatch.setattr(offers, "ask", lambda endpoint, tls: None)
+    monkeypatch.setattr(offers, "ask", lambda endpoint, tls, addresses: None)
     monkeypatch.setattr(tasks, "ring", lambda task, outgoing_id: True)
     settings.WEBMAIL_SUBMISSION = parse_endpoint("submissions://mail.hearth.example", "submission")
 

@@ -133,3 +133,11 @@ def test_keeping_watch_while_away_is_off_until_somebody_wants_it(mara):
 def test_the_bare_address_leads_to_the_first_section(mara):
     answer = mara.get("/settings/")
     assert (answer.status_code, answer["location"]) == (302, "/settings/appearance/")
+
+
+@pytest.mark.parametrize("page", [APPEARANCE, IDENTITIES, "/settings/privacy/"])
+def test_every_form_carries_the_token_against_other_sites(mara, page):
+    forms = mara.get(page).content.decode().split("<form ")[1:]
+    posting = [form for form in forms if 'method="post"' in form.partition(">")[0]]
+    assert posting
+    assert all('name="csrfmiddlewaretoken"' in form for form in posting)

@@ -24,7 +24,7 @@ def offers(settings, monkeypatch):
     """What the submission server says it can do."""
     settings.WEBMAIL_SUBMISSION = parse_endpoint(f"submissions://{HOST}", "submission")
     said = {"delivery_notices": True, "required_tls": True}
-    monkeypatch.setattr(told, "ask", lambda endpoint, tls: None)
+    monkeypatch.setattr(told, "ask", lambda endpoint, tls, addresses: None)
     monkeypatch.setattr(told, "known_offers", lambda endpoint: Offers(None, **said))
     return said
 

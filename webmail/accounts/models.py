@@ -103,6 +103,29 @@ class Identity(models.Model):
         return f"{self.name} <{self.addr_spec}>" if self.name else self.addr_spec
 
 
+class SubmissionServer(models.Model):
+    """Where an identity's mail leaves, where that is not by its account's server.
+
+    ``sealed_password`` opens for this identity, server and user name only (identity_servers.py).
+    """
+
+    identity = models.OneToOneField(
+        Identity, on_delete=models.CASCADE, related_name="submission_server"
+    )
+    url = models.CharField(max_length=300)
+    username = models.CharField(max_length=254)
+    sealed_password = models.BinaryField()
+    # The key of an OAuth provider: then what is sealed is a refresh token.
+    provider = models.CharField(max_length=20, blank=True)
+    # A newer one that came while its owner was away, by the key file alone, until they come.
+    fresh_token = models.BinaryField(blank=True, default=bytes)
+    renewing_until = models.DateTimeField(null=True)  # one at a time asks for a new token
+    proved_at = models.DateTimeField(auto_now=True)  # when it last took the password
+
+    def __str__(self) -> str:
+        return f"{self.username} at {self.url}"
+
+
 class Signature(models.Model):
     """What somebody writes under their mail; an identity may have several.
 

@@ -1,14 +1,14 @@
 """The only code that sees a stored secret: security.md 4.4.
 
-A person has one data key (DEK).  It seals the passwords of their accounts and is itself
-kept only wrapped, once for each way in:
+A person has one data key (DEK).  It seals the passwords of their accounts, and of
+their identities' own submission servers, and is itself kept only wrapped, once for each way in:
 
 * the session copy opens with a half in the key cookie, a half in the session row, and the
   key file; without any one of them it is noise;
 * the password copy opens with the mail password and the key file, so that a second device
   finds the same DEK;
 * a send grant seals one password for one outbox row, by the key file alone, and is erased
-  when the row ends;
+  when the row ends; one for an identity's own server is bound to that server too;
 * a reading grant seals one account's password by the key file alone, for as long as
   grants.py lets it live.
 
@@ -111,6 +111,16 @@ def password_from_session(request: HttpRequest, account: Account) -> Secret:
     return Secret(
         _open(_session_dek(request), account.sealed_password, _account_label(account)).decode()
     )
+
+
+def seal_in_session(request: HttpRequest, secret: Secret, label: bytes) -> bytes:
+    """Another secret of the person, sealed under their DEK and bound to ``label``."""
+    return _seal(_session_dek(request), secret.reveal().encode(), label)
+
+
+def open_in_session(request: HttpRequest, sealed: bytes, label: bytes) -> Secret:
+    """Raises Sealed without a live session copy, or where the box is of another label or DEK."""
+    return Secret(_open(_session_dek(request), sealed, label).decode())
 
 
 def _session_dek(request: HttpRequest) -> bytes:

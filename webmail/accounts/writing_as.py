@@ -97,6 +97,14 @@ def read_sender(account: Account, key: str, typed: str = "") -> Sender:
     return Sender(identity, addr_spec or identity.addr_spec)
 
 
+def identity_named(account: Account, key: str) -> Identity | None:
+    """The identity that a form's word for a sender begins with; the default one for none."""
+    identity_key = key.partition("/")[0]
+    identities = identities_of(account)
+    named = (each for each in identities if each.key == identity_key or not identity_key)
+    return next(named, None)
+
+
 def find_sender(account: Account, addresses: Iterable[str], *, guess: bool = True) -> Sender | None:
     """The first of ``addresses`` that is the account's: an identity before a tag of one.
 

@@ -8,6 +8,7 @@ from typing import Self
 
 from webmail.message.query import Query
 from webmail.outbound import Endpoint
+from webmail.outbound_sasl import BearerToken
 from webmail.store import imap_acts as acts
 from webmail.store.imap_account import fetch_quota, find_append_limit, has_quota, mailbox_size
 from webmail.store.imap_changes import (
@@ -75,7 +76,10 @@ class ImapStore:
         timeout_s: float = 30,
         connect_timeout_s: float = 10,
     ) -> Self:
-        """Connects and signs in.  ``password`` is a str or something with ``reveal()``."""
+        """Connects and signs in.
+
+        ``password`` is a BearerToken, a str, or something with ``reveal()``.
+        """
         wire = open_wire(endpoint, tls, timeout_s=timeout_s, connect_timeout_s=connect_timeout_s)
         try:
             sign_in(wire, username, _revealed(password))
@@ -266,8 +270,8 @@ class ImapStore:
         self._session.wire.drop()
 
 
-def _revealed(password: object) -> str:
-    if isinstance(password, str):
+def _revealed(password: object) -> str | BearerToken:
+    if isinstance(password, str | BearerToken):
         return password
     reveal = getattr(password, "reveal", None)
     if not callable(reveal):

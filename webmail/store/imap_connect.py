@@ -7,6 +7,7 @@ import socket
 import ssl
 
 from webmail.outbound import Endpoint, Security
+from webmail.outbound_sasl import BearerToken, bearer_exchange, failure_words
 from webmail.store.imap_encoder import Answer, Atom
 from webmail.store.imap_replies import Reply, Untagged
 from webmail.store.imap_wire import Wire
@@ -22,7 +23,7 @@ def open_wire(
     sock = _connect(endpoint, connect_timeout_s)
     if endpoint.security is Security.TLS:
         sock = _wrap(sock, endpoint, tls)
-    wire = Wire(sock, host=endpoint.host)
+    wire = Wire(sock, host=endpoint.host, port=endpoint.port)
     wire.is_remote = _is_remote(sock)
     try:
         wire.set_timeout(connect_timeout_s)
@@ -38,12 +39,15 @@ def open_wire(
     return wire
 
 
-def sign_in(wire: Wire, username: str, password: str) -> None:
-    """Proves who we are; capabilities are those after it."""
-    if "\0" in username or "\0" in password:
+def sign_in(wire: Wire, username: str, credential: str | BearerToken) -> None:
+    """Proves who we are, by a password or a token; capabilities are those after it."""
+    if "\0" in username or (isinstance(credential, str) and "\0" in credential):
         raise SignInRefused("A name or password cannot contain a NUL.", host=wire.host)
     try:
-        reply = _authenticate(wire, username, password)
+        if isinstance(credential, BearerToken):
+            reply = _bear(wire, username, credential)
+        else:
+            reply = _authenticate(wire, username, credential)
     except Refused as refusal:
         if refusal.code in _TRY_LATER:
             raise _unreachable(
@@ -85,6 +89,21 @@ def _authenticate(wire: Wire, username: str, password: str) -> Reply:
     if "LOGINDISABLED" in wire.capabilities:
         raise SignInRefused(f"{wire.host} takes no passwords on this connection.", host=wire.host)
     return wire.command("LOGIN", username, password)
+
+
+def _bear(wire: Wire, username: str, token: BearerToken) -> Reply:
+    """By OAUTHBEARER or XOAUTH2; a refusal in the words of its challenge."""
+    named = (each for each in wire.capabilities if each.startswith("AUTH="))
+    offered = [each.removeprefix("AUTH=") for each in named]
+    exchange = bearer_exchange(offered, username, token, wire.host, wire.port)
+    if exchange is None:
+        raise SignInRefused(f"{wire.host} takes no OAuth tokens.", host=wire.host)
+    reply, challenge = wire.authenticate(exchange.mechanism, exchange.response, exchange.farewell)
+    why = failure_words(challenge) if challenge else ""
+    if reply.status != "OK" and why and reply.code not in _TRY_LATER:
+        said = f" It said “{reply.text}”." if reply.text else ""
+        raise SignInRefused(f"{wire.host} does not accept the token: {why}.{said}", host=wire.host)
+    return wire.accepted(reply)
 
 
 def _connect(endpoint: Endpoint, timeout_s: float) -> socket.socket:

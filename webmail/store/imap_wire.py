@@ -34,8 +34,8 @@ _STATUS_KINDS = frozenset({"OK", "NO", "BAD", "BYE", "PREAUTH"})
 class Wire:
     """One connection.  Any fault in it closes it; ``is_open`` then says no."""
 
-    def __init__(self, sock: socket.socket, *, host: str) -> None:
-        self.host = host
+    def __init__(self, sock: socket.socket, *, host: str, port: int = 0) -> None:
+        self.host, self.port = host, port
         self.capabilities: frozenset[str] = frozenset()
         self.is_open = True
         self.commands_sent = 0
@@ -123,6 +123,25 @@ class Wire:
     def command(self, name: str, *arguments: Argument) -> Reply:
         """The same, but anything else than an OK raises Refused."""
         return self.accepted(self.ask(name, *arguments))
+
+    def authenticate(self, mechanism: str, response: bytes, farewell: bytes) -> tuple[Reply, bytes]:
+        """The reply, and the challenge, answered by ``farewell``, that tells why not (RFC 7628)."""
+        with self._guarded():
+            self.commands_sent += 1
+            tag = f"{self._tag_prefix}{self.commands_sent}".encode()
+            untagged: list[Untagged] = []
+            line = tag + b" AUTHENTICATE " + mechanism.encode("ascii")
+            if "SASL-IR" in self.capabilities:
+                line += b" " + response
+            else:
+                if refusal := self._send_apart(line, Answer(response), tag, untagged):
+                    return refusal, b""
+                line = response
+            self._sock.sendall(line + b"\r\n")
+            if (said := self._read_line()).startswith(b"+"):
+                self._sock.sendall(farewell + b"\r\n")
+                return self._read_tagged(tag, untagged), said[1:].strip()
+            return self._sort_in(said, tag, untagged) or self._read_tagged(tag, untagged), b""
 
     def accepted(self, reply: Reply, forgiving: Collection[str] = ()) -> Reply:
         """The reply; Refused unless it is an OK, or a NO with a code in ``forgiving``."""

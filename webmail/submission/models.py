@@ -79,7 +79,7 @@ class Trouble(models.TextChoices):
     CONNECTION = "connection"
     LATER = "later"  # the server said: not now
     AUTH = "auth"
-    ACCOUNT = "account"  # not tried: the password was just refused to another of its messages
+    ACCOUNT = "account"  # not tried: its server just refused the password to another message
     REFUSED = "refused"
     TOO_OLD = "too_old"
     DAMAGED = "damaged"
@@ -173,6 +173,11 @@ class Outgoing(models.Model):
     requires_tls = models.BooleanField(default=False)
     send_grant = models.BinaryField(blank=True, default=bytes)  # vault.py knows its shape
     granted_at = models.DateTimeField(null=True)
+    # route.py: the own server of its identity, where it has one, and the grant for that.
+    submission_url = models.CharField(max_length=300, blank=True)
+    submission_username = models.CharField(max_length=254, blank=True)
+    submission_provider = models.CharField(max_length=20, blank=True)
+    submission_grant = models.BinaryField(blank=True, default=bytes)
     sent_copy = models.CharField(max_length=8, choices=Step.choices, default=Step.PENDING)
     sent_copy_attempt = models.PositiveIntegerField(default=0)
     sent_copy_error = models.TextField(blank=True)

@@ -5,6 +5,7 @@ How large a message it takes (RFC 1870), delivery notices (RFC 3461), required T
 
 import ssl
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from webmail.outbound import Endpoint
@@ -45,14 +46,22 @@ def known_limit(endpoint: Endpoint) -> int | None:
     return offers.limit_bytes if offers else None
 
 
-def ask(endpoint: Endpoint, tls: ssl.SSLContext) -> None:
-    """Looks at the server's EHLO unless that was done lately; signs in nowhere."""
+def is_known(endpoint: Endpoint) -> bool:
+    """Whether it was asked lately, even if it did not answer."""
     said = _said.get(endpoint)
-    if said and time.monotonic() < said.until:
+    return said is not None and time.monotonic() < said.until
+
+
+def ask(endpoint: Endpoint, tls: ssl.SSLContext, addresses: Sequence[str] = ()) -> None:
+    """Looks at the server's EHLO unless that was done lately; signs in nowhere.
+
+    ``addresses`` are the judged ones of a server that a person named.
+    """
+    if is_known(endpoint):
         return
     offers, known_s = None, _KNOWN_S
     try:
-        with Submission(endpoint, tls, patience_s=PATIENCE_S) as server:
+        with Submission(endpoint, tls, patience_s=PATIENCE_S, addresses=addresses) as server:
             server.connect()
             offers = Offers(
                 limit_bytes=server.size_limit_bytes,

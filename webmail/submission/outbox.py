@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from webmail.accounts import connect, disk, vault
+from webmail.accounts.identity_servers import Access
 from webmail.accounts.models import Account, Identity, User, new_key
 from webmail.accounts.vault import Secret
 from webmail.message.build import BuiltMessage
@@ -26,6 +27,7 @@ from webmail.submission.models import (
     StoredDraft,
     Trouble,
 )
+from webmail.submission.route import lead_by
 from webmail.submission.standing import NEEDS_PASSWORD
 from webmail.submission.steps import FILES_BY_ITSELF, was_tried
 from webmail.submission.wishes import NO_WISHES, Wishes
@@ -53,12 +55,14 @@ def queue(
     send_at: datetime | None = None,
     keeps_copy: bool = True,
     wishes: Wishes = NO_WISHES,
+    access: Access | None = None,
 ) -> tuple[Outgoing, bool]:
     """The row, durable when this returns, and whether it is new.
 
     A token that was queued before gives the row it made then, and nothing is sent twice
     (F01–F03).  Relation and source are the draft's unless given.  Without ``keeps_copy`` it
-    is not filed in Sent.  Raises DiskFull where there is no room for it.  Must not be called
+    is not filed in Sent.  With ``access`` it leaves by its identity's own server; ``password``
+    is the account's.  Raises DiskFull where there is no room for it.  Must not be called
     inside a transaction: "queued" would be a promise nobody has kept yet.
     """
     earlier = find_by_token(user, client_token)
@@ -86,10 +90,10 @@ def queue(
         requires_tls=wishes.tls,
         state=State.HELD,
     )
+    _seal(row, password, access)
     _relate(row, draft, relation, source)
     if not keeps_copy:
         row.sent_copy = Step.SKIPPED
-    _seal(row, password)
     if not _insert(row, undo_s, send_at):
         frozen.erase(wire.name, sent.name)
         earlier = find_by_token(user, client_token)
@@ -125,13 +129,20 @@ def _relate(
         row.answered_flag = Step.SKIPPED
     if draft is None:
         row.draft_cleanup = Step.SKIPPED
-    if connect.submission_endpoint(row.account).host in FILES_BY_ITSELF:
+    if not row.submission_url and _host_of(row.account) in FILES_BY_ITSELF:
         row.sent_copy = Step.SKIPPED
 
 
-def _seal(row: Outgoing, password: Secret) -> None:
+def _host_of(account: Account) -> str:
+    return connect.submission_endpoint(account).host
+
+
+def _seal(row: Outgoing, password: Secret, access: Access | None = None) -> None:
+    """With the account's password, and with that of the server it leaves by."""
     row.key = row.key or new_key()
     row.send_grant = vault.seal_grant(row.key, password)
+    if access is not None:
+        lead_by(row, access)
     row.granted_at = clock.now()
 
 
@@ -205,14 +216,22 @@ def _let_copy_go(user: User, key: str) -> bool:
     return True
 
 
-def send_again(user: User, key: str, *, password: Secret | None = None) -> bool:
+def send_again(
+    user: User, key: str, *, password: Secret | None = None, access: Access | None = None
+) -> bool:
     """Tries anew with the same bytes and the same Message-ID, at once.
 
-    A message that FAILED has lost its grant and needs the password.
+    A message that FAILED has lost its grants and needs the password.  With one, it leaves by
+    the server that its identity has now (``access``); without an identity by the one it had,
+    if its grant is still there.
     """
     with transaction.atomic(durable=True):
         row = Outgoing.objects.select_for_update().filter(user=user, key=key).first()
         if row is None or not row.wire_path or not (password or row.send_grant):
+            return False
+        if password is not None and row.identity_id:
+            lead_by(row, access)
+        if row.submission_url and not row.submission_grant:
             return False
         sources = [State.UNCERTAIN, State.FAILED, State.RETRY_WAIT]
         if row.waits_for_writer:
@@ -257,9 +276,12 @@ def give_password(account: Account, password: Secret) -> int:
 
 
 def _give(row: Outgoing, password: Secret) -> bool:
-    if row.state == State.RETRY_WAIT and row.trouble in NEEDS_PASSWORD:
+    if _waits_for_password(row) and not row.submission_url:
         return _make_ready(row, [State.RETRY_WAIT], password)
+    granted_at = row.granted_at
     _seal(row, password)
+    if row.submission_url:
+        row.granted_at = granted_at  # of the password that its server is asked with
     still = Outgoing.objects.filter(pk=row.pk, state=row.state)
     still.update(send_grant=row.send_grant, granted_at=row.granted_at)
     if row.state != State.ACCEPTED or not was_tried(row):
@@ -267,6 +289,38 @@ def _give(row: Outgoing, password: Secret) -> bool:
     if still.filter(lease_token="").update(next_attempt_at=clock.now()):
         tasks.wake_steps(row.pk)
     return True
+
+
+def give_access(identity: Identity, access: Access | None) -> int:
+    """By which server the identity's mail leaves from now on, also what waits already.
+
+    ``access`` was just proved; None: by the account's.  What waited for a right password
+    leaves now.  Answers how many messages that concerned.
+    """
+    with transaction.atomic(durable=True):
+        rows = Outgoing.objects.select_for_update().filter(
+            identity=identity, state__in=(*WAITING, *LEASED)
+        )
+        return sum(_lead(row, access) for row in list(rows))
+
+
+def _lead(row: Outgoing, access: Access | None) -> bool:
+    lead_by(row, access)
+    row.granted_at = clock.now()
+    changed = Outgoing.objects.filter(pk=row.pk, state=row.state).update(
+        submission_url=row.submission_url,
+        submission_username=row.submission_username,
+        submission_provider=row.submission_provider,
+        submission_grant=row.submission_grant,
+        granted_at=row.granted_at,
+    )
+    if changed and _waits_for_password(row):
+        return _make_ready(row, [State.RETRY_WAIT], None)
+    return bool(changed)
+
+
+def _waits_for_password(row: Outgoing) -> bool:
+    return row.state == State.RETRY_WAIT and row.trouble in NEEDS_PASSWORD
 
 
 def _restored(row: Outgoing) -> list[State]:
@@ -288,6 +342,10 @@ def _make_ready(row: Outgoing, sources: list[State], password: Secret | None) ->
         lease_token="",
         lease_until=None,
         send_grant=row.send_grant,
+        submission_url=row.submission_url,
+        submission_username=row.submission_username,
+        submission_provider=row.submission_provider,
+        submission_grant=row.submission_grant,
         granted_at=row.granted_at,
     )
     if changed:
@@ -325,7 +383,7 @@ def _take_back(
         if row is None:
             return False
         taken = Outgoing.objects.filter(pk=row.pk, state__in=sources).update(
-            state=State.CANCELLED, send_grant=b"", next_attempt_at=None
+            state=State.CANCELLED, send_grant=b"", submission_grant=b"", next_attempt_at=None
         )
         if not taken:
             return False

@@ -9,6 +9,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from webmail.accounts import connect, vault
+from webmail.accounts.identity_servers import CannotLeave, NeedsConsent
 from webmail.submission import (
     clock,
     endings,
@@ -20,6 +21,8 @@ from webmail.submission import (
     states,
 )
 from webmail.submission.models import Outgoing, State, Trouble
+from webmail.submission.route import route_of, server_of
+from webmail.submission.tokens import access_token
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +47,10 @@ def deliver(outgoing_id: int) -> bool:
     except endings.SubmissionError as error:
         _settle(row, error)
         return False
-    except connect.NotConfigured as error:
+    except NeedsConsent as error:
+        states.retry_later(row, Trouble.AUTH, error.fact)
+        return False
+    except (connect.NotConfigured, CannotLeave) as error:
         states.retry_later(row, Trouble.CONNECTION, str(error))
         return False
     except vault.Sealed:
@@ -60,18 +66,25 @@ def _stands_back(row: Outgoing) -> bool:
     until = states.auth_bar(row)
     if until is None:
         return False
-    return states.stand_back(row, until, "The mail server refused this account's password.")
+    server = server_of(row) or "The mail server"
+    return states.stand_back(row, until, f"{server} just refused the password to another message.")
 
 
 def _submit(row: Outgoing) -> endings.Reply | None:
     """All phases.  None: another worker has the row now, so nothing was sent (fencing)."""
     frozen.check(row.wire_path, row.wire_sha256)
     is_ascii = frozen.is_ascii(row.wire_path)  # now: it is gone once another worker has sent it
-    password = vault.open_grant(row.key, bytes(row.send_grant))
-    with smtp.Submission(connect.submission_endpoint(row.account), connect.tls_context()) as server:
+    route = route_of(row)
+    token = access_token(row, route.provider, route.password) if route.provider else None
+    with smtp.Submission(
+        route.endpoint, connect.tls_context(), addresses=route.addresses
+    ) as server:
         server.connect()
         failpoint.reach("after_connect")
-        server.sign_in(row.account.address, password.reveal())
+        if token is not None:
+            server.sign_in_with_token(route.username, token)
+        else:
+            server.sign_in(route.username, route.password.reveal())
         failpoint.reach("after_auth")
         server.propose(
             row.mail_from,

@@ -1,4 +1,4 @@
-"""A conversation with a submission server (RFC 6409), phase by phase; the only place of aiosmtplib.
+"""A conversation with a submission server (RFC 6409), phase by phase.
 
 The phases are apart because the outbox row is committed between RCPT and DATA::
 
@@ -14,7 +14,7 @@ The phases are apart because the outbox row is committed between RCPT and DATA::
 import asyncio
 import re
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from types import TracebackType
@@ -23,6 +23,7 @@ from typing import Self, TypeVar
 import aiosmtplib
 
 from webmail.outbound import Endpoint, Security
+from webmail.outbound_sasl import BearerToken, bearer_exchange, failure_words
 from webmail.submission import failpoint
 from webmail.submission.endings import (
     NoConnection,
@@ -34,6 +35,7 @@ from webmail.submission.endings import (
     Unclear,
     clean_words,
 )
+from webmail.submission.smtp_opening import MECHANISMS, authenticate, bear, reach
 from webmail.submission.wishes import NO_WISHES, Wishes, mail_options, rcpt_options
 
 CONNECT_S = 20
@@ -55,9 +57,16 @@ class Submission:
     """One connection, for one message.  Blocking: each phase runs its own piece of the loop."""
 
     def __init__(
-        self, endpoint: Endpoint, tls: ssl.SSLContext, *, patience_s: float = BEFORE_DATA_S
+        self,
+        endpoint: Endpoint,
+        tls: ssl.SSLContext,
+        *,
+        patience_s: float = BEFORE_DATA_S,
+        addresses: Sequence[str] = (),
     ) -> None:
-        self._host = endpoint.host
+        """Connects to one of ``addresses`` where there are any, else to wherever the name leads."""
+        self._host, self._port = endpoint.host, endpoint.port
+        self._addresses = addresses
         self._patience_s = patience_s
         self._security = endpoint.security
         self._runner = asyncio.Runner()
@@ -66,7 +75,7 @@ class Submission:
         self._notifies = False
         self._client = aiosmtplib.SMTP(
             hostname=endpoint.host,
-            port=endpoint.port,
+            port=None if addresses else endpoint.port,
             use_tls=endpoint.security is Security.TLS,
             start_tls=False,  # asked for below, and then mandatory
             tls_context=tls,
@@ -102,11 +111,25 @@ class Submission:
         A server that offers no AUTH is not asked; it will refuse MAIL if it minds.
         """
         try:
-            self._phase("signing in", lambda: self._sign_in(username, password))
+            self._phase("signing in", lambda: authenticate(self._client, username, password))
         except RefusedForGood as refusal:
             raise SignInRefused(
                 f"{self._host} did not accept the user name and password: {refusal}"
             ) from refusal
+
+    def sign_in_with_token(self, username: str, token: BearerToken) -> None:
+        """AUTH by OAUTHBEARER (RFC 7628) or XOAUTH2, once; a refusal in words."""
+        offered = self._client.server_auth_methods
+        exchange = bearer_exchange(offered, username, token, self._host, self._port)
+        if exchange is None:
+            raise SignInRefused(f"{self._host} takes no OAuth tokens.")
+        challenges: list[str] = []
+        try:
+            self._phase("signing in", lambda: bear(self._client, exchange, challenges))
+        except RefusedForGood as refusal:
+            why = next((words for each in challenges if (words := failure_words(each))), "")
+            said = f": {why}. It said “{refusal}”" if why else f": {refusal}"
+            raise SignInRefused(f"{self._host} does not accept the token{said}") from refusal
 
     def propose(
         self,
@@ -186,6 +209,11 @@ class Submission:
         return int(limit) if limit.isdecimal() and int(limit) > 0 else None
 
     @property
+    def offers_sign_in(self) -> bool:
+        """AUTH (RFC 4954), with a mechanism we know."""
+        return not MECHANISMS.isdisjoint(self._client.supported_auth_methods)
+
+    @property
     def offers_delivery_notices(self) -> bool:
         """DSN (RFC 3461)."""
         return self._client.supports_extension("dsn")
@@ -207,21 +235,12 @@ class Submission:
             return self._runner.run(bounded())
 
     async def _connect(self) -> None:
-        await self._client.connect(timeout=CONNECT_S)
+        sock = await reach(self._addresses, self._port, CONNECT_S) if self._addresses else None
+        await self._client.connect(timeout=CONNECT_S, sock=sock)
         self._client.timeout = COMMAND_S  # connect() takes its own over
         if self._security is Security.STARTTLS:
             await self._client.starttls(timeout=CONNECT_S)
         await self._client.ehlo()
-
-    async def _sign_in(self, username: str, password: str) -> None:
-        offered = self._client.supported_auth_methods
-        name, word = username.encode(), password.encode()
-        if "plain" in offered:
-            await self._client.auth_plain(name, word)
-        elif "login" in offered:
-            await self._client.auth_login(name, word)
-        elif "cram-md5" in offered:
-            await self._client.auth_crammd5(name, word)
 
     def _options(self, size_bytes: int, *, is_ascii: bool, smtputf8: bool) -> list[str]:
         limit = self.size_limit_bytes

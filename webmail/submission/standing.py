@@ -19,12 +19,13 @@ LATE = timedelta(minutes=5)
 _TELL_LATE_FOR = timedelta(days=1)
 
 _ANYBODY = -(2**40)
-_LOCKED_OUT = Q(state=State.RETRY_WAIT, trouble__in=NEEDS_PASSWORD)
+_NEEDS_PASSWORD = Q(state=State.RETRY_WAIT, trouble__in=NEEDS_PASSWORD)
 _WRONG = {
     "failed": Q(state=State.FAILED),
     "unclear": Q(state=State.UNCERTAIN),
-    "locked_out": _LOCKED_OUT,
-    "late": Q(state=State.RETRY_WAIT, failures__gte=2) & ~_LOCKED_OUT,
+    "locked_out": _NEEDS_PASSWORD & Q(submission_url=""),
+    "shut_out": _NEEDS_PASSWORD & ~Q(submission_url=""),
+    "late": Q(state=State.RETRY_WAIT, failures__gte=2) & ~_NEEDS_PASSWORD,
     "unfiled": Q(state=State.ACCEPTED, sent_copy=Step.PENDING, sent_copy_attempt__gte=2)
     | Q(state=State.DONE, sent_copy=Step.FAILED),
     "restored": Q(state=State.HELD, trouble=Trouble.RESTORED),
@@ -36,7 +37,8 @@ _WRONG = {
 class Tally:
     """How many messages are in the outbox, and how many of them want to be looked at.
 
-    ``failed`` and ``unclear`` need a person, ``locked_out`` the right password; ``late``
+    ``failed`` and ``unclear`` need a person, ``locked_out`` the right password, and
+    ``shut_out`` that of their identity's own server; ``late``
     were refused twice or more and are tried again; ``unfiled`` left without a copy in Sent;
     ``restored`` came back with a backup and wait for their writer; so do ``too_late``, whose
     time was over for a day when Hearth ran again.
@@ -46,6 +48,7 @@ class Tally:
     failed: int = 0
     unclear: int = 0
     locked_out: int = 0
+    shut_out: int = 0
     late: int = 0
     unfiled: int = 0
     restored: int = 0

@@ -62,13 +62,14 @@ def claim(outgoing_id: int) -> Outgoing | None:
 
 
 def auth_bar(row: Outgoing) -> datetime | None:
-    """Until when this account must not sign in: another row was refused with an older or
-    equal password less than 30 minutes ago."""
+    """Until when nobody must sign in there: another row of this account, server and user name
+    was refused with an older or equal password less than 30 minutes ago."""
     since = clock.now() - AUTH_RETRY
     if row.granted_at is not None:
         since = max(since, row.granted_at)
     refused = (
         Outgoing.objects.filter(account=row.account_id, trouble=Trouble.AUTH, troubled_at__gt=since)
+        .filter(submission_url=row.submission_url, submission_username=row.submission_username)
         .exclude(pk=row.pk)
         .order_by("-troubled_at")
         .first()
@@ -176,7 +177,7 @@ def retry_later(
 
 
 def stand_back(row: Outgoing, until: datetime, error: str) -> bool:
-    """To RETRY_WAIT without a try: the account's password was just refused to another row."""
+    """To RETRY_WAIT without a try: the same password was just refused to another row."""
     return _move(
         row,
         [State.CLAIMED],
@@ -210,6 +211,7 @@ def fail(
         refused_recipients=refused or {},
         recipient_replies=replies or {},
         send_grant=b"",
+        submission_grant=b"",
         lease_token="",
         lease_until=None,
     )
@@ -310,6 +312,7 @@ def close(row: Outgoing, *, keep_copy: bool = False) -> bool:
         state=State.DONE,
         next_attempt_at=None,
         send_grant=b"",
+        submission_grant=b"",
         wire_path="",
         sent_path=row.sent_path if keep_copy else "",
         lease_token="",

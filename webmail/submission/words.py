@@ -40,6 +40,11 @@ def tally_text(tally: Tally) -> str:
             "{0} are waiting: the mail server refuses your password.",
         ),
         (
+            tally.shut_out,
+            "{0} is waiting: the sending server of its name refuses the password.",
+            "{0} are waiting: the sending server of their name refuses the password.",
+        ),
+        (
             tally.late,
             "{0} could not be sent yet; we keep trying.",
             "",
@@ -109,10 +114,12 @@ def _sent(row: Outgoing) -> str:
 def _retry(row: Outgoing) -> str:
     when = _next_try(row.next_attempt_at)
     if row.trouble in {Trouble.AUTH, Trouble.ACCOUNT}:
-        return (
-            f"Not sent yet. {_sentence(row.last_error)} Sign in again with the right password "
-            f"and it leaves by itself. {when}"
-        )
+        cure = "Sign in again with the right password"
+        if row.submission_url:
+            cure = "Correct the password in Settings, Names and signatures,"
+        if row.submission_provider:
+            cure = "Allow it again in Settings, Names and signatures,"
+        return f"Not sent yet. {_sentence(row.last_error)} {cure} and it leaves by itself. {when}"
     if row.trouble == Trouble.LATER:
         return f"Not sent yet: the mail server wants us to come back later. {_said(row)} {when}"
     return f"Not sent yet. {_sentence(row.last_error)} {when}"

@@ -66,7 +66,7 @@ def _send(sheet: Sheet, address: str) -> bool:
     identity = identity_of(request, [a.addr_spec for a in (*envelope.to, *envelope.cc)])
     message_id = fresh_id(identity)
     try:
-        check_size(request.account, sheet.summary.size_bytes)
+        check_size(request.account, identity, sheet.summary.size_bytes)
         built = build_complaint(
             to=Address("", address),
             from_=Address(identity.name, identity.addr_spec),
@@ -76,7 +76,7 @@ def _send(sheet: Sheet, address: str) -> bool:
             date=now_of(request),
             user_agent=USER_AGENT,
         )
-        check_size(request.account, len(built.wire))
+        check_size(request.account, identity, len(built.wire))
     except (BuildError, TooLarge) as problem:
         raise NotQueued(NOT_SENT.format(words=problem)) from problem
     token = token_for(request, sheet.ref, f"abuse/{address.lower()}")

@@ -12,7 +12,7 @@ from webmail.message.address import Address
 from webmail.message.sanitize import sanitize_for_compose, text_from_html
 from webmail.submission.models import StoredDraft
 from webmail.web.compose_form import RICH, Written, written_from_fields
-from webmail.web.limits import check_size
+from webmail.web.limits import check_size, writer_of
 from webmail.web.recipients import Recipients, read_recipients
 
 # A product token without a version (RFC 5536, 3.2.13): nobody needs to know which one.
@@ -47,7 +47,7 @@ def build_message(
         date=date,
         user_agent=USER_AGENT if settings.WEBMAIL_USER_AGENT_FIELD else "",
     )
-    check_size(draft.account, len(built.wire))
+    check_size(draft.account, writer_of(draft), len(built.wire))
     return built
 
 

@@ -31,11 +31,11 @@ from webmail.web.compose_window import (
 from webmail.web.file_cards import size_text, upload_cards
 from webmail.web.http import signed_in, wants_json
 from webmail.web.later import NoTime, read_time
-from webmail.web.limits import message_limit, room_bytes
+from webmail.web.limits import message_limit, writer_of
 from webmail.web.notices import notice
 from webmail.web.prefill import Prefill, prefill
 from webmail.web.rows import clock_of, full_time
-from webmail.web.saving import Kept, Saved, find_signed, mirror, save_form, take_files
+from webmail.web.saving import Kept, Saved, find_signed, mirror, room_of, save_form, take_files
 from webmail.web.senders import note_of
 from webmail.web.trouble import answers_trouble
 from webmail.web.typed import keeps_typed
@@ -96,8 +96,8 @@ def saved_json(saved: Saved, warning: str) -> dict[str, object]:
         "url": reverse("draft", args=[draft.key]),
         "files_url": reverse("draft-files", args=[draft.key]),
         "revision": draft.revision,
-        "limit_bytes": room_bytes(draft.account, storage.uploads_of(draft.user, draft.key)),
-        "limit_text": size_text(message_limit(draft.account)),
+        "limit_bytes": room_of(draft),
+        "limit_text": size_text(message_limit(draft.account, writer_of(draft))),
         "warning": warning,
         "sender_note": note_of(draft),
         **wishes_json(draft),

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from webmail.accounts.models import Account
+from webmail.accounts.writing_as import identity_named
 from webmail.attachments import storage
 from webmail.attachments.models import Upload
 from webmail.store.mailbox import MessageRef
@@ -122,6 +123,7 @@ def after_send_url(draft: StoredDraft) -> str:
 def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
     written = window.written
     choice = sender_choice(window.account, written)
+    writer = identity_named(window.account, written.identity)
     return {
         **rail_context(request, window.account),
         "window": window,
@@ -134,15 +136,15 @@ def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
         "sender_note": note_for(window.account, written, window.sent_to),
         "signatures": signature_options(window.account, is_answer=bool(window.relation)),
         **_files(window),
-        "limit_bytes": room_bytes(window.account, window.uploads),
-        "limit_text": size_text(message_limit(window.account)),
+        "limit_bytes": room_bytes(window.account, writer, window.uploads),
+        "limit_text": size_text(message_limit(window.account, writer)),
         "starts_rich": _starts_rich(window),
         "pictures": json.dumps(_pictures(window)),
         "errors": window.errors,
         "later": choices(clock_of(request)),
         "wish_choices": wish_choices(written.wishes),
         "wishes_said": said_of(written.wishes),
-        "wishes_note": wishes_note(window.account, written.wishes),
+        "wishes_note": wishes_note(window.account, writer, written.wishes),
         "user_key": f"{request.user.pk}",
     }
 

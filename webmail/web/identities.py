@@ -15,8 +15,9 @@ from webmail.accounts.writing_as import (
     wire_pattern,
 )
 from webmail.message.addr_spec import BadAddress
-from webmail.web import signatures
+from webmail.web import identity_server, signatures
 from webmail.web.http import get_account
+from webmail.web.identity_server import ServerForm
 from webmail.web.signatures import SignatureForm
 
 MOST_IDENTITIES = 20
@@ -35,6 +36,7 @@ class IdentityForm:
     error: str = ""
     signatures: tuple[SignatureForm, ...] = ()
     new_signature: SignatureForm | None = None
+    server: ServerForm | None = None
 
 
 def context(request: HttpRequest, errors: dict[str, str]) -> dict[str, object]:
@@ -49,6 +51,7 @@ def context(request: HttpRequest, errors: dict[str, str]) -> dict[str, object]:
             is_pattern(each.addr_spec),
             signatures=signatures.forms_of(request, each, errors),
             new_signature=signatures.new_form(request, each, errors),
+            server=identity_server.form_of(request, each, errors),
         )
         for each in account.identities.all()
     ]
@@ -74,7 +77,8 @@ def _as_typed(request: HttpRequest, form: IdentityForm, errors: dict[str, str]) 
 def save(request: HttpRequest) -> dict[str, str]:
     """``do`` is save, add, remove or default; ``identity`` the key of the one it is about.
 
-    Of a signature of it, ``do`` is signature-save, signature-add or signature-remove.
+    Of a signature of it, ``do`` is signature-save, signature-add or signature-remove; of its
+    sending server, server-save or server-remove.
     """
     account = get_account(request)
     do = request.POST.get("do", "save")
@@ -85,6 +89,8 @@ def save(request: HttpRequest) -> dict[str, str]:
         raise Http404
     if do.startswith("signature-"):
         return signatures.save(request, identity, do.removeprefix("signature-"))
+    if do.startswith("server-"):
+        return identity_server.save(request, identity, do.removeprefix("server-"))
     if do == "remove":
         return _remove(identity, account)
     if do == "default":

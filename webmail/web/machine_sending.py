@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from webmail.accounts.connect import NeedsKey, NeedsPassword, password_for
 from webmail.accounts.disk import DiskFull
+from webmail.accounts.identity_servers import CannotLeave, access_of
 from webmail.accounts.models import Identity
 from webmail.accounts.writing_as import find_sender
 from webmail.message.build import BuildError, BuiltMessage, new_message_id
@@ -40,8 +41,9 @@ def identity_of(request: MailRequest, addresses: list[str]) -> Identity:
     if sender is not None and sender.addr_spec == sender.identity.addr_spec:
         return sender.identity
     default = account.identities.first() or Identity(account=account, addr_spec=account.address)
-    if sender is not None:
-        return Identity(account=account, addr_spec=sender.addr_spec, name=sender.identity.name)
+    if sender is not None:  # the same row, so that it leaves by its server; never saved
+        own = sender.identity
+        return Identity(pk=own.pk, account=account, addr_spec=sender.addr_spec, name=own.name)
     for address in addresses:
         if is_own_address(account, address):
             return Identity(account=account, addr_spec=address, name=default.name)
@@ -83,11 +85,12 @@ def queue_built(
             message_id=message_id,
             subject=subject,
             password=password_for(request, request.account),
+            access=access_of(request, identity),
             undo_s=0,
             keeps_copy=keeps_copy,
         )
     except (NeedsPassword, NeedsKey) as problem:
         raise NotQueued(SIGN_IN_AGAIN) from problem
-    except DiskFull as problem:
+    except (DiskFull, CannotLeave) as problem:
         raise NotQueued(NOT_SENT.format(words=problem)) from problem
     return is_new

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from webmail.accounts.connect import NeedsKey, NeedsPassword, password_for
+from webmail.accounts.identity_servers import CannotLeave, access_of
 from webmail.message.redirect import read_resent
 from webmail.store.mailbox import MessageRef
 from webmail.submission import drafts, outbox
@@ -97,6 +98,9 @@ def act(request: HttpRequest, key: str) -> HttpResponse:
         worked = _ACTS[do](request, outgoing)
     except (NeedsKey, NeedsPassword):
         return to_sign_in(request, again=True)
+    except CannotLeave as problem:
+        notice(request, str(problem), level="error")
+        return HttpResponseRedirect(reverse("outbox"), status=303)
     done, missed = (DISCARDED, TOO_LATE) if is_gone else _SAID[do]
     notice(request, done if worked else missed, level="ok" if worked else "error")
     return HttpResponseRedirect(reverse("outbox"), status=303)
@@ -153,8 +157,10 @@ def _redirect_url(outgoing: Outgoing) -> str:
 
 
 def _send_again(request: HttpRequest, outgoing: Outgoing) -> bool:
+    """By its identity's server as that is now; one that lost its identity keeps its grant."""
     password = password_for(request, outgoing.account)
-    return outbox.send_again(request.user, outgoing.key, password=password)
+    access = access_of(request, outgoing.identity)
+    return outbox.send_again(request.user, outgoing.key, password=password, access=access)
 
 
 def _file_again(request: HttpRequest, outgoing: Outgoing) -> bool:

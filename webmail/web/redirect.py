@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from webmail.accounts.connect import NeedsKey, NeedsPassword, password_for
+from webmail.accounts.identity_servers import CannotLeave, access_of
 from webmail.accounts.writing_as import ForeignSender, Sender, find_sender, read_sender
 from webmail.message.build import BuildError, BuiltMessage, new_message_id
 from webmail.message.redirect import build_redirect
@@ -106,11 +107,13 @@ def _send(sheet: Sheet, form: Form) -> dict[str, str]:
         return _queue(sheet, form, sender, built, message_id)
     except (NeedsPassword, NeedsKey):
         return {"form": SIGN_IN_AGAIN}
+    except CannotLeave as problem:
+        return {"form": f"Not sent. {problem}"}
 
 
 def _build(sheet: Sheet, sender: Sender, recipients: Recipients, message_id: str) -> BuiltMessage:
     request = sheet.request
-    check_size(request.account, sheet.summary.size_bytes)
+    check_size(request.account, sender.identity, sheet.summary.size_bytes)
     built = build_redirect(
         b"".join(request.store.source(sheet.ref)),
         from_=sender.address,
@@ -120,7 +123,7 @@ def _build(sheet: Sheet, sender: Sender, recipients: Recipients, message_id: str
         message_id=message_id,
         date=now_of(request),
     )
-    check_size(request.account, len(built.wire))
+    check_size(request.account, sender.identity, len(built.wire))
     return built
 
 
@@ -138,6 +141,7 @@ def _queue(
         message_id=message_id,
         subject=f"Redirected: {clean(sheet.summary.envelope.subject)}",
         password=password_for(request, request.account),
+        access=access_of(request, sender.identity),
         relation=REDIRECT,
         source=sheet.ref,
         undo_s=wait_s,

@@ -19,7 +19,7 @@ from webmail.web.assemble import build_copy
 from webmail.web.carried import fetch
 from webmail.web.compose_form import SignedDraft, carried_of, read_fresh, written_from_post
 from webmail.web.file_cards import size_text
-from webmail.web.limits import ask_server, message_limit, room_bytes
+from webmail.web.limits import ask_server, message_limit, room_bytes, writer_of
 from webmail.web.rows import reader_zone
 from webmail.web.signature_choice import with_signature
 from webmail.web.trouble import TROUBLES, words_for
@@ -84,7 +84,7 @@ def take_files(request: HttpRequest, draft: StoredDraft) -> dict[str, str]:
     errors = [_too_large(draft, name) for name in refused_files(request)]
     files = request.FILES.getlist("files")
     if files:
-        ask_server(draft.account)
+        ask_server(draft.account, writer_of(draft))
     for file in files:
         try:
             storage.receive(
@@ -93,7 +93,7 @@ def take_files(request: HttpRequest, draft: StoredDraft) -> dict[str, str]:
                 draft_key=draft.key,
                 filename=file.name or "",
                 media_type=file.content_type or "",
-                limit_bytes=room_bytes(draft.account, storage.uploads_of(draft.user, draft.key)),
+                limit_bytes=room_of(draft),
                 once=True,
             )
         except storage.UploadTooLarge:
@@ -106,7 +106,7 @@ def take_files(request: HttpRequest, draft: StoredDraft) -> dict[str, str]:
 def fetch_carried(store: MailStore, draft: StoredDraft) -> None:
     """Brings the files of the original over; raises StoreError or UploadTooLarge."""
     for part in carried_of(draft):
-        room = room_bytes(draft.account, storage.uploads_of(draft.user, draft.key))
+        room = room_of(draft)
         fetch(store, part, user=draft.user, draft_key=draft.key, limit_bytes=room)
         drafts.note_fetched(draft, part.as_json())
 
@@ -138,6 +138,12 @@ def written_at(request: HttpRequest) -> datetime:
     return timezone.now().astimezone(reader_zone(request))
 
 
+def room_of(draft: StoredDraft) -> int:
+    """The largest file that the draft still takes."""
+    uploads = storage.uploads_of(draft.user, draft.key)
+    return room_bytes(draft.account, writer_of(draft), uploads)
+
+
 def _revision(request: HttpRequest) -> int:
     said = request.POST.get("revision", "0")
     return int(said) if said.isdecimal() and len(said) < 10 else 0
@@ -157,6 +163,6 @@ def _branch(draft: StoredDraft, fields: dict[str, Any]) -> StoredDraft:
 
 
 def _too_large(draft: StoredDraft, name: str, size_bytes: int | None = None) -> str:
-    limit = size_text(message_limit(draft.account))
+    limit = size_text(message_limit(draft.account, writer_of(draft)))
     size = f" is {size_text(size_bytes)} and" if size_bytes else ""
     return f"“{name}”{size} does not fit. The limit of a message is {limit}."

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from webmail.accounts.connect import NeedsKey, NeedsPassword, password_for
 from webmail.accounts.disk import DiskFull
+from webmail.accounts.identity_servers import CannotLeave, access_of
 from webmail.accounts.writing_as import ForeignSender, Sender, read_sender
 from webmail.attachments import storage
 from webmail.index.telling import lend_store
@@ -70,7 +71,7 @@ def send(
         return NotSent({**errors, "identity": str(problem)})
     if errors:
         return NotSent(errors)
-    if refusal := refusal_of(draft.account, wishes):
+    if refusal := refusal_of(draft.account, sender.identity, wishes):
         return NotSent({"form": refusal})
     questions = () if is_sure else questions_of(draft, recipients)
     if questions:
@@ -94,7 +95,7 @@ def send(
         return _queue(request, draft, sender, built, message_id, send_at, wishes)
     except (NeedsPassword, NeedsKey):
         return NotSent({"form": SIGN_IN_AGAIN})
-    except DiskFull as problem:
+    except (DiskFull, CannotLeave) as problem:
         return NotSent({"form": f"Not sent. {problem} The message is kept as a draft."})
 
 
@@ -123,6 +124,7 @@ def _queue(
         message_id=message_id,
         subject=str(draft.fields.get("subject", "")),
         password=password_for(request, draft.account),
+        access=access_of(request, sender.identity),
         undo_s=settings.WEBMAIL_UNDO_SECONDS,
         send_at=send_at,
         wishes=wishes,

@@ -39,6 +39,7 @@ class Section:
 
 
 @require_safe
+@signed_in
 def first(_: HttpRequest) -> HttpResponse:
     """Somebody typed the address: the first section."""
     return HttpResponseRedirect(SECTIONS[0].url)

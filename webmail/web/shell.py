@@ -71,6 +71,7 @@ class OutboxAlert:
     text: str = ""
     level: str = "warn"
     wants_password: bool = False
+    wants_server: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,12 @@ def _identity_name(account: Account) -> str:
 
 def _alert(tally: Tally) -> OutboxAlert:
     level = "bad" if tally.failed or tally.unclear or tally.restored or tally.too_late else "warn"
-    return OutboxAlert(tally_text(tally), level, wants_password=tally.locked_out > 0)
+    return OutboxAlert(
+        tally_text(tally),
+        level,
+        wants_password=tally.locked_out > 0,
+        wants_server=tally.shut_out > 0,
+    )
 
 
 def special_mailboxes(mailboxes: Iterable[MailboxSummary]) -> dict[SpecialUse, MailboxSummary]:

@@ -3,13 +3,14 @@ the submission server can do."""
 
 from dataclasses import dataclass
 
-from webmail.accounts.connect import NotConfigured, submission_endpoint
-from webmail.accounts.models import Account, User
+from webmail.accounts.connect import NotConfigured
+from webmail.accounts.identity_servers import CannotLeave, endpoint_of
+from webmail.accounts.models import Account, Identity, User
 from webmail.submission import offers
 from webmail.submission.models import StoredDraft
 from webmail.submission.offers import Offers
 from webmail.submission.wishes import Wishes, wishes_from_names
-from webmail.web.limits import ask_server
+from webmail.web.limits import ask_server, writer_of
 
 _LABELS = {
     "delivery": (
@@ -52,9 +53,9 @@ def said_of(wishes: Wishes) -> str:
     return said[:1].upper() + said[1:]
 
 
-def wishes_note(account: Account, wishes: Wishes) -> str:
+def wishes_note(account: Account, identity: Identity | None, wishes: Wishes) -> str:
     """What the server is known not to be able to do; empty while there is nothing to say."""
-    host, offered = _offers_of(account)
+    host, offered = _offers_of(account, identity)
     if offered is None:
         return ""
     notes = []
@@ -68,12 +69,12 @@ def wishes_note(account: Account, wishes: Wishes) -> str:
     return " ".join(notes)
 
 
-def refusal_of(account: Account, wishes: Wishes) -> str:
+def refusal_of(account: Account, identity: Identity | None, wishes: Wishes) -> str:
     """Why a message with these wishes cannot be sent; asks the server where that is needed."""
     if not wishes.tls:
         return ""
-    ask_server(account)
-    host, offered = _offers_of(account)
+    ask_server(account, identity)
+    host, offered = _offers_of(account, identity)
     is_refused = offered is not None and not offered.required_tls
     return f"Not sent. {_no_required_tls(host)}" if is_refused else ""
 
@@ -82,22 +83,23 @@ def learn_offers(draft: StoredDraft) -> None:
     """Asks the server what it can do, if the draft wishes for something of it."""
     wishes = _wishes_of(draft)
     if wishes.delivery or wishes.tls:
-        ask_server(draft.account)
+        ask_server(draft.account, writer_of(draft))
 
 
 def wishes_json(draft: StoredDraft) -> dict[str, str]:
     wishes = _wishes_of(draft)
-    return {"wishes_said": said_of(wishes), "wishes_note": wishes_note(draft.account, wishes)}
+    note = wishes_note(draft.account, writer_of(draft), wishes)
+    return {"wishes_said": said_of(wishes), "wishes_note": note}
 
 
 def _wishes_of(draft: StoredDraft) -> Wishes:
     return wishes_from_names(draft.fields.get("wishes", ()))
 
 
-def _offers_of(account: Account) -> tuple[str, Offers | None]:
+def _offers_of(account: Account, identity: Identity | None) -> tuple[str, Offers | None]:
     try:
-        endpoint = submission_endpoint(account)
-    except NotConfigured:
+        endpoint = endpoint_of(account, identity)
+    except (NotConfigured, CannotLeave):
         return "", None
     return endpoint.host, offers.known_offers(endpoint)
 
