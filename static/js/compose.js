@@ -20,8 +20,9 @@ async function start(form) {
   const kept = await restore(draft);
   holdWindow(draft);
   installRecipients(form, draft);
-  installFiles(form, draft);
-  installSignature(form, draft, installFormat(form, draft));
+  const state = installFormat(form, draft);
+  installFiles(form, draft, state);
+  installSignature(form, draft, state);
   if (kept) draft.changed("Restored what was not saved");
   else offerLeft(draft);
   const more = form.querySelector("[data-more]");

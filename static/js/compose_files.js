@@ -2,10 +2,11 @@
 
 import { adopt } from "./compose_adopt.js";
 import { draw } from "./compose_cards.js";
+import { installPictures, placeCaret, put } from "./compose_pictures.js";
 import { upload } from "./compose_upload.js";
 import { ask } from "./compose_wire.js";
 
-export function installFiles(form, draft) {
+export function installFiles(form, draft, state) {
   const input = form.querySelector("[data-file-input]");
   const list = form.querySelector("[data-files]");
   const add = (files) => [...files].forEach((file) => upload(form, draft, list, file));
@@ -17,21 +18,29 @@ export function installFiles(form, draft) {
     const button = event.target.closest("[data-remove-file]");
     if (button) (event.preventDefault(), remove(draft, list, button));
   });
+  const pictures = installPictures(form, draft, list, state);
   form.addEventListener("paste", (event) => {
     const files = event.clipboardData?.files;
     if (files?.length && !event.clipboardData.types.includes("text/html")) (event.preventDefault(), add(files));
   });
-  installDrop(form, add);
+  installDrop(form, add, pictures);
   draft.listeners.push((answer) => answer.files && draw(list, answer.files));
 }
 
-function installDrop(form, add) {
-  const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+function installDrop(form, add, pictures) {
+  // A picture that is moved within the text is a file to the browser too.
+  let isMoving = false;
+  form.addEventListener("dragstart", () => (isMoving = true));
+  form.addEventListener("dragend", () => (isMoving = false));
+  const hasFiles = (event) => !isMoving && event.dataTransfer?.types.includes("Files");
   form.addEventListener("dragover", (event) => hasFiles(event) && (event.preventDefault(), form.classList.add("is-target")));
   form.addEventListener("dragleave", (event) => form.contains(event.relatedTarget) || form.classList.remove("is-target"));
   form.addEventListener("drop", (event) => {
     form.classList.remove("is-target");
-    if (hasFiles(event)) (event.preventDefault(), add(event.dataTransfer.files));
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    const files = [...event.dataTransfer.files];
+    add(placeCaret(pictures, event) ? put(pictures, files) : files);
   });
 }
 

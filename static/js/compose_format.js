@@ -28,6 +28,8 @@ async function toggle(form, draft, plain, state) {
     sync(form, plain, state);
     show(form, plain, state, false);
     plain.focus();
+    // Its pictures become files at once, or another switch would lose them.
+    if (form.querySelector("[data-editor] img")) return void draft.save();
   } else {
     await openRich(form, draft, plain, state, "");
     state.editor.focus();

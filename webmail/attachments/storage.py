@@ -17,7 +17,7 @@ from django.conf import settings
 
 from webmail.accounts import disk
 from webmail.accounts.models import User, new_key
-from webmail.attachments.models import Upload
+from webmail.attachments.models import Place, Upload
 
 KEEP_ORPHANS = timedelta(hours=24)
 _PIECE_BYTES = 64 * 1024
@@ -44,6 +44,7 @@ def receive(
     media_type: str,
     limit_bytes: int,
     content_id: str = "",
+    place: Place = Place.FILE,
     once: bool = False,
 ) -> Upload:
     """Writes a file as it comes and stops at ``limit_bytes`` (UploadTooLarge).
@@ -54,7 +55,7 @@ def receive(
     often it is brought: a form sent twice attaches nothing twice (F01).
     """
     with _written(pieces, limit_bytes) as (part, size_bytes, sha256):
-        key = _key_of(draft_key, filename, sha256) if once else new_key()
+        key = _key_of(draft_key, filename + content_id, sha256) if once else new_key()
         part.replace(_path(key))
     upload, _ = Upload.objects.get_or_create(
         key=key,
@@ -66,6 +67,7 @@ def receive(
             "size_bytes": size_bytes,
             "sha256": sha256,
             "content_id": content_id,
+            "place": place,
         },
     )
     return upload
@@ -98,6 +100,7 @@ def copy_to(upload: Upload, draft_key: str) -> Upload:
         media_type=upload.media_type,
         limit_bytes=upload.size_bytes,
         content_id=upload.content_id,
+        place=Place(upload.place),
     )
 
 

@@ -17,9 +17,7 @@ from datetime import datetime
 from email.parser import BytesHeaderParser
 from email.policy import compat32
 from email.utils import format_datetime, getaddresses
-from html import unescape
 from io import BytesIO
-from urllib.parse import unquote
 
 from webmail.message import fields
 from webmail.message.addr_spec import BadAddress, wire_addr_spec, wire_domain
@@ -29,8 +27,8 @@ from webmail.message.parts import (
     Multipart,
     Node,
     attachment_leaf,
-    is_content_id,
     leaves,
+    names_picture,
     text_leaf,
     write_node,
 )
@@ -198,9 +196,7 @@ def _html_tree(html: str, inline: list[DraftAttachment]) -> Node:
 
 def _is_shown(attachment: DraftAttachment, html: str) -> bool:
     """Only a picture that the html names goes with the html; the rest are files."""
-    if not attachment.content_id or not is_content_id(attachment.content_id):
-        return False
-    return f"cid:{attachment.content_id}" in unquote(unescape(html))
+    return names_picture(html, attachment.content_id)
 
 
 def _lines(text: str) -> str:

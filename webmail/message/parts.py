@@ -10,7 +10,9 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
 from io import BytesIO
+from urllib.parse import unquote
 
 from webmail.message import fields
 
@@ -108,6 +110,13 @@ def _attachment_head(filename: str, media_type: str, content: bytes, inline_id: 
         return head + fields.token_field("Content-Disposition", "attachment", named)
     head += fields.token_field("Content-Disposition", "inline", named)
     return head + f"Content-ID: <{inline_id}>\r\n".encode()
+
+
+def names_picture(html: str, content_id: str) -> bool:
+    """Whether the html shows the picture of that Content-ID."""
+    if not is_content_id(content_id):
+        return False
+    return f"cid:{content_id}" in unquote(unescape(html))
 
 
 def is_content_id(text: str) -> bool:

@@ -37,6 +37,7 @@ from webmail.web.prefill import Prefill, prefill
 from webmail.web.rows import clock_of, full_time
 from webmail.web.saving import Kept, Saved, find_signed, mirror, save_form, take_files
 from webmail.web.senders import note_of
+from webmail.web.text_pictures import files_beside, picture_urls
 from webmail.web.trouble import answers_trouble
 from webmail.web.typed import keeps_typed
 from webmail.web.wishes import learn_offers, wishes_json
@@ -85,7 +86,8 @@ def _save(request: HttpRequest, key: str) -> HttpResponse:
         return JsonResponse(saved_json(saved, warning))
     if errors:
         return show_window(request, with_errors(stored_window(saved.draft), errors), status=422)
-    notice(request, warning or "Saved in Drafts.", level="error" if warning else "ok")
+    said = f"Saved in Drafts. {saved.note}".strip()
+    notice(request, warning or said, level="error" if warning else "ok")
     return HttpResponseRedirect(reverse("draft", args=[saved.draft.key]), status=303)
 
 
@@ -98,7 +100,8 @@ def saved_json(saved: Saved, warning: str) -> dict[str, object]:
         "revision": draft.revision,
         "limit_bytes": room_bytes(draft.account, storage.uploads_of(draft.user, draft.key)),
         "limit_text": size_text(message_limit(draft.account)),
-        "warning": warning,
+        "warning": warning or saved.note,
+        "pictures": picture_urls(draft),
         "sender_note": note_of(draft),
         **wishes_json(draft),
         "files": [
@@ -110,7 +113,7 @@ def saved_json(saved: Saved, warning: str) -> dict[str, object]:
                 "meta": f"{card.kind_text}, {card.size}",
                 "remove": reverse("draft-file-remove", args=[draft.key, card.key]),
             }
-            for card in upload_cards(storage.uploads_of(draft.user, draft.key))
+            for card in upload_cards(files_beside(draft))
         ],
     }
 

@@ -32,6 +32,7 @@ from webmail.web.rail import rail_context
 from webmail.web.rows import clock_of
 from webmail.web.senders import note_for, sender_choice
 from webmail.web.signature_choice import signature_options
+from webmail.web.text_pictures import is_beside
 from webmail.web.wishes import said_of, wish_choices, wishes_note
 
 _TITLES = {
@@ -143,6 +144,7 @@ def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
         "wish_choices": wish_choices(written.wishes),
         "wishes_said": said_of(written.wishes),
         "wishes_note": wishes_note(window.account, written.wishes),
+        "picture_domain": window.account.address.rpartition("@")[2],
         "user_key": f"{request.user.pk}",
     }
 
@@ -169,7 +171,8 @@ def _files(window: Window) -> dict[str, Any]:
     hidden = _shown_in_text(window)
     cards = carried_cards(window.carried)
     inside = [place for place, part in enumerate(window.carried) if hidden(part.content_id)]
-    uploads = [upload for upload in window.uploads if not hidden(upload.content_id)]
+    facts = {"relation": window.relation, "html": window.written.html}
+    uploads = [upload for upload in window.uploads if is_beside(upload, **facts)]
     return {
         "files": [*upload_cards(uploads), *(card for card in cards if card.place not in inside)],
         "inside": inside,
