@@ -30,6 +30,11 @@ function fragment(html, pictures, rules = ALLOWED) {
 }
 
 class Editor extends Squire {
+  constructor(...facts) {
+    super(...facts);
+    this._imageResizer.destroy(); // its handles have inline styles, which our policy forbids
+  }
+
   get pictures() {
     return pictureUrls(this.getRoot());
   }

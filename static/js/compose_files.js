@@ -17,6 +17,8 @@ export function installFiles(form, draft, state) {
     if (event.target.closest("[data-pick-files]")) input.click();
     const button = event.target.closest("[data-remove-file]");
     if (button) (event.preventDefault(), remove(draft, list, button));
+    const choice = event.target.closest("[data-photo]");
+    if (choice) (event.preventDefault(), answer(draft, choice));
   });
   const pictures = installPictures(form, draft, list, state);
   form.addEventListener("paste", (event) => {
@@ -44,10 +46,30 @@ function installDrop(form, add, pictures) {
   });
 }
 
+/** What its owner wants of a photo. */
+function answer(draft, button) {
+  const buttons = button.closest(".offer").querySelectorAll("button");
+  for (const each of buttons) each.disabled = true;
+  return draft.queue(async () => {
+    const body = new FormData();
+    body.set("csrfmiddlewaretoken", draft.field("csrfmiddlewaretoken").value);
+    body.set("photo", button.value);
+    try {
+      const told = await ask(draft.form, button.formAction, body);
+      adopt(draft, told);
+      draft.say(told.warning || "Saved");
+      draft.touched();
+    } catch {
+      for (const each of buttons) each.disabled = false;
+    }
+  });
+}
+
 function remove(draft, list, button) {
   const card = button.closest(".file");
   const url = button.dataset.removeFile || button.formAction;
   card.hidden = true;
+  card.classList.remove("is-missing"); // taken off for good
   return draft.queue(async () => {
     const body = new FormData();
     body.set("csrfmiddlewaretoken", draft.field("csrfmiddlewaretoken").value);
@@ -56,6 +78,7 @@ function remove(draft, list, button) {
       draft.touched();
     } catch {
       card.hidden = false;
+      card.classList.toggle("is-missing", "unfinished" in card.dataset);
     }
   });
 }

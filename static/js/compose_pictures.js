@@ -15,7 +15,7 @@ export function installPictures(form, draft, list, state) {
   // Before the editor, which would rather have the HTML of a copied picture: its remote address.
   context.host.addEventListener("paste", (event) => takePaste(context, event), { capture: true });
   context.host.addEventListener("click", ({ target }) => target.localName === "img" && edit(context, target));
-  context.host.addEventListener("input", () => takeInlined(context));
+  state.changed = () => takeInlined(context);
   draft.listeners.push(({ pictures }) => pictures && know(context, pictures));
   return context;
 }

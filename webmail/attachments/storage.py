@@ -56,7 +56,7 @@ def receive(
     """
     with _written(pieces, limit_bytes) as (part, size_bytes, sha256):
         key = _key_of(draft_key, filename + content_id, sha256) if once else new_key()
-        part.replace(_path(key))
+        part.replace(path_of(key))
     upload, _ = Upload.objects.get_or_create(
         key=key,
         user=user,
@@ -73,10 +73,61 @@ def receive(
     return upload
 
 
+def register(
+    key: str,
+    *,
+    user: User,
+    draft_key: str,
+    filename: str,
+    media_type: str,
+    content_id: str,
+    place: Place,
+) -> Upload:
+    """The row of a file that is in its place already; a second call finds the first one's."""
+    path = path_of(key)
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+    upload, _ = Upload.objects.get_or_create(
+        key=key,
+        user=user,
+        draft_key=draft_key,
+        defaults={
+            "filename": filename,
+            "media_type": media_type,
+            "size_bytes": path.stat().st_size,
+            "sha256": digest.hexdigest(),
+            "content_id": content_id,
+            "place": place,
+        },
+    )
+    return upload
+
+
+def replace(upload: Upload, content: bytes) -> None:
+    """Another content under the same name and at the same place, in a file of its own."""
+    old = path_of(upload.key)
+    with _written([content], len(content)) as (part, size_bytes, sha256):
+        key = new_key()
+        part.replace(path_of(key))
+    upload.key, upload.size_bytes, upload.sha256 = key, size_bytes, sha256
+    upload.save(update_fields=["key", "size_bytes", "sha256"])
+    old.unlink(missing_ok=True)
+
+
+def first_bytes(upload: Upload) -> bytes:
+    with path_of(upload.key).open("rb") as file:
+        return file.read(16)
+
+
+def path_of(key: str) -> Path:
+    """Where the file of that key is, or will be."""
+    return _folder() / key
+
+
 def read(upload: Upload) -> bytes:
     """The whole file, proved to be the one that was uploaded; raises UploadDamaged."""
     try:
-        content = _path(upload.key).read_bytes()
+        content = path_of(upload.key).read_bytes()
     except FileNotFoundError as problem:
         raise UploadDamaged(upload.filename) from problem
     if len(content) != upload.size_bytes or hashlib.sha256(content).hexdigest() != upload.sha256:
@@ -91,7 +142,7 @@ def uploads_of(user: User, draft_key: str) -> list[Upload]:
 
 def copy_to(upload: Upload, draft_key: str) -> Upload:
     """The same file for another draft of the same person."""
-    pieces = _pieces(_path(upload.key))
+    pieces = _pieces(path_of(upload.key))
     return receive(
         pieces,
         user=upload.user,
@@ -106,7 +157,7 @@ def copy_to(upload: Upload, draft_key: str) -> Upload:
 
 def remove(upload: Upload) -> None:
     upload.delete()
-    _path(upload.key).unlink(missing_ok=True)
+    path_of(upload.key).unlink(missing_ok=True)
 
 
 def sweep(now: datetime, *, existing: Callable[[Iterable[str]], set[str]]) -> int:
@@ -149,10 +200,6 @@ def _folder() -> Path:
     folder = settings.WEBMAIL_DATA_DIR / "uploads"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Path(folder)
-
-
-def _path(key: str) -> Path:
-    return _folder() / key
 
 
 @contextmanager

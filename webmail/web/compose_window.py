@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from webmail.accounts.models import Account
-from webmail.attachments import storage
+from webmail.attachments import resumable, storage
 from webmail.attachments.models import Upload
 from webmail.store.mailbox import MessageRef
 from webmail.submission import drafts
@@ -24,7 +24,7 @@ from webmail.web.compose_form import (
     sign_fresh,
     written_from_fields,
 )
-from webmail.web.file_cards import carried_cards, size_text, upload_cards
+from webmail.web.file_cards import carried_cards, unfinished_cards, upload_cards
 from webmail.web.later import choices
 from webmail.web.limits import message_limit, room_bytes
 from webmail.web.paths import mailbox_url, message_url, part_url
@@ -32,6 +32,7 @@ from webmail.web.rail import rail_context
 from webmail.web.rows import clock_of
 from webmail.web.senders import note_for, sender_choice
 from webmail.web.signature_choice import signature_options
+from webmail.web.sizes import size_text
 from webmail.web.text_pictures import is_beside
 from webmail.web.wishes import said_of, wish_choices, wishes_note
 
@@ -134,7 +135,7 @@ def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
         "choice": choice,
         "sender_note": note_for(window.account, written, window.sent_to),
         "signatures": signature_options(window.account, is_answer=bool(window.relation)),
-        **_files(window),
+        **_files(request, window),
         "limit_bytes": room_bytes(window.account, window.uploads),
         "limit_text": size_text(message_limit(window.account)),
         "starts_rich": _starts_rich(window),
@@ -166,7 +167,7 @@ def _starts_rich(window: Window) -> bool:
     return window.written.format == RICH or (bool(window.fresh) and not window.relation)
 
 
-def _files(window: Window) -> dict[str, Any]:
+def _files(request: HttpRequest, window: Window) -> dict[str, Any]:
     """``files`` to show as cards; ``inside`` are pictures within the text, taken along quietly."""
     hidden = _shown_in_text(window)
     cards = carried_cards(window.carried)
@@ -174,6 +175,7 @@ def _files(window: Window) -> dict[str, Any]:
     facts = {"relation": window.relation, "html": window.written.html}
     uploads = [upload for upload in window.uploads if is_beside(upload, **facts)]
     return {
+        "unfinished": unfinished_cards(resumable.of_draft(request.user, window.key)),
         "files": [*upload_cards(uploads), *(card for card in cards if card.place not in inside)],
         "inside": inside,
     }

@@ -6,7 +6,7 @@ from webmail.accounts.connect import NotConfigured, submission_endpoint, tls_con
 from webmail.accounts.models import Account
 from webmail.attachments.models import Upload
 from webmail.submission import offers
-from webmail.web.file_cards import size_text
+from webmail.web.sizes import size_text
 
 # Base64 with its line ends: 78 octets for 57.
 _GROWTH_NUMERATOR, _GROWTH_DENOMINATOR = 78, 57

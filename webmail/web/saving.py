@@ -20,10 +20,11 @@ from webmail.submission.models import StoredDraft
 from webmail.web.assemble import build_copy
 from webmail.web.carried import CarriedPart, fetch
 from webmail.web.compose_form import RICH, SignedDraft, carried_of, read_fresh, written_from_post
-from webmail.web.file_cards import size_text
 from webmail.web.limits import ask_server, message_limit, room_bytes
+from webmail.web.photo_offers import arrived
 from webmail.web.rows import reader_zone
 from webmail.web.signature_choice import with_signature
+from webmail.web.sizes import size_text
 from webmail.web.text_pictures import NO_PICTURE, content_id_for, is_picture, let_go, let_go_text
 from webmail.web.trouble import TROUBLES, words_for
 
@@ -101,7 +102,7 @@ def take_files(request: HttpRequest, draft: StoredDraft) -> dict[str, str]:
         ask_server(draft.account)
     for file in files:
         try:
-            storage.receive(
+            upload = storage.receive(
                 file.chunks(),
                 user=draft.user,
                 draft_key=draft.key,
@@ -112,6 +113,7 @@ def take_files(request: HttpRequest, draft: StoredDraft) -> dict[str, str]:
                 place=Place.TEXT if content_id else Place.FILE,
                 once=True,
             )
+            arrived(upload)
         except storage.UploadTooLarge:
             errors.append(_too_large(draft, file.name or "", file.size))
         except DiskFull as problem:

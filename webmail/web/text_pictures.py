@@ -32,6 +32,13 @@ def content_id_of(picture: str, draft: StoredDraft) -> str:
     return f"{picture}@{draft.account.address.rpartition('@')[2]}"
 
 
+def file_unless_picture(upload: Upload) -> None:
+    """What only said that it was a picture is a file beside the text."""
+    if upload.place == Place.TEXT and not is_picture(storage.first_bytes(upload)):
+        upload.place, upload.content_id = Place.FILE, ""
+        upload.save(update_fields=["place", "content_id"])
+
+
 def belongs(upload: Upload, *, relation: str, html: str) -> bool:
     """Whether a file leaves with the message: a picture that was taken out of it does not.
 
@@ -45,8 +52,9 @@ def belongs(upload: Upload, *, relation: str, html: str) -> bool:
 
 
 def is_beside(upload: Upload, *, relation: str, html: str) -> bool:
-    """Whether a file has a card of its own: it is none of the pictures of the text."""
-    if not upload.content_id:
+    """Whether a file has a card of its own: it is none of the pictures of the text, or there
+    is something to say of it."""
+    if not upload.content_id or upload.photo:
         return True
     if upload.place == Place.FILE and relation.startswith("reply"):
         return False
