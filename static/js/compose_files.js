@@ -2,6 +2,7 @@
 
 import { adopt } from "./compose_adopt.js";
 import { draw } from "./compose_cards.js";
+import { installMessages } from "./compose_messages.js";
 import { installPictures, placeCaret, put } from "./compose_pictures.js";
 import { upload } from "./compose_upload.js";
 import { ask } from "./compose_wire.js";
@@ -25,6 +26,7 @@ export function installFiles(form, draft, state) {
     const files = event.clipboardData?.files;
     if (files?.length && !event.clipboardData.types.includes("text/html")) (event.preventDefault(), add(files));
   });
+  installMessages(form, draft);
   installDrop(form, add, pictures);
   draft.listeners.push((answer) => answer.files && draw(list, answer.files));
 }

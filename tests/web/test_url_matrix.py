@@ -75,6 +75,7 @@ MATRIX = {
     "forward": Entry(methods="POST", owned=True, fields={"ref": "{ref}"}),
     "draft": Entry(("draft",), "GET POST", owned=True, fields={"do": "save"}),
     "draft-files": Entry(("draft",), "GET POST", owned=True),
+    "draft-messages": Entry(("draft",), "GET POST", owned=True, fields={"ref": "{ref}"}),
     "draft-tus": Entry(("draft",), "POST OPTIONS", owned=True),
     "draft-tus-file": Entry(("draft", "file"), "HEAD PATCH DELETE OPTIONS", owned=True),
     "draft-file": Entry(("draft", "file"), policy="file", owned=True),

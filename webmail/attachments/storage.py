@@ -114,6 +114,21 @@ def replace(upload: Upload, content: bytes) -> None:
     old.unlink(missing_ok=True)
 
 
+def make_distinct(upload: Upload) -> None:
+    """Of two files of one name in a draft the later becomes ``photo (2).jpg``."""
+    others = uploads_of(upload.user, upload.draft_key)
+    taken = {each.filename.casefold() for each in others if each.pk != upload.pk}
+    stem, dot, suffix = upload.filename.rpartition(".")
+    stem, dot, suffix = (stem, dot, suffix) if stem else (upload.filename, "", "")
+    name, number = upload.filename, 1
+    while name.casefold() in taken:
+        number += 1
+        name = f"{stem} ({number}){dot}{suffix}"
+    if name != upload.filename:
+        upload.filename = name
+        upload.save(update_fields=["filename"])
+
+
 def first_bytes(upload: Upload) -> bytes:
     with path_of(upload.key).open("rb") as file:
         return file.read(16)

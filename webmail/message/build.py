@@ -104,10 +104,18 @@ def new_message_id(domain: str) -> str:
         raise BuildError(str(error)) from None
 
 
-def build(draft: Draft, *, message_id: str, date: datetime, user_agent: str = "") -> BuiltMessage:
+def build(
+    draft: Draft,
+    *,
+    message_id: str,
+    date: datetime,
+    user_agent: str = "",
+    eight_bits: bool = True,
+) -> BuiltMessage:
     """The same draft, identifier and date give the same bytes.
 
-    A draft without recipients can be built too, to be kept.  Raises BuildError.
+    A draft without recipients can be built too, to be kept.  Without ``eight_bits`` the
+    server takes no octet above 127 (no 8BITMIME).  Raises BuildError.
     """
     _check_arguments(message_id, date)
     try:
@@ -118,7 +126,7 @@ def build(draft: Draft, *, message_id: str, date: datetime, user_agent: str = ""
         ]
     except BadAddress as error:
         raise BuildError(str(error)) from None
-    root = _tree(draft)
+    root = _tree(draft, eight_bits=eight_bits)
     wire = _written(head, root, message_id)
     _check_wire(wire, draft)
     is_utf8 = not (head + bcc).isascii()
@@ -171,7 +179,7 @@ def _capped(ids: tuple[str, ...]) -> list[str]:
     return valid if len(valid) <= 21 else [valid[0], *valid[-20:]]
 
 
-def _tree(draft: Draft) -> Node:
+def _tree(draft: Draft, *, eight_bits: bool) -> Node:
     inline = [a for a in draft.attachments if _is_shown(a, draft.html)]
     others = [a for a in draft.attachments if a not in inline]
     body: Node = text_leaf("text/plain", flow(_lines(draft.text)), format_="flowed")
@@ -179,7 +187,10 @@ def _tree(draft: Draft) -> Node:
         body = Multipart("alternative", (body, _html_tree(draft.html, inline)))
     if not others:
         return body
-    files = [attachment_leaf(a.filename, a.media_type.lower(), a.content) for a in others]
+    files = [
+        attachment_leaf(a.filename, a.media_type.lower(), a.content, eight_bits=eight_bits)
+        for a in others
+    ]
     return Multipart("mixed", (body, *files))
 
 

@@ -63,15 +63,25 @@ def text_leaf(media_type: str, text: str, *, format_: str = "") -> Leaf:
     return Leaf(head, "base64", content.replace(b"\n", b"\r\n"))
 
 
-def attachment_leaf(filename: str, media_type: str, content: bytes, *, inline_id: str = "") -> Leaf:
+def attachment_leaf(
+    filename: str,
+    media_type: str,
+    content: bytes,
+    *,
+    inline_id: str = "",
+    eight_bits: bool = True,
+) -> Leaf:
     """A file; its octets arrive as they are.
 
     An attached message is no file: it gets CRLF at its line ends and goes without its Bcc.
+    Where it could only go as ``8bit`` and nothing takes that, it is a file all the same.
     """
     encoding = "base64"
     if media_type == "message/rfc822":
         content = without_bcc(without_bare_breaks(content))
         encoding = _message_encoding(content)
+        if encoding == "8bit" and not eight_bits:
+            encoding = "base64"
     if encoding == "base64":
         media_type = media_type if _MEDIA_TYPE.fullmatch(media_type) else "application/octet-stream"
     return Leaf(_attachment_head(filename, media_type, content, inline_id), encoding, content)

@@ -11,7 +11,7 @@ from webmail.message.address import Address
 from webmail.message.sanitize import sanitize_for_compose, text_from_html
 from webmail.submission.models import StoredDraft
 from webmail.web.compose_form import RICH, Written, written_from_fields
-from webmail.web.limits import check_size
+from webmail.web.limits import check_size, takes_eight_bits
 from webmail.web.recipients import Recipients, read_recipients
 from webmail.web.text_pictures import belongs
 
@@ -46,6 +46,7 @@ def build_message(
         message_id=message_id,
         date=date,
         user_agent=USER_AGENT if settings.WEBMAIL_USER_AGENT_FIELD else "",
+        eight_bits=takes_eight_bits(draft.account),
     )
     check_size(draft.account, len(built.wire))
     return built

@@ -131,6 +131,7 @@ def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
         "title": _TITLES.get(window.relation, "New message"),
         "action": reverse("draft", args=[window.key]),
         "files_url": reverse("draft-files", args=[window.key]),
+        "messages_url": reverse("draft-messages", args=[window.key]),
         "close_url": close_url(window),
         "choice": choice,
         "sender_note": note_for(window.account, written, window.sent_to),

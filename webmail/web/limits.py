@@ -25,6 +25,15 @@ def message_limit(account: Account) -> int:
         return limit
 
 
+def takes_eight_bits(account: Account) -> bool:
+    """Whether the server offered 8BITMIME when it was last asked; yes where it was not."""
+    try:
+        known = offers.known_offers(submission_endpoint(account))
+    except NotConfigured:
+        return True
+    return known is None or known.eight_bits
+
+
 def ask_server(account: Account) -> None:
     """Asks the server for its SIZE before something large is taken (RFC 1870)."""
     try:

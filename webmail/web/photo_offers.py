@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from webmail.accounts.models import User
-from webmail.attachments import photos
+from webmail.attachments import photos, storage
 from webmail.attachments.models import Upload
 from webmail.attachments.photos import HEIC, LARGE, PLACE, TOLD
 from webmail.web.sizes import size_text
@@ -28,6 +28,7 @@ class PhotoOffer:
 
 def arrived(upload: Upload) -> None:
     """A file has come from the browser: what its owner wants of photos is done, or asked."""
+    storage.make_distinct(upload)
     photos.examine(upload)
     wish = upload.user.photo_place
     if PLACE in photos.asked(upload) and wish == "remove":
