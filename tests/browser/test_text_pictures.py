@@ -151,7 +151,7 @@ def test_plain_text_makes_an_attachment_of_it_and_says_so(page, lab):
     expect(page.locator("[data-saved]")).to_have_text(told)
     expect(page.locator(".file:visible .name")).to_have_text("oak.png")
     page.locator("[data-toggle-format]:visible").click()  # and stays one in formatted text
-    page.keyboard.type("again")
+    page.locator("[data-editor]").press_sequentially("again")
     saved(page)
     message = draft_in(lab)
     assert [each.get_filename() for each in message.iter_attachments()] == ["oak.png"]

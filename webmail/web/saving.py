@@ -18,6 +18,7 @@ from webmail.store.protocol import MailStore
 from webmail.submission import drafts
 from webmail.submission.models import StoredDraft
 from webmail.web.assemble import build_copy
+from webmail.web.building import in_turn
 from webmail.web.carried import CarriedPart, fetch
 from webmail.web.compose_form import RICH, SignedDraft, carried_of, read_fresh, written_from_post
 from webmail.web.limits import ask_server, message_limit, room_bytes
@@ -130,6 +131,7 @@ def fetch_carried(store: MailStore, draft: StoredDraft) -> None:
         drafts.note_fetched(draft, part.as_json())
 
 
+@in_turn
 def mirror(request: HttpRequest, draft: StoredDraft, *, only_if_behind: bool = False) -> str:
     """Copies the draft to the server's Drafts; a sentence where that has to wait.
 
