@@ -26,6 +26,7 @@ from webmail.message.flowed import flow
 from webmail.message.parts import (
     Multipart,
     Node,
+    about_size,
     attachment_leaf,
     leaves,
     names_picture,
@@ -216,8 +217,13 @@ def _lines(text: str) -> str:
 
 def _written(head: bytes, root: Node, seed: str) -> bytes:
     out = BytesIO()
+    # Its room at once: grown piece by piece, each thread's allocator would keep what was outgrown.
+    out.seek(len(head) + about_size(root))
+    out.write(b"\0")
+    out.seek(0)
     out.write(head)
     write_node(out, root, seed)
+    out.truncate()
     return out.getvalue()
 
 

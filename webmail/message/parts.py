@@ -155,6 +155,16 @@ def write_node(out: BytesIO, node: Node, seed: str) -> None:
         _write_multipart(out, node, seed)
 
 
+def about_size(node: Node) -> int:
+    """No less than ``write_node`` writes, unless heads are very long."""
+    return sum(
+        2048 + (len(leaf.content) // 57 + 1) * 78
+        if leaf.encoding == "base64"
+        else 2048 + len(leaf.content)
+        for leaf in leaves(node)
+    )
+
+
 def _write_leaf(out: BytesIO, leaf: Leaf) -> None:
     out.write(leaf.head + f"Content-Transfer-Encoding: {leaf.encoding}\r\n\r\n".encode())
     if leaf.encoding == "base64":
