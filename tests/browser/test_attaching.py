@@ -34,6 +34,8 @@ def test_a_photo_is_asked_about_on_its_card_and_says_no_more(page, lab):  # noqa
     expect(card).to_contain_text("This photo says where it was taken.")
     card.get_by_role("button", name="Remove: Oak.jpg", exact=True).click()
     expect(card).to_contain_text("Where and when it was taken is removed.")
+    card.get_by_role("button", name="Ask next time: Oak.jpg").click()
+    expect(card.locator(".offer")).to_have_count(0)
     saved(page)
     (file,) = draft_in(lab).iter_attachments()
     assert not photo_marks.has_place(file.get_content())

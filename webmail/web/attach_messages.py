@@ -20,10 +20,11 @@ from webmail.web.carried import carried_message, fetch
 from webmail.web.compose import answer_kept, saved_json
 from webmail.web.http import get_account, signed_in, wants_json
 from webmail.web.limits import ask_server, message_limit, room_bytes
+from webmail.web.notices import notice
 from webmail.web.paths import ref_text
 from webmail.web.rail import rail_context
 from webmail.web.rows import clock_of, short_time
-from webmail.web.saving import Kept, Saved, open_draft, save_form
+from webmail.web.saving import Kept, Saved, mirror, open_draft, save_form
 from webmail.web.sizes import size_text
 from webmail.web.trouble import TROUBLES, answers_trouble, words_for
 from webmail.web.typed import keeps_typed
@@ -67,6 +68,8 @@ def attach(request: HttpRequest, draft: str) -> HttpResponse:
         return JsonResponse(answer, status=422 if error else 201)
     if error:
         return _show(request, row, error)
+    if warning := mirror(request, row):
+        notice(request, warning, level="error")
     return HttpResponseRedirect(f"{reverse('draft', args=[draft])}#files", status=303)
 
 
