@@ -74,7 +74,7 @@ function tell(card, file, arrived) {
 function pause(card, file, arrived) {
   card.classList.add("is-paused");
   card.querySelector(".meta").setAttribute("role", "status");
-  card.querySelector(".meta").textContent = `Paused at ${sizeText(arrived)} of ${sizeText(file.size)}: no connection. It goes on by itself.`;
+  card.querySelector(".meta").textContent = `Paused${arrived ? ` at ${sizeText(arrived)} of ${sizeText(file.size)}` : ""}: no connection. It goes on by itself.`;
 }
 
 function fail(card, words) {
