@@ -49,7 +49,11 @@ OWNERS = {
         *("push/hub.py", "submission/tasks.py", "index/tasks.py", "index/found.py"),
         "attachments/tasks.py",
     ),
-    "PIL": ("attachments/preview_child.py", "attachments/picture_child.py"),
+    "PIL": (
+        "attachments/preview_child.py",
+        "attachments/picture_child.py",
+        "attachments/photo_child.py",
+    ),
     "pypdfium2": ("attachments/preview_child.py",),
     "dns": ("outbound_address.py", "outbound_services.py"),
     "nh3": ("message/sanitize",),

@@ -20,8 +20,9 @@ async function start(form) {
   const kept = await restore(draft);
   holdWindow(draft);
   installRecipients(form, draft);
-  installFiles(form, draft);
-  installSignature(form, draft, installFormat(form, draft));
+  const state = installFormat(form, draft);
+  installFiles(form, draft, state);
+  installSignature(form, draft, state);
   if (kept) draft.changed("Restored what was not saved");
   else offerLeft(draft);
   const more = form.querySelector("[data-more]");
@@ -62,13 +63,16 @@ function revealLine(button) {
 /** Closing keeps the draft; if it cannot be saved the window stays, and says so. */
 async function leave(draft, url) {
   stopWaiting(draft);
+  // Pressed again, it leaves without them; the draft then says which did not arrive.
+  if (!draft.leaving) await (draft.leaving = arrived(draft, "Waiting for the files. Close again to leave without them."));
+  draft.leaving = null;
   if (await draft.finish()) location.assign(url);
 }
 
 async function send(draft, act = "send", more = {}) {
   stopWaiting(draft);
   clearErrors(draft.form);
-  await draft.running;
+  await arrived(draft);
   if (draft.form.querySelector(".file.is-failed")) {
     return showErrors(draft.form, { form: "Not sent: a file could not be attached. Dismiss it, or attach it again." });
   }
@@ -82,6 +86,13 @@ async function send(draft, act = "send", more = {}) {
   draft.say("Not sent");
   const sentence = answer?.conflict ?? "Not sent: the server did not answer. Your message is kept; try again.";
   if (answer !== "signed out") showErrors(draft.form, answer?.errors ?? { form: sentence });
+}
+
+/** Who presses Send means the files that are still on their way too. */
+async function arrived(draft, words = "Waiting for the files, then sending") {
+  if (draft.uploads.size) draft.say(words);
+  while (draft.uploads.size) await Promise.allSettled([...draft.uploads]);
+  await draft.running;
 }
 
 /** What the writer would be sorry for later is asked first. */

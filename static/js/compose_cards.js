@@ -6,7 +6,7 @@ const ICONS = { image: "image", pdf: "file-text", sheet: "file-spreadsheet", tex
 
 /** The server's list in place of ours; what is still on its way stays behind it. */
 export function draw(list, files) {
-  const waiting = [...list.querySelectorAll(".is-waiting, .is-failed")];
+  const waiting = [...list.querySelectorAll(".is-waiting, .is-failed, .is-missing")];
   list.replaceChildren(...files.map(drawn), ...waiting);
   list.hidden = !list.children.length;
 }
@@ -19,7 +19,23 @@ function drawn(file) {
   const button = card.querySelector("button");
   button.dataset.removeFile = file.remove;
   label(button, `Remove ${file.name}`);
+  if (file.in_text) button.replaceWith(Object.assign(document.createElement("span"), { className: "meta", textContent: "In the text" }));
+  card.append(...file.offers.map((offer) => drawnOffer(file, offer)));
   return card;
+}
+
+/** A question about a photo, with its answers. */
+function drawnOffer({ name, photo }, { text, choices }) {
+  const line = Object.assign(document.createElement("p"), { className: "offer" });
+  line.append(Object.assign(document.createElement("span"), { textContent: text }));
+  for (const [value, words] of choices) {
+    const button = Object.assign(document.createElement("button"), { type: "submit", className: "btn", name: "photo", value, textContent: words });
+    button.formAction = photo;
+    button.dataset.photo = "";
+    button.setAttribute("aria-label", `${words}: ${name}`);
+    line.append(button);
+  }
+  return line;
 }
 
 export function cardOf(name, kind = "file") {

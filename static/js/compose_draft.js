@@ -16,6 +16,7 @@ export class Draft {
     this.form = form;
     this.syncs = []; // bring the fields up to date before they are read
     this.listeners = []; // hear every answer
+    this.uploads = new Set(); // promises of files on their way
     this.dirty = false;
     this.closed = false;
     this.running = Promise.resolve();

@@ -2,8 +2,9 @@
 
 import createDOMPurify from "dompurify";
 import Squire from "squire-rte/dist/squire-raw.mjs";
+import { pictureSelected, putPicture } from "./compose_figure.js";
 import { installMarkdown } from "./compose_markdown.js";
-import { asPosted, disarmed, dress, isColoured, placePictures } from "./compose_inert.js";
+import { asPosted, disarmed, dress, isColoured, named, pictureUrls, placePictures } from "./compose_inert.js";
 
 const purify = createDOMPurify(window);
 const ALLOWED = {
@@ -18,7 +19,7 @@ const ALLOWED = {
 const STEP = { ...ALLOWED, ALLOWED_TAGS: [...ALLOWED.ALLOWED_TAGS, "input"], ALLOWED_ATTR: [...ALLOWED.ALLOWED_ATTR, "id"] };
 
 function fragment(html, pictures, rules = ALLOWED) {
-  const inert = purify.sanitize(disarmed(html), rules);
+  const inert = purify.sanitize(disarmed(named(html, pictures)), rules);
   placePictures(inert, pictures);
   for (const named of inert.querySelectorAll("[class]")) {
     if (named.className !== "signature" || named.localName !== "div") named.removeAttribute("class");
@@ -29,8 +30,13 @@ function fragment(html, pictures, rules = ALLOWED) {
 }
 
 class Editor extends Squire {
+  constructor(...facts) {
+    super(...facts);
+    this._imageResizer.destroy(); // its handles have inline styles, which our policy forbids
+  }
+
   get pictures() {
-    return JSON.parse(this.getRoot().dataset.pictures ?? "{}");
+    return pictureUrls(this.getRoot());
   }
 
   _getRawHTML() {
@@ -102,6 +108,9 @@ export function createEditor(host, { changed, moved, link }) {
     makeLink: (url) => makeLink(squire, url),
     act: (name) => perform(squire, name, has),
     focus: () => squire.focus(),
+    select: (range) => squire.setSelection(range),
+    putPicture: (facts) => putPicture(squire, facts),
+    pictureSelected: () => pictureSelected(squire),
   };
 }
 

@@ -2,10 +2,12 @@
 
 import { adopt } from "./compose_adopt.js";
 import { draw } from "./compose_cards.js";
+import { installMessages } from "./compose_messages.js";
+import { installPictures, placeCaret, put } from "./compose_pictures.js";
 import { upload } from "./compose_upload.js";
 import { ask } from "./compose_wire.js";
 
-export function installFiles(form, draft) {
+export function installFiles(form, draft, state) {
   const input = form.querySelector("[data-file-input]");
   const list = form.querySelector("[data-files]");
   const add = (files) => [...files].forEach((file) => upload(form, draft, list, file));
@@ -16,22 +18,52 @@ export function installFiles(form, draft) {
     if (event.target.closest("[data-pick-files]")) input.click();
     const button = event.target.closest("[data-remove-file]");
     if (button) (event.preventDefault(), remove(draft, list, button));
+    const choice = event.target.closest("[data-photo]");
+    if (choice) (event.preventDefault(), answer(draft, choice));
   });
+  const pictures = installPictures(form, draft, list, state);
   form.addEventListener("paste", (event) => {
     const files = event.clipboardData?.files;
     if (files?.length && !event.clipboardData.types.includes("text/html")) (event.preventDefault(), add(files));
   });
-  installDrop(form, add);
+  installMessages(form, draft);
+  installDrop(form, add, pictures);
   draft.listeners.push((answer) => answer.files && draw(list, answer.files));
 }
 
-function installDrop(form, add) {
-  const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+function installDrop(form, add, pictures) {
+  // A picture that is moved within the text is a file to the browser too.
+  let isMoving = false;
+  form.addEventListener("dragstart", () => (isMoving = true));
+  form.addEventListener("dragend", () => (isMoving = false));
+  const hasFiles = (event) => !isMoving && event.dataTransfer?.types.includes("Files");
   form.addEventListener("dragover", (event) => hasFiles(event) && (event.preventDefault(), form.classList.add("is-target")));
   form.addEventListener("dragleave", (event) => form.contains(event.relatedTarget) || form.classList.remove("is-target"));
   form.addEventListener("drop", (event) => {
     form.classList.remove("is-target");
-    if (hasFiles(event)) (event.preventDefault(), add(event.dataTransfer.files));
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    const files = [...event.dataTransfer.files];
+    add(placeCaret(pictures, event) ? put(pictures, files) : files);
+  });
+}
+
+/** What its owner wants of a photo. */
+function answer(draft, button) {
+  const buttons = button.closest(".offer").querySelectorAll("button");
+  for (const each of buttons) each.disabled = true;
+  return draft.queue(async () => {
+    const body = new FormData();
+    body.set("csrfmiddlewaretoken", draft.field("csrfmiddlewaretoken").value);
+    body.set("photo", button.value);
+    try {
+      const told = await ask(draft.form, button.formAction, body);
+      adopt(draft, told);
+      draft.say(told.warning || "Saved");
+      draft.touched();
+    } catch {
+      for (const each of buttons) each.disabled = false;
+    }
   });
 }
 
@@ -39,6 +71,7 @@ function remove(draft, list, button) {
   const card = button.closest(".file");
   const url = button.dataset.removeFile || button.formAction;
   card.hidden = true;
+  card.classList.remove("is-missing"); // taken off for good
   return draft.queue(async () => {
     const body = new FormData();
     body.set("csrfmiddlewaretoken", draft.field("csrfmiddlewaretoken").value);
@@ -47,6 +80,7 @@ function remove(draft, list, button) {
       draft.touched();
     } catch {
       card.hidden = false;
+      card.classList.toggle("is-missing", "unfinished" in card.dataset);
     }
   });
 }

@@ -28,6 +28,7 @@ async function toggle(form, draft, plain, state) {
     sync(form, plain, state);
     show(form, plain, state, false);
     plain.focus();
+    if (form.querySelector("[data-editor] img")) return letGo(form, draft);
   } else {
     await openRich(form, draft, plain, state, "");
     state.editor.focus();
@@ -35,11 +36,20 @@ async function toggle(form, draft, plain, state) {
   draft.changed();
 }
 
+/** Its pictures become files before the switch works again, or it would lose them. */
+async function letGo(form, draft) {
+  const buttons = form.querySelectorAll("[data-toggle-format]");
+  for (const each of buttons) each.disabled = true;
+  await Promise.allSettled([...draft.uploads]);
+  await draft.save();
+  for (const each of buttons) each.disabled = false;
+}
+
 async function openRich(form, draft, plain, state, html) {
   const { createEditor } = await import("./compose_editor.js");
   const host = form.querySelector("[data-editor]");
   const hadFocus = document.activeElement === plain;
-  state.editor ??= createEditor(host, { changed: () => draft.changed(), moved: () => mark(form, state), link: () => askLink(form, state) });
+  state.editor ??= createEditor(host, { changed: () => (state.changed?.(), draft.changed()), moved: () => mark(form, state), link: () => askLink(form, state) });
   if (html.trim()) state.editor.setHtml(html);
   else state.editor.setText(plain.value, signatureLines(form, plain.value));
   show(form, plain, state, true);

@@ -10,6 +10,23 @@ export function disarmed(html) {
   return html.replace(TAG, (tag) => tag.replace(STYLE, (found, name) => (name ? "data-look" : found)));
 }
 
+// Not in an attribute: whatever changes in the editor is taken for writing.
+const known = new WeakMap();
+
+/** Where each picture of the message is, by its Content-ID. */
+export function pictureUrls(host) {
+  if (!known.has(host)) known.set(host, JSON.parse(host.dataset.pictures || "{}"));
+  return known.get(host);
+}
+
+/** A picture of the message that was cut or copied here comes back under its own name. */
+export function named(html, pictures) {
+  for (const [cid, url] of Object.entries(pictures)) {
+    for (const each of [new URL(url, location.href).href, url]) html = html.replaceAll(`"${each}"`, `"cid:${cid}"`);
+  }
+  return html;
+}
+
 /** Gives pictures of the message the URL they are at; those of other hosts never stay. */
 export function placePictures(inert, urls) {
   for (const picture of inert.querySelectorAll("img")) {

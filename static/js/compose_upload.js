@@ -1,60 +1,80 @@
-// Sends files one after the other, with progress and a way to cancel.
+// Sends files piece by piece, with progress and a way to cancel; saving goes on in between.
 
 import { adopt } from "./compose_adopt.js";
 import { cardOf, label, sizeText } from "./compose_cards.js";
+import { Refused, Transfer } from "./compose_tus.js";
 
-export function upload(form, draft, list, file) {
-  const card = cardOf(file.name, file.type.startsWith("image/") ? "image" : "file");
-  const button = card.querySelector("button");
-  card.classList.add("is-waiting");
-  card.querySelector("progress").setAttribute("aria-label", `Uploading ${file.name}`);
-  label(button, `Cancel upload of ${file.name}`);
-  list.append(card);
-  list.hidden = false;
+/** ``picture`` names one that the text shows; ``failed`` is called when it will not come. */
+export function upload(form, draft, list, file, { picture = "", failed = () => {} } = {}) {
   const limit = Number(form.dataset.limit);
-  if (file.size > limit) return fail(card, `${sizeText(file.size)}. The limit is ${form.dataset.limitText}.`);
-  let request = null;
-  let cancelled = false;
-  button.addEventListener("click", () => {
-    cancelled = true;
-    request?.abort();
+  const begun = begunBefore(list, file);
+  const card = waitingCard(list, file);
+  const giveUp = (words) => (fail(card, words), failed());
+  if (!begun && file.size > limit) return giveUp(`${sizeText(file.size)}. The limit is ${form.dataset.limitText}.`);
+  const transfer = new Transfer(form, file, {
+    url: begun,
+    facts: { picture },
+    turn: (work) => draft.queue(work),
+    told: (arrived) => tell(card, file, arrived),
+    paused: (arrived) => pause(card, file, arrived),
+  });
+  card.querySelector("button").addEventListener("click", () => {
+    if (card.classList.contains("is-failed")) return;
+    transfer.cancel();
+    failed();
     card.remove();
     list.hidden = !list.children.length;
   });
-  return draft.queue(() => cancelled || new Promise((done) => (request = transfer(form, draft, card, file, done))));
-}
-
-function transfer(form, draft, card, file, done) {
-  const body = new FormData();
-  for (const name of ["csrfmiddlewaretoken", "fresh", "carry"]) {
-    for (const value of new FormData(form).getAll(name)) body.append(name, value);
-  }
-  body.append("files", file, file.name);
-  const request = new XMLHttpRequest();
-  request.open("POST", form.dataset.filesUrl);
-  request.setRequestHeader("Accept", "application/json");
-  request.upload.addEventListener("progress", ({ loaded, total }) => {
-    card.querySelector("progress").value = (100 * loaded) / total;
-    card.querySelector(".meta").textContent = `${sizeText(loaded)} of ${sizeText(total)}`;
+  const whole = run(form, draft, transfer, card).catch((problem) => {
+    giveUp(problem instanceof Refused ? problem.sentence : "Not uploaded.");
   });
-  request.addEventListener("load", () => loaded(draft, card, request));
-  request.addEventListener("error", () => fail(card, "Not uploaded: the server did not answer."));
-  request.addEventListener("loadend", done);
-  request.send(body);
-  return request;
+  draft.uploads.add(whole);
+  return whole.finally(() => draft.uploads.delete(whole));
 }
 
-function loaded(draft, card, request) {
-  let answer = {};
-  try {
-    answer = JSON.parse(request.responseText);
-  } catch {
-    return fail(card, "Not uploaded: you were signed out.");
-  }
-  if (request.status === 201) card.remove();
-  else fail(card, answer.errors?.files ?? "Not uploaded.");
+async function run(form, draft, transfer, card) {
+  // The first request that brings a fresh form makes its draft.
+  while ("fresh" in form.dataset && !transfer.cancelled) if (!(await draft.save({ auto: true }))) await transfer.pause(3000);
+  await transfer.run();
+  if (transfer.cancelled) return;
   draft.touched();
-  return adopt(draft, answer);
+  const answer = await draft.queue(() => fetch(form.dataset.filesUrl, { headers: { Accept: "application/json" } }).then((found) => found.json()));
+  card.remove();
+  adopt(draft, answer);
+  say(draft, `${transfer.file.name} is attached.`);
+}
+
+function say({ form }, words) {
+  form.querySelector("[data-files-said]").textContent = words;
+}
+
+function waitingCard(list, file) {
+  const card = cardOf(file.name, file.type.startsWith("image/") ? "image" : "file");
+  card.classList.add("is-waiting");
+  card.querySelector("progress").setAttribute("aria-label", `Uploading ${file.name}`);
+  label(card.querySelector("button"), `Cancel upload of ${file.name}`);
+  list.append(card);
+  list.hidden = false;
+  return card;
+}
+
+/** Where a file of this name and size stopped, before this page was opened anew. */
+function begunBefore(list, file) {
+  const missing = [...list.querySelectorAll("[data-unfinished]")].find(({ dataset }) => dataset.name === file.name && Number(dataset.size) === file.size);
+  missing?.remove();
+  return missing?.dataset.unfinished ?? "";
+}
+
+function tell(card, file, arrived) {
+  card.classList.remove("is-paused");
+  card.querySelector("progress").value = file.size ? (100 * arrived) / file.size : 100;
+  card.querySelector(".meta").textContent = `${sizeText(arrived)} of ${sizeText(file.size)}`;
+}
+
+function pause(card, file, arrived) {
+  card.classList.add("is-paused");
+  card.querySelector(".meta").setAttribute("role", "status");
+  card.querySelector(".meta").textContent = `Paused${arrived ? ` at ${sizeText(arrived)} of ${sizeText(file.size)}` : ""}: no connection. It goes on by itself.`;
 }
 
 function fail(card, words) {

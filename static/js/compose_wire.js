@@ -34,13 +34,13 @@ export async function ask(form, url, body) {
 }
 
 /** After a sign-in in another tab the form's token is too old: takes the new one. */
-async function renewToken(form, body) {
+export async function renewToken(form, body) {
   const page = await fetch("/settings/appearance/", { redirect: "manual" });
   const text = page.ok ? await page.text() : "";
   const token = /name="csrf-token" content="([^"]+)"/.exec(text)?.[1];
   if (!token) return false;
   form.elements.namedItem("csrfmiddlewaretoken").value = token;
-  body.set("csrfmiddlewaretoken", token);
+  body?.set("csrfmiddlewaretoken", token);
   return true;
 }
 

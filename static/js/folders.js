@@ -66,6 +66,7 @@ function start(event) {
   if (!row) return;
   const chosen = chosenRows();
   dragged = (chosen.includes(row) ? chosen : [row]).map((one) => one.dataset.ref);
+  event.dataTransfer.setData("application/x-hearth-messages", dragged.join("\n"));
   event.dataTransfer.setData("text/plain", row.querySelector(".row-subject")?.textContent ?? "");
 }
 

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
 from start.hearth import ROOT
+from tests.attachments.test_photos import photo
 
 pytestmark = pytest.mark.xdist_group("browser")
 BEN = "ben@hearth.test"
@@ -240,6 +241,35 @@ def waiting(visit: Visit) -> Page:
     return visit.page
 
 
+def with_files(visit: Visit) -> Page:
+    """A photo with questions, one that will not fit, and a picture in the text."""
+    page = at("/compose/", "New message")(visit)
+    picture = {"mimeType": "image/jpeg", "buffer": photo(size=(300, 200))}
+    page.set_input_files("[data-file-input]", {"name": "A very long name of an oak.jpg", **picture})
+    expect(page.locator(".offer")).to_be_visible()
+    page.locator("[data-editor]").click()
+    page.set_input_files("[data-picture-input]", {"name": "Oak.jpg", **picture})
+    expect(page.locator(".file:not(.is-waiting) .offer")).to_have_count(2)
+    page.evaluate("document.querySelector('form[data-compose]').dataset.limit = 10")
+    page.set_input_files("[data-file-input]", {"name": "Film.jpg", **picture})
+    expect(page.locator(".file.is-failed")).to_be_visible()
+    return page
+
+
+def picture_described(visit: Visit) -> Page:
+    page = with_files(visit)
+    page.locator("[data-editor] img").click()
+    expect(page.get_by_role("dialog", name="Picture")).to_be_visible()
+    return page
+
+
+def messages_to_attach(visit: Visit) -> Page:
+    page = at("/compose/", "New message")(visit)
+    page.locator("[data-attach-messages]:visible").click()
+    expect(page.get_by_role("heading", name="Attach messages")).to_be_visible()
+    return page
+
+
 def nothing_waiting(visit: Visit) -> Page:
     visit.page.goto(f"{visit.url}/outbox/")
     if visit.page.locator(".outgoing").count():
@@ -300,6 +330,9 @@ SCREENS = {
     "nothing found": at("/search/?q=zeppelin", "Nothing found"),
     "folders": at("/mail/ACCOUNT/", "New folder"),
     "compose": at("/compose/", "New message"),
+    "compose with files": with_files,
+    "picture described": picture_described,
+    "messages to attach": messages_to_attach,
     "reply": reply,
     "outbox with a message": waiting,
     "empty outbox": nothing_waiting,

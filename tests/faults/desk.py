@@ -4,6 +4,7 @@ import os
 import re
 import sqlite3
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from django.conf import settings
@@ -43,6 +44,19 @@ def press_send(form, times=1, **changes):
     for _ in range(times):
         answer = press(form, **changes)
         assert answer["status"] in (200, 201), answer
+
+
+def press_all(numbers):
+    """Send in many windows, all at the same moment."""
+
+    def one(number):
+        try:
+            press_send(number)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(numbers)) as pool:
+        list(pool.map(one, numbers))
 
 
 def press(form, by_script=True, **changes):

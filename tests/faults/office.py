@@ -30,6 +30,7 @@ from tests.faults.desk import (  # noqa: F401  (orders too)
     open_again,
     open_compose,
     press,
+    press_all,
     press_send,
     set_patience,
     texts,
@@ -193,7 +194,7 @@ def save_with_file(form, size_bytes):
     answer = browser.post(action, fields | {"do": "save"}, headers={"accept": "application/json"})
     assert answer.status_code == 200, answer.content
     fields["revision"] = answer.json()["revision"]
-    weight.attach(size_bytes)
+    weight.attach(size_bytes, answer.json()["key"])
 
 
 def growth_mb(told):
@@ -259,6 +260,11 @@ def catch_up():
             pipeline.deliver(outgoing_id)
         for outgoing_id in found.finish:
             steps.finish(outgoing_id)
+
+
+def ring_all():
+    """What the beat does every 15 s."""
+    tasks.sweep()
 
 
 def tidy():

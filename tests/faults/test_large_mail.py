@@ -3,6 +3,8 @@
 import pytest
 
 from tests.faults.rig import ADA, Rig
+from tests.faults.weight import begin_weighing, grown_mb
+from webmail.web.building import AT_ONCE
 
 MAIL_BYTES = 50_000_000
 FILE_BYTES = MAIL_BYTES * 57 // 78 - 2_000  # in base64 lines
@@ -45,6 +47,46 @@ def test_a_mail_of_50_mb_is_built_and_sent_within_160_mb(large):
     assert built_mb <= MOST_MB
     assert sent_mb <= 20
     assert filed_mb <= MOST_MB
+
+
+THREADS = 4  # of the worker that sends, as the Procfile has it
+
+
+def test_ten_mails_of_50_mb_at_once_weigh_no_more_than_are_in_hand(large):
+    """Built: two at a time.  Sent and filed: one for each thread of the worker."""
+    large.bell.start()
+    with large.worker(threads=THREADS) as worker:
+        warm_up(large)
+        large.reset()
+        forms = [fill_in(large, f"Number {number}", FILE_BYTES) for number in range(10)]
+        before = begin_weighing(str(worker.pid))
+        built_mb = grown(large, "press_all", numbers=forms)
+        large.do("pass_time", seconds=60)
+        large.do("ring_all")
+        large.wait(lambda: set(large.states()) == {"done"}, timeout_s=240)
+        sent_mb = grown_mb(str(worker.pid), before)
+    large.bell.stop()
+    rows = large.do("rows")
+    assert {mail.sha256 for mail in large.sink.taken} == {row["wire_sha256"] for row in rows}
+    assert len(large.sink.taken) == len(rows) == 10
+    print(f"ten at once: built +{built_mb:.0f} MB, sent and filed +{sent_mb:.0f} MB")
+    assert built_mb <= AT_ONCE * MOST_MB
+    assert sent_mb <= THREADS * MOST_MB
+
+
+def warm_up(large):
+    """What is loaded once, with the first mail, is no part of it."""
+    large.do("press_send", form=fill_in(large, "First", 1_000))
+    large.do("pass_time", seconds=60)
+    large.do("ring_all")
+    large.wait(lambda: large.states() == ["done"])
+
+
+def fill_in(large, subject, size_bytes):
+    words = {"to": "ben@hearth.test", "subject": subject}
+    form = large.do("open_compose", address=ADA, password=large.lab.users[ADA], **words)
+    large.do("save_with_file", form=form, size_bytes=size_bytes)
+    return form
 
 
 def grown(rig, order, **arguments):

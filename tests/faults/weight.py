@@ -11,9 +11,9 @@ from webmail.submission.models import StoredDraft
 _PIECE_BYTES = 64 * 1024
 
 
-def attach(size_bytes: int) -> None:
-    """A file of that size to the only draft, as an upload brings it: a piece at a time."""
-    draft = StoredDraft.objects.get()
+def attach(size_bytes: int, key: str) -> None:
+    """A file of that size to a draft, as an upload brings it: a piece at a time."""
+    draft = StoredDraft.objects.get(key=key)
     storage.receive(
         _pieces(size_bytes),
         user=draft.user,
@@ -39,6 +39,16 @@ def growth_mb(act: Callable[[], object]) -> float:
     return (_kib("VmHWM") - before) / 1024
 
 
-def _kib(name: str) -> int:
-    lines = Path("/proc/self/status").read_text().splitlines()
+def begin_weighing(process: str) -> int:
+    """What another process weighs now, in KiB; its highest mark begins anew."""
+    Path(f"/proc/{process}/clear_refs").write_text("5")
+    return _kib("VmRSS", process)
+
+
+def grown_mb(process: str, before: int) -> float:
+    return (_kib("VmHWM", process) - before) / 1024
+
+
+def _kib(name: str, process: str = "self") -> int:
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))

@@ -140,6 +140,19 @@ def test_an_attached_message_travels_as_it_can(inner, encoding, needs_8bit):
     assert raw.needs_smtputf8 is False
 
 
+def test_an_attached_message_of_eight_bits_is_a_file_where_the_server_takes_seven():
+    inner = b"Subject: x\r\n\r\n\xc3\xa5\r\n"
+    draft = Draft(
+        MARA, to=(JONAS,), attachments=(DraftAttachment("in.eml", "message/rfc822", inner),)
+    )
+    raw = build(draft, message_id=ID, date=DATE, eight_bits=False)
+    (part,) = read(raw.wire).iter_attachments()
+    assert raw.wire.isascii()
+    assert not raw.needs_8bitmime
+    assert (part.get_content_type(), part.get_filename()) == ("application/octet-stream", "in.eml")
+    assert part.get_content() == inner
+
+
 @pytest.mark.parametrize("line", [b"\r\n", b"\n"])
 def test_an_attached_message_goes_without_its_bcc(line):
     inner = (

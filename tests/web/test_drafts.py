@@ -201,7 +201,7 @@ def test_a_damaged_file_is_never_sent_without(mara, damage):
     """F36: size and hash are looked at before anything is frozen."""
     action, fields = begin(mara, to="a@hearth.example", text="Typed")
     mara.post(action, fields | {"do": "save", "files": upload("a.txt", b"abc")})
-    path = storage._path(Upload.objects.get().key)
+    path = storage.path_of(Upload.objects.get().key)
     path.write_bytes(b"abX") if damage == "changed" else path.unlink()
     _, fields = form_of(mara.get(action))
     answer = mara.post(action, fields | {"do": "send"})

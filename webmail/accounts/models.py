@@ -34,6 +34,8 @@ class User(AbstractBaseUser):
     answers_receipts = models.CharField(max_length=10, blank=True)  # "" asks each time
     asks_for_delivery = models.BooleanField(default=False)  # of what this person writes
     asks_for_receipts = models.BooleanField(default=False)
+    photo_place = models.CharField(max_length=6, blank=True)  # "" asks, "remove", "keep"
+    photo_size = models.CharField(max_length=6, blank=True)  # the last choice: offered first
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     dek_password_copy = models.BinaryField(blank=True, default=bytes)  # vault.py knows its shape

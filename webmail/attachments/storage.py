@@ -17,7 +17,7 @@ from django.conf import settings
 
 from webmail.accounts import disk
 from webmail.accounts.models import User, new_key
-from webmail.attachments.models import Upload
+from webmail.attachments.models import Place, Upload
 
 KEEP_ORPHANS = timedelta(hours=24)
 _PIECE_BYTES = 64 * 1024
@@ -44,6 +44,7 @@ def receive(
     media_type: str,
     limit_bytes: int,
     content_id: str = "",
+    place: Place = Place.FILE,
     once: bool = False,
 ) -> Upload:
     """Writes a file as it comes and stops at ``limit_bytes`` (UploadTooLarge).
@@ -54,8 +55,8 @@ def receive(
     often it is brought: a form sent twice attaches nothing twice (F01).
     """
     with _written(pieces, limit_bytes) as (part, size_bytes, sha256):
-        key = _key_of(draft_key, filename, sha256) if once else new_key()
-        part.replace(_path(key))
+        key = _key_of(draft_key, filename + content_id, sha256) if once else new_key()
+        part.replace(path_of(key))
     upload, _ = Upload.objects.get_or_create(
         key=key,
         user=user,
@@ -66,15 +67,82 @@ def receive(
             "size_bytes": size_bytes,
             "sha256": sha256,
             "content_id": content_id,
+            "place": place,
         },
     )
     return upload
 
 
+def register(
+    key: str,
+    *,
+    user: User,
+    draft_key: str,
+    filename: str,
+    media_type: str,
+    content_id: str,
+    place: Place,
+) -> Upload:
+    """The row of a file that is in its place already; a second call finds the first one's."""
+    path = path_of(key)
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+    upload, _ = Upload.objects.get_or_create(
+        key=key,
+        user=user,
+        draft_key=draft_key,
+        defaults={
+            "filename": filename,
+            "media_type": media_type,
+            "size_bytes": path.stat().st_size,
+            "sha256": digest.hexdigest(),
+            "content_id": content_id,
+            "place": place,
+        },
+    )
+    return upload
+
+
+def replace(upload: Upload, content: bytes) -> None:
+    """Another content under the same name and at the same place, in a file of its own."""
+    old = path_of(upload.key)
+    with _written([content], len(content)) as (part, size_bytes, sha256):
+        key = new_key()
+        part.replace(path_of(key))
+    upload.key, upload.size_bytes, upload.sha256 = key, size_bytes, sha256
+    upload.save(update_fields=["key", "size_bytes", "sha256"])
+    old.unlink(missing_ok=True)
+
+
+def make_distinct(upload: Upload) -> None:
+    """Of two files of one name in a draft the later becomes ``photo (2).jpg``."""
+    others = uploads_of(upload.user, upload.draft_key)
+    taken = {each.filename.casefold() for each in others if each.pk != upload.pk}
+    stem, dot, suffix = upload.filename.rpartition(".")
+    stem, dot, suffix = (stem, dot, suffix) if stem else (upload.filename, "", "")
+    name, number = upload.filename, 1
+    while name.casefold() in taken:
+        number += 1
+        name = f"{stem} ({number}){dot}{suffix}"
+    if name != upload.filename:
+        upload.filename = name
+        upload.save(update_fields=["filename"])
+
+
+def first_bytes(upload: Upload) -> bytes:
+    with path_of(upload.key).open("rb") as file:
+        return file.read(16)
+
+
+def path_of(key: str) -> Path:
+    """Where the file of that key is, or will be."""
+    return _folder() / key
+
+
 def read(upload: Upload) -> bytes:
     """The whole file, proved to be the one that was uploaded; raises UploadDamaged."""
     try:
-        content = _path(upload.key).read_bytes()
+        content = path_of(upload.key).read_bytes()
     except FileNotFoundError as problem:
         raise UploadDamaged(upload.filename) from problem
     if len(content) != upload.size_bytes or hashlib.sha256(content).hexdigest() != upload.sha256:
@@ -89,7 +157,7 @@ def uploads_of(user: User, draft_key: str) -> list[Upload]:
 
 def copy_to(upload: Upload, draft_key: str) -> Upload:
     """The same file for another draft of the same person."""
-    pieces = _pieces(_path(upload.key))
+    pieces = _pieces(path_of(upload.key))
     return receive(
         pieces,
         user=upload.user,
@@ -98,12 +166,13 @@ def copy_to(upload: Upload, draft_key: str) -> Upload:
         media_type=upload.media_type,
         limit_bytes=upload.size_bytes,
         content_id=upload.content_id,
+        place=Place(upload.place),
     )
 
 
 def remove(upload: Upload) -> None:
     upload.delete()
-    _path(upload.key).unlink(missing_ok=True)
+    path_of(upload.key).unlink(missing_ok=True)
 
 
 def sweep(now: datetime, *, existing: Callable[[Iterable[str]], set[str]]) -> int:
@@ -146,10 +215,6 @@ def _folder() -> Path:
     folder = settings.WEBMAIL_DATA_DIR / "uploads"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Path(folder)
-
-
-def _path(key: str) -> Path:
-    return _folder() / key
 
 
 @contextmanager

@@ -17,9 +17,7 @@ from datetime import datetime
 from email.parser import BytesHeaderParser
 from email.policy import compat32
 from email.utils import format_datetime, getaddresses
-from html import unescape
 from io import BytesIO
-from urllib.parse import unquote
 
 from webmail.message import fields
 from webmail.message.addr_spec import BadAddress, wire_addr_spec, wire_domain
@@ -28,9 +26,10 @@ from webmail.message.flowed import flow
 from webmail.message.parts import (
     Multipart,
     Node,
+    about_size,
     attachment_leaf,
-    is_content_id,
     leaves,
+    names_picture,
     text_leaf,
     write_node,
 )
@@ -106,10 +105,18 @@ def new_message_id(domain: str) -> str:
         raise BuildError(str(error)) from None
 
 
-def build(draft: Draft, *, message_id: str, date: datetime, user_agent: str = "") -> BuiltMessage:
+def build(
+    draft: Draft,
+    *,
+    message_id: str,
+    date: datetime,
+    user_agent: str = "",
+    eight_bits: bool = True,
+) -> BuiltMessage:
     """The same draft, identifier and date give the same bytes.
 
-    A draft without recipients can be built too, to be kept.  Raises BuildError.
+    A draft without recipients can be built too, to be kept.  Without ``eight_bits`` the
+    server takes no octet above 127 (no 8BITMIME).  Raises BuildError.
     """
     _check_arguments(message_id, date)
     try:
@@ -120,7 +127,7 @@ def build(draft: Draft, *, message_id: str, date: datetime, user_agent: str = ""
         ]
     except BadAddress as error:
         raise BuildError(str(error)) from None
-    root = _tree(draft)
+    root = _tree(draft, eight_bits=eight_bits)
     wire = _written(head, root, message_id)
     _check_wire(wire, draft)
     is_utf8 = not (head + bcc).isascii()
@@ -173,7 +180,7 @@ def _capped(ids: tuple[str, ...]) -> list[str]:
     return valid if len(valid) <= 21 else [valid[0], *valid[-20:]]
 
 
-def _tree(draft: Draft) -> Node:
+def _tree(draft: Draft, *, eight_bits: bool) -> Node:
     inline = [a for a in draft.attachments if _is_shown(a, draft.html)]
     others = [a for a in draft.attachments if a not in inline]
     body: Node = text_leaf("text/plain", flow(_lines(draft.text)), format_="flowed")
@@ -181,7 +188,10 @@ def _tree(draft: Draft) -> Node:
         body = Multipart("alternative", (body, _html_tree(draft.html, inline)))
     if not others:
         return body
-    files = [attachment_leaf(a.filename, a.media_type.lower(), a.content) for a in others]
+    files = [
+        attachment_leaf(a.filename, a.media_type.lower(), a.content, eight_bits=eight_bits)
+        for a in others
+    ]
     return Multipart("mixed", (body, *files))
 
 
@@ -198,9 +208,7 @@ def _html_tree(html: str, inline: list[DraftAttachment]) -> Node:
 
 def _is_shown(attachment: DraftAttachment, html: str) -> bool:
     """Only a picture that the html names goes with the html; the rest are files."""
-    if not attachment.content_id or not is_content_id(attachment.content_id):
-        return False
-    return f"cid:{attachment.content_id}" in unquote(unescape(html))
+    return names_picture(html, attachment.content_id)
 
 
 def _lines(text: str) -> str:
@@ -209,8 +217,13 @@ def _lines(text: str) -> str:
 
 def _written(head: bytes, root: Node, seed: str) -> bytes:
     out = BytesIO()
+    # Its room at once: grown piece by piece, each thread's allocator would keep what was outgrown.
+    out.seek(len(head) + about_size(root))
+    out.write(b"\0")
+    out.seek(0)
     out.write(head)
     write_node(out, root, seed)
+    out.truncate()
     return out.getvalue()
 
 

@@ -10,7 +10,9 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
 from io import BytesIO
+from urllib.parse import unquote
 
 from webmail.message import fields
 
@@ -61,15 +63,25 @@ def text_leaf(media_type: str, text: str, *, format_: str = "") -> Leaf:
     return Leaf(head, "base64", content.replace(b"\n", b"\r\n"))
 
 
-def attachment_leaf(filename: str, media_type: str, content: bytes, *, inline_id: str = "") -> Leaf:
+def attachment_leaf(
+    filename: str,
+    media_type: str,
+    content: bytes,
+    *,
+    inline_id: str = "",
+    eight_bits: bool = True,
+) -> Leaf:
     """A file; its octets arrive as they are.
 
     An attached message is no file: it gets CRLF at its line ends and goes without its Bcc.
+    Where it could only go as ``8bit`` and nothing takes that, it is a file all the same.
     """
     encoding = "base64"
     if media_type == "message/rfc822":
         content = without_bcc(without_bare_breaks(content))
         encoding = _message_encoding(content)
+        if encoding == "8bit" and not eight_bits:
+            encoding = "base64"
     if encoding == "base64":
         media_type = media_type if _MEDIA_TYPE.fullmatch(media_type) else "application/octet-stream"
     return Leaf(_attachment_head(filename, media_type, content, inline_id), encoding, content)
@@ -110,6 +122,13 @@ def _attachment_head(filename: str, media_type: str, content: bytes, inline_id: 
     return head + f"Content-ID: <{inline_id}>\r\n".encode()
 
 
+def names_picture(html: str, content_id: str) -> bool:
+    """Whether the html shows the picture of that Content-ID."""
+    if not is_content_id(content_id):
+        return False
+    return f"cid:{content_id}" in unquote(unescape(html))
+
+
 def is_content_id(text: str) -> bool:
     return _CONTENT_ID.fullmatch(text) is not None
 
@@ -134,6 +153,16 @@ def write_node(out: BytesIO, node: Node, seed: str) -> None:
         _write_leaf(out, node)
     else:
         _write_multipart(out, node, seed)
+
+
+def about_size(node: Node) -> int:
+    """No less than ``write_node`` writes, unless heads are very long."""
+    return sum(
+        2048 + (len(leaf.content) // 57 + 1) * 78
+        if leaf.encoding == "base64"
+        else 2048 + len(leaf.content)
+        for leaf in leaves(node)
+    )
 
 
 def _write_leaf(out: BytesIO, leaf: Leaf) -> None:

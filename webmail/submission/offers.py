@@ -23,6 +23,7 @@ class Offers:
     limit_bytes: int | None
     delivery_notices: bool
     required_tls: bool
+    eight_bits: bool = True  # 8BITMIME (RFC 6152)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ def ask(endpoint: Endpoint, tls: ssl.SSLContext, addresses: Sequence[str] = ()) 
                 limit_bytes=server.size_limit_bytes,
                 delivery_notices=server.offers_delivery_notices,
                 required_tls=server.offers_required_tls,
+                eight_bits=server.offers_eight_bits,
             )
     except SubmissionError:
         known_s = _UNKNOWN_S

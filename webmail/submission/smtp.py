@@ -224,6 +224,11 @@ class Submission:
         is_safe = self._security is not Security.CLEARTEXT
         return is_safe and self._client.supports_extension("requiretls")
 
+    @property
+    def offers_eight_bits(self) -> bool:
+        """8BITMIME (RFC 6152)."""
+        return self._client.supports_extension("8bitmime")
+
     # -- inside -----------------------------------------------------------------------------
 
     def _phase(self, what: str, act: Callable[[], Awaitable[Result]]) -> Result:

@@ -6,14 +6,14 @@ from django.conf import settings
 
 from webmail.accounts.writing_as import ForeignSender, read_sender
 from webmail.attachments import storage
-from webmail.attachments.models import Upload
 from webmail.message import build
 from webmail.message.address import Address
 from webmail.message.sanitize import sanitize_for_compose, text_from_html
 from webmail.submission.models import StoredDraft
 from webmail.web.compose_form import RICH, Written, written_from_fields
-from webmail.web.limits import check_size, writer_of
+from webmail.web.limits import check_size, takes_eight_bits, writer_of
 from webmail.web.recipients import Recipients, read_recipients
+from webmail.web.text_pictures import belongs
 
 # A product token without a version (RFC 5536, 3.2.13): nobody needs to know which one.
 USER_AGENT = "Hearth"
@@ -46,6 +46,7 @@ def build_message(
         message_id=message_id,
         date=date,
         user_agent=USER_AGENT if settings.WEBMAIL_USER_AGENT_FIELD else "",
+        eight_bits=takes_eight_bits(draft.account, writer_of(draft)),
     )
     check_size(draft.account, writer_of(draft), len(built.wire))
     return built
@@ -68,15 +69,9 @@ def _message(
                 upload.filename, upload.media_type, storage.read(upload), upload.content_id
             )
             for upload in storage.uploads_of(draft.user, draft.key)
-            if _belongs(upload, draft, html)
+            if belongs(upload, relation=draft.relation, html=html)
         ),
         in_reply_to=tuple(draft.in_reply_to.split()),
         references=tuple(draft.references.split()),
         asks_receipt=written.wishes.receipt,
     )
-
-
-def _belongs(upload: Upload, draft: StoredDraft, html: str) -> bool:
-    """A picture of the quoted text that the answer no longer shows stays behind."""
-    is_answer = draft.relation.startswith("reply")
-    return not (is_answer and upload.content_id and f"cid:{upload.content_id}" not in html)

@@ -9,9 +9,10 @@ from webmail.store.mailbox import MessageRef
 from webmail.web import external_body
 from webmail.web.attached import Attached, files_of
 from webmail.web.downloads import clean_filename, decoded_size, show_controls
-from webmail.web.file_cards import kind_of, size_text
+from webmail.web.file_cards import kind_of
 from webmail.web.paths import part_url
 from webmail.web.risky_names import can_run
+from webmail.web.sizes import size_text
 
 _PLAYED = frozenset({"audio", "video"})
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from webmail.accounts.models import User
 from webmail.attachments import storage
-from webmail.attachments.models import Upload
+from webmail.attachments.models import Place, Upload
 from webmail.message.bodystructure import Part, PartDecoder
 from webmail.store.mailbox import MessageRef, MessageSummary
 from webmail.store.protocol import MailStore
@@ -61,7 +61,13 @@ def carried_message(summary: MessageSummary) -> CarriedPart:
 
 
 def fetch(
-    store: MailStore, part: CarriedPart, *, user: User, draft_key: str, limit_bytes: int
+    store: MailStore,
+    part: CarriedPart,
+    *,
+    user: User,
+    draft_key: str,
+    limit_bytes: int,
+    place: Place = Place.FILE,
 ) -> Upload:
     """The file among the uploads of a draft; a second call finds the first one's file."""
     return storage.receive(
@@ -72,6 +78,7 @@ def fetch(
         media_type=part.media_type,
         limit_bytes=limit_bytes,
         content_id=part.content_id,
+        place=place,
         once=True,
     )
 

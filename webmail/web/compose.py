@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from webmail.attachments import storage
+from webmail.attachments import resumable, storage
 from webmail.index.telling import lend_store
 from webmail.submission import drafts
 from webmail.submission.models import StoredDraft
@@ -28,7 +28,7 @@ from webmail.web.compose_window import (
     stored_window,
     with_errors,
 )
-from webmail.web.file_cards import size_text, upload_cards
+from webmail.web.file_cards import upload_cards
 from webmail.web.http import signed_in, wants_json
 from webmail.web.later import NoTime, read_time
 from webmail.web.limits import message_limit, writer_of
@@ -37,6 +37,8 @@ from webmail.web.prefill import Prefill, prefill
 from webmail.web.rows import clock_of, full_time
 from webmail.web.saving import Kept, Saved, find_signed, mirror, room_of, save_form, take_files
 from webmail.web.senders import note_of
+from webmail.web.sizes import size_text
+from webmail.web.text_pictures import files_beside, picture_urls
 from webmail.web.trouble import answers_trouble
 from webmail.web.typed import keeps_typed
 from webmail.web.wishes import learn_offers, wishes_json
@@ -85,7 +87,8 @@ def _save(request: HttpRequest, key: str) -> HttpResponse:
         return JsonResponse(saved_json(saved, warning))
     if errors:
         return show_window(request, with_errors(stored_window(saved.draft), errors), status=422)
-    notice(request, warning or "Saved in Drafts.", level="error" if warning else "ok")
+    said = f"Saved in Drafts. {saved.note}".strip()
+    notice(request, warning or said, level="error" if warning else "ok")
     return HttpResponseRedirect(reverse("draft", args=[saved.draft.key]), status=303)
 
 
@@ -98,7 +101,8 @@ def saved_json(saved: Saved, warning: str) -> dict[str, object]:
         "revision": draft.revision,
         "limit_bytes": room_of(draft),
         "limit_text": size_text(message_limit(draft.account, writer_of(draft))),
-        "warning": warning,
+        "warning": warning or saved.note,
+        "pictures": picture_urls(draft),
         "sender_note": note_of(draft),
         **wishes_json(draft),
         "files": [
@@ -108,9 +112,15 @@ def saved_json(saved: Saved, warning: str) -> dict[str, object]:
                 "kind": card.kind,
                 "icon": card.icon,
                 "meta": f"{card.kind_text}, {card.size}",
+                "in_text": card.in_text,
+                "offers": [
+                    {"text": offer.text, "choices": [[c.value, c.label] for c in offer.choices]}
+                    for offer in card.offers
+                ],
+                "photo": reverse("draft-file-photo", args=[draft.key, card.key]),
                 "remove": reverse("draft-file-remove", args=[draft.key, card.key]),
             }
-            for card in upload_cards(storage.uploads_of(draft.user, draft.key))
+            for card in upload_cards(files_beside(draft))
         ],
     }
 
@@ -216,6 +226,8 @@ def _remove(request: HttpRequest, draft: StoredDraft) -> None:
             drafts.discard(store, draft)
     for upload in uploads:
         storage.remove(upload)
+    for unfinished in resumable.of_draft(draft.user, draft.key):
+        resumable.abandon(unfinished)
 
 
 def _answer_for(act: str) -> Answer:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from webmail.accounts.models import Account
 from webmail.accounts.writing_as import identity_named
-from webmail.attachments import storage
+from webmail.attachments import resumable, storage
 from webmail.attachments.models import Upload
 from webmail.store.mailbox import MessageRef
 from webmail.submission import drafts
@@ -25,7 +25,7 @@ from webmail.web.compose_form import (
     sign_fresh,
     written_from_fields,
 )
-from webmail.web.file_cards import carried_cards, size_text, upload_cards
+from webmail.web.file_cards import carried_cards, unfinished_cards, upload_cards
 from webmail.web.later import choices
 from webmail.web.limits import message_limit, room_bytes
 from webmail.web.paths import mailbox_url, message_url, part_url
@@ -33,6 +33,8 @@ from webmail.web.rail import rail_context
 from webmail.web.rows import clock_of
 from webmail.web.senders import note_for, sender_choice
 from webmail.web.signature_choice import signature_options
+from webmail.web.sizes import size_text
+from webmail.web.text_pictures import is_beside
 from webmail.web.wishes import said_of, wish_choices, wishes_note
 
 _TITLES = {
@@ -131,11 +133,12 @@ def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
         "title": _TITLES.get(window.relation, "New message"),
         "action": reverse("draft", args=[window.key]),
         "files_url": reverse("draft-files", args=[window.key]),
+        "messages_url": reverse("draft-messages", args=[window.key]),
         "close_url": close_url(window),
         "choice": choice,
         "sender_note": note_for(window.account, written, window.sent_to),
         "signatures": signature_options(window.account, is_answer=bool(window.relation)),
-        **_files(window),
+        **_files(request, window),
         "limit_bytes": room_bytes(window.account, writer, window.uploads),
         "limit_text": size_text(message_limit(window.account, writer)),
         "starts_rich": _starts_rich(window),
@@ -145,6 +148,7 @@ def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
         "wish_choices": wish_choices(written.wishes),
         "wishes_said": said_of(written.wishes),
         "wishes_note": wishes_note(window.account, writer, written.wishes),
+        "picture_domain": window.account.address.rpartition("@")[2],
         "user_key": f"{request.user.pk}",
     }
 
@@ -166,13 +170,15 @@ def _starts_rich(window: Window) -> bool:
     return window.written.format == RICH or (bool(window.fresh) and not window.relation)
 
 
-def _files(window: Window) -> dict[str, Any]:
+def _files(request: HttpRequest, window: Window) -> dict[str, Any]:
     """``files`` to show as cards; ``inside`` are pictures within the text, taken along quietly."""
     hidden = _shown_in_text(window)
     cards = carried_cards(window.carried)
     inside = [place for place, part in enumerate(window.carried) if hidden(part.content_id)]
-    uploads = [upload for upload in window.uploads if not hidden(upload.content_id)]
+    facts = {"relation": window.relation, "html": window.written.html}
+    uploads = [upload for upload in window.uploads if is_beside(upload, **facts)]
     return {
+        "unfinished": unfinished_cards(resumable.of_draft(request.user, window.key)),
         "files": [*upload_cards(uploads), *(card for card in cards if card.place not in inside)],
         "inside": inside,
     }

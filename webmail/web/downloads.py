@@ -10,8 +10,8 @@ from django.utils.http import content_disposition_header
 from webmail.index.telling import lend_store
 from webmail.message.bodystructure import Part
 from webmail.store.protocol import MailStore
-from webmail.web.file_cards import size_text
 from webmail.web.http import PART_HEADERS, MailRequest
+from webmail.web.sizes import size_text
 
 Read = Callable[[MailStore, int], Generator[bytes, None, None]]
 

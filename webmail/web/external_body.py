@@ -1,8 +1,8 @@
 """A file that a message only names: message/external-body (RFC 2046, 5.2.3; RFC 2017)."""
 
 from webmail.message.bodystructure import Part
-from webmail.web.file_cards import size_text
 from webmail.web.people import clean
+from webmail.web.sizes import size_text
 
 MEDIA_TYPE = "message/external-body"
 _MOST_CHARS = 200

@@ -1,10 +1,13 @@
 """A file as people see it: its name, what kind it is, how large."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from webmail.attachments.models import Upload
+from webmail.attachments import resumable
+from webmail.attachments.models import Place, Unfinished, Upload
 from webmail.web.carried import CarriedPart
+from webmail.web.photo_offers import PhotoOffer, offers_of
+from webmail.web.sizes import size_text
 
 # Kind: the word people read, its icon.
 _KINDS = {
@@ -58,12 +61,12 @@ class FileCard:
     size: str
     key: str = ""
     place: int = -1
+    offers: tuple[PhotoOffer, ...] = ()
+    in_text: bool = False
 
 
 def upload_cards(uploads: Iterable[Upload]) -> list[FileCard]:
-    return [
-        _card(each.filename, each.media_type, each.size_bytes, key=each.key) for each in uploads
-    ]
+    return [_upload_card(each) for each in uploads]
 
 
 def carried_cards(carried: Iterable[CarriedPart]) -> list[FileCard]:
@@ -73,14 +76,33 @@ def carried_cards(carried: Iterable[CarriedPart]) -> list[FileCard]:
     ]
 
 
-def size_text(size_bytes: int) -> str:
-    """KB and MB with at most one decimal, counted in 1024s as mail programs do."""
-    if size_bytes < 1024:
-        return f"{size_bytes} bytes" if size_bytes != 1 else "1 byte"
-    if size_bytes < 1000 * 1024:
-        return f"{max(round(size_bytes / 1024), 1)} KB"
-    megabytes = f"{size_bytes / 1024**2:.1f}"
-    return f"{megabytes.removesuffix('.0')} MB"
+@dataclass(frozen=True, slots=True)
+class UnfinishedCard:
+    """A file that stopped on its way: ``arrived`` of ``size``."""
+
+    key: str
+    name: str
+    size_bytes: int
+    arrived: str
+    size: str
+
+
+def unfinished_cards(rows: Iterable[Unfinished]) -> list[UnfinishedCard]:
+    return [
+        UnfinishedCard(
+            key=each.key,
+            name=each.filename,
+            size_bytes=each.size_bytes,
+            arrived=size_text(resumable.offset_of(each)),
+            size=size_text(each.size_bytes),
+        )
+        for each in rows
+    ]
+
+
+def _upload_card(upload: Upload) -> FileCard:
+    card = _card(upload.filename, upload.media_type, upload.size_bytes, key=upload.key)
+    return replace(card, offers=offers_of(upload), in_text=upload.place == Place.TEXT)
 
 
 def _card(

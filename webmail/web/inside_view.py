@@ -8,8 +8,8 @@ from webmail.message.bodystructure import Part
 from webmail.message.inside import is_message, is_wrapped
 from webmail.store.mailbox import MessageRef
 from webmail.web.downloads import clean_name, decoded_size
-from webmail.web.file_cards import size_text
 from webmail.web.paths import part_url
+from webmail.web.sizes import size_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from webmail.accounts.writing_as import identity_named
 from webmail.attachments.models import Upload
 from webmail.submission import offers
 from webmail.submission.models import StoredDraft
-from webmail.web.file_cards import size_text
+from webmail.web.sizes import size_text
 
 # Base64 with its line ends: 78 octets for 57.
 _GROWTH_NUMERATOR, _GROWTH_DENOMINATOR = 78, 57
@@ -36,6 +36,15 @@ def message_limit(account: Account, identity: Identity | None) -> int:
         return min(limit, offers.known_limit(endpoint_of(account, identity)) or limit)
     except (NotConfigured, CannotLeave):
         return limit
+
+
+def takes_eight_bits(account: Account, identity: Identity | None) -> bool:
+    """Whether the server offered 8BITMIME when it was last asked; yes where it was not."""
+    try:
+        known = offers.known_offers(endpoint_of(account, identity))
+    except (NotConfigured, CannotLeave):
+        return True
+    return known is None or known.eight_bits
 
 
 def ask_server(account: Account, identity: Identity | None) -> None:

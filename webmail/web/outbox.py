@@ -21,13 +21,13 @@ from webmail.submission.models import REDIRECT, Outgoing, State, Step, Trouble
 from webmail.submission.standing import outgoing_of
 from webmail.submission.words import is_late, state_text
 from webmail.web.fates import Fate, fates_of, notes_of
-from webmail.web.file_cards import size_text
 from webmail.web.http import PART_HEADERS, get_account, signed_in, to_sign_in
 from webmail.web.notices import notice
 from webmail.web.paths import message_url
 from webmail.web.rail import rail_context
 from webmail.web.recipients import typed_addresses
 from webmail.web.rows import clock_of, full_time, reader_zone
+from webmail.web.sizes import size_text
 
 _SOON = timedelta(minutes=2)
 _EDITABLE = frozenset({State.READY, State.RETRY_WAIT, State.FAILED})

@@ -9,19 +9,24 @@ from django.utils import timezone
 
 from webmail.accounts.disk import DiskFull
 from webmail.attachments import storage
+from webmail.attachments.models import Place
 from webmail.attachments.receiving import refused_files
 from webmail.index.telling import lend_store
 from webmail.message.build import BuildError
+from webmail.message.parts import names_picture
 from webmail.store.protocol import MailStore
 from webmail.submission import drafts
 from webmail.submission.models import StoredDraft
 from webmail.web.assemble import build_copy
-from webmail.web.carried import fetch
-from webmail.web.compose_form import SignedDraft, carried_of, read_fresh, written_from_post
-from webmail.web.file_cards import size_text
+from webmail.web.building import in_turn
+from webmail.web.carried import CarriedPart, fetch
+from webmail.web.compose_form import RICH, SignedDraft, carried_of, read_fresh, written_from_post
 from webmail.web.limits import ask_server, message_limit, room_bytes, writer_of
+from webmail.web.photo_offers import arrived
 from webmail.web.rows import reader_zone
 from webmail.web.signature_choice import with_signature
+from webmail.web.sizes import size_text
+from webmail.web.text_pictures import NO_PICTURE, content_id_for, is_picture, let_go, let_go_text
 from webmail.web.trouble import TROUBLES, words_for
 
 CHANGED = (
@@ -35,7 +40,10 @@ ALREADY_SENT = (
 
 @dataclass(frozen=True, slots=True)
 class Saved:
+    """``note`` is a sentence on what saving has changed."""
+
     draft: StoredDraft
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,9 @@ def save_form(request: HttpRequest, key: str) -> Saved | Kept:
     chosen = request.POST.get("signature", written.signature)
     fields = with_signature(draft.account, written, chosen).as_fields()
     try:
-        return Saved(drafts.save(draft, fields, revision=_revision(request)))
+        saved = drafts.save(draft, fields, revision=_revision(request))
+        is_plain = fields["format"] != RICH
+        return Saved(saved, let_go_text(let_go(saved)) if is_plain else "")
     except drafts.RevisionConflict:
         return Kept(_branch(draft, fields), CHANGED)
     except drafts.AlreadySent:
@@ -80,22 +90,31 @@ def open_draft(request: HttpRequest, key: str) -> StoredDraft:
 
 
 def take_files(request: HttpRequest, draft: StoredDraft) -> dict[str, str]:
-    """Stores the files that came with the form; says which were too large."""
+    """Stores the files that came with the form; says which were too large.
+
+    One that the editor shows in the text is named by ``picture``.
+    """
     errors = [_too_large(draft, name) for name in refused_files(request)]
     files = request.FILES.getlist("files")
+    content_id = content_id_for(request, draft) if len(files) == 1 else ""
+    if content_id and not is_picture(next(iter(files[0].chunks(16)), b"")):
+        return {"files": f"“{files[0].name}” {NO_PICTURE}"}
     if files:
         ask_server(draft.account, writer_of(draft))
     for file in files:
         try:
-            storage.receive(
+            upload = storage.receive(
                 file.chunks(),
                 user=draft.user,
                 draft_key=draft.key,
                 filename=file.name or "",
                 media_type=file.content_type or "",
                 limit_bytes=room_of(draft),
+                content_id=content_id,
+                place=Place.TEXT if content_id else Place.FILE,
                 once=True,
             )
+            arrived(upload)
         except storage.UploadTooLarge:
             errors.append(_too_large(draft, file.name or "", file.size))
         except DiskFull as problem:
@@ -107,10 +126,12 @@ def fetch_carried(store: MailStore, draft: StoredDraft) -> None:
     """Brings the files of the original over; raises StoreError or UploadTooLarge."""
     for part in carried_of(draft):
         room = room_of(draft)
-        fetch(store, part, user=draft.user, draft_key=draft.key, limit_bytes=room)
+        place = _place_of(draft, part)
+        fetch(store, part, user=draft.user, draft_key=draft.key, limit_bytes=room, place=place)
         drafts.note_fetched(draft, part.as_json())
 
 
+@in_turn
 def mirror(request: HttpRequest, draft: StoredDraft, *, only_if_behind: bool = False) -> str:
     """Copies the draft to the server's Drafts; a sentence where that has to wait.
 
@@ -142,6 +163,12 @@ def room_of(draft: StoredDraft) -> int:
     """The largest file that the draft still takes."""
     uploads = storage.uploads_of(draft.user, draft.key)
     return room_bytes(draft.account, writer_of(draft), uploads)
+
+
+def _place_of(draft: StoredDraft, part: CarriedPart) -> Place:
+    """An answer's quoted pictures are never its own files, so they are no writer's either."""
+    is_shown = names_picture(str(draft.fields.get("html", "")), part.content_id)
+    return Place.TEXT if is_shown and not draft.relation.startswith("reply") else Place.FILE
 
 
 def _revision(request: HttpRequest) -> int:

@@ -1,6 +1,6 @@
 """What is asked before a message leaves: only what its writer would be sorry for later."""
 
-from webmail.attachments import storage
+from webmail.attachments import resumable, storage
 from webmail.message.missing_file import word_of_file
 from webmail.submission.models import StoredDraft
 from webmail.web.compose_form import carried_of
@@ -19,6 +19,8 @@ def questions_of(draft: StoredDraft, recipients: Recipients) -> tuple[str, ...]:
     word = "" if has_files else word_of_file(text)
     if word:
         asked.append(f"You wrote “{word}”, but no file is attached.")
+    for late in resumable.of_draft(draft.user, draft.key):
+        asked.append(f"“{late.filename}” has not arrived whole, so it is not attached.")
     shown = len(recipients.to) + len(recipients.cc)
     if shown > _MANY:
         asked.append(

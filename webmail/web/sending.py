@@ -17,6 +17,7 @@ from webmail.submission import drafts, outbox
 from webmail.submission.models import Outgoing, StoredDraft
 from webmail.submission.wishes import Wishes, wishes_from_names
 from webmail.web.assemble import build_message
+from webmail.web.building import in_turn
 from webmail.web.compose_form import carried_of
 from webmail.web.limits import TooLarge
 from webmail.web.recipients import read_recipients
@@ -46,6 +47,7 @@ class NotSent:
     questions: tuple[str, ...] = ()
 
 
+@in_turn
 def send(
     request: HttpRequest,
     draft: StoredDraft,

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from webmail.attachments import storage
+from webmail.attachments import resumable, storage
 from webmail.celery import Background
 from webmail.submission import drafts
 from webmail.web import arrivals, report_arrivals
@@ -11,6 +11,7 @@ from webmail.web import arrivals, report_arrivals
 
 @shared_task(name="web.sweep_uploads", ignore_result=True)
 def sweep_uploads() -> None:
+    resumable.sweep(timezone.now())
     storage.sweep(timezone.now(), existing=drafts.existing_keys)
 
 

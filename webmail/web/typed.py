@@ -29,7 +29,9 @@ from webmail.web.compose_window import (
 from webmail.web.http import View, wants_json
 from webmail.web.saving import find_signed
 
-_FORMS = frozenset({"draft", "draft-files", "draft-file-remove"})
+_FORMS = frozenset(
+    {"draft", "draft-files", "draft-file-remove", "draft-file-photo", "draft-messages"}
+)
 _CARRIED = ("fresh", "revision", "identity", "sender", "format", "signed", "signature")
 SIGNED_IN_SINCE = (
     "You signed in again after this page was opened, so nothing was sent or saved yet. "

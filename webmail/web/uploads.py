@@ -3,9 +3,9 @@
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from webmail.attachments import storage
+from webmail.attachments import resumable, storage
 from webmail.attachments.models import Upload
 from webmail.submission import drafts
 from webmail.web.compose import answer_kept, saved_json
@@ -16,11 +16,13 @@ from webmail.web.saving import Kept, Saved, open_draft, save_form, take_files
 from webmail.web.typed import keeps_typed
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @keeps_typed
 @signed_in
 def add(request: HttpRequest, draft: str) -> HttpResponse:
     """The script sends files alone; a form sends its fields with them, and they are kept."""
+    if request.method == "GET":
+        return _list(request, draft)
     saved = (
         save_form(request, draft) if "text" in request.POST else Saved(open_draft(request, draft))
     )
@@ -60,14 +62,28 @@ def remove(request: HttpRequest, draft: str, file: str) -> HttpResponse:
     row = drafts.find(request.user, draft)
     if row is None:
         raise Http404
-    upload = _get(request, draft, file)
+    unfinished = resumable.find(request.user, draft, file)
+    upload = None if unfinished else _get(request, draft, file)
     saved = save_form(request, draft) if "text" in request.POST else Saved(row)
     if isinstance(saved, Kept):
         return answer_kept(request, saved)
-    storage.remove(upload)
+    if unfinished:
+        resumable.abandon(unfinished)
+    if upload:
+        storage.remove(upload)
     if wants_json(request):
         return JsonResponse(saved_json(saved, ""))
     return _back(saved)
+
+
+def _list(request: HttpRequest, draft: str) -> HttpResponse:
+    """What has arrived by now, for the script."""
+    row = drafts.find(request.user, draft)
+    if row is None:
+        raise Http404
+    if not wants_json(request):
+        return HttpResponseRedirect(reverse("draft", args=[draft]))
+    return JsonResponse(saved_json(Saved(row), ""))
 
 
 def _get(request: HttpRequest, draft: str, file: str) -> Upload:

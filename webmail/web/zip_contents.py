@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from webmail.message.zip_listing import ZipListing, list_zip
 from webmail.web.downloads import show_controls
-from webmail.web.file_cards import kind_of, size_text
+from webmail.web.file_cards import kind_of
 from webmail.web.part_files import PartFile
 from webmail.web.risky_names import can_run
 from webmail.web.rows import count_text
+from webmail.web.sizes import size_text
 
 _NAME_LIMIT = 300
 _LARGE_BYTES, _LARGE_TIMES = 100 * 1024**2, 100
