@@ -53,7 +53,8 @@ function goThere(action, body) {
   const form = Object.assign(document.createElement("form"), { method: "post", action, hidden: true });
   for (const [name, value] of body) form.append(Object.assign(document.createElement("input"), { name, value }));
   document.body.append(form);
-  form.submit();
+  form.dataset.undo = "";
+  form.requestSubmit();
 }
 
 /** The server's own words if it sent some, else ours. */
