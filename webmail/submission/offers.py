@@ -1,6 +1,7 @@
 """What a submission server offers: asked once, then known for an hour.
 
-How large a message it takes (RFC 1870), delivery notices (RFC 3461), required TLS (RFC 8689).
+How large a message it takes (RFC 1870), delivery notices (RFC 3461), required TLS (RFC 8689),
+addresses in any letters (RFC 6531).
 """
 
 import ssl
@@ -22,6 +23,7 @@ class Offers:
     limit_bytes: int | None
     delivery_notices: bool
     required_tls: bool
+    smtputf8: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ def ask(endpoint: Endpoint, tls: ssl.SSLContext) -> None:
                 limit_bytes=server.size_limit_bytes,
                 delivery_notices=server.offers_delivery_notices,
                 required_tls=server.offers_required_tls,
+                smtputf8=server.offers_smtputf8,
             )
     except SubmissionError:
         known_s = _UNKNOWN_S
