@@ -6,7 +6,7 @@ import { act, fit, front, isPhone, raise, settle } from "./dock_places.js";
 import { enter, installBack, retreat } from "./dock_back.js";
 import { forgetWindows, keptWindows, keepWindows, rescue } from "./dock_kept.js";
 import { isDraft } from "./rows.js";
-import { showNotices } from "./toast.js";
+import { putNotices, showNotices } from "./toast.js";
 
 const openers = new WeakMap();
 const opening = new Set();
@@ -50,7 +50,7 @@ async function put({ section, notices, url }, opener, mode, quiet) {
   install(document);
   fit(section);
   keepWindows();
-  if (notices) showNotices(notices);
+  if (notices?.length) putNotices(notices);
   return section;
 }
 

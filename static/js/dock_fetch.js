@@ -20,6 +20,6 @@ export async function answerOf(url, { method = "GET", body } = {}) {
   return {
     url: response.url,
     section: section && document.importNode(section, true),
-    notices: notices?.firstElementChild ? notices.outerHTML : "",
+    notices: [...(notices?.children ?? [])].map((each) => document.importNode(each, true)),
   };
 }

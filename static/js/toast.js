@@ -35,6 +35,11 @@ export async function showNotices(text) {
   start();
 }
 
+export function putNotices(toasts) {
+  notices()?.replaceChildren(...toasts);
+  start();
+}
+
 export async function undoLast() {
   if (!lastUndo || Date.now() - lastUndo.at > UNDO_KEPT_MS) return say("There is nothing to undo.");
   const { action, body } = lastUndo;
