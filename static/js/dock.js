@@ -11,6 +11,8 @@ import { putNotices, showNotices } from "./toast.js";
 const openers = new WeakMap();
 const opening = new Set();
 
+let number = 0;
+
 const dock = () => document.getElementById("docks");
 const windows = () => [...(dock()?.children ?? [])];
 const pathOf = (url) => new URL(url, location.href).pathname;
@@ -41,17 +43,27 @@ async function put({ section, notices, url }, opener, mode, quiet) {
   if (again) return raise(again);
   section.dataset.from = new URL(url).pathname + new URL(url).search;
   openers.set(section, opener);
+  tellApart(section);
+  const first = section.querySelector("[autofocus]");
+  for (const each of section.querySelectorAll("[autofocus]")) each.removeAttribute("autofocus"); // ours to say when
   dock().append(section);
   if (isPhone() && !quiet) enter(section, url);
   if (mode) act(section, mode);
   else front(section);
   const { install } = await import("./compose.js");
-  if (!quiet) section.querySelector("[autofocus]")?.focus({ preventScroll: true });
+  if (!quiet) first?.focus({ preventScroll: true });
   install(document);
   fit(section);
   keepWindows();
   if (notices?.length) putNotices(notices);
   return section;
+}
+
+/** Two of one title are two places of the page all the same. */
+function tellApart(section) {
+  number += 1;
+  if (windows().length) section.setAttribute("aria-label", `${section.querySelector("[data-dock-title]").textContent}, window ${number}`);
+  if (windows().length) section.removeAttribute("aria-labelledby");
 }
 
 /** A window that is done with: its draft is kept, sent or thrown away. */
@@ -115,8 +127,8 @@ export function install(root) {
   root.addEventListener("focusin", ({ target }) => target.closest?.(".is-docked") && front(target.closest(".is-docked")));
   installBack(openWindow, findWindow);
   addEventListener("resize", () => fit());
-  addEventListener("pagehide", () => keepWindows());
   if (document.body.dataset.screen === "compose") return void forgetWindows(location.pathname);
+  addEventListener("pagehide", () => keepWindows());
   if (!isPhone()) reopen();
   addEventListener("pageshow", ({ persisted }) => persisted && windows().length && location.reload());
 }

@@ -174,6 +174,17 @@ def test_another_page_brings_the_windows_back_with_what_was_just_typed(page):
     expect(windows(page).first.locator("[data-editor]")).to_contain_text("It stands.")
 
 
+def test_a_page_of_its_own_leaves_the_windows_to_the_mailbox(page):
+    compose(page, "The oak", "It stands.")
+    page.locator("#list").click(position={"x": 300, "y": 5})
+    page.locator("#list .row-link").first.focus()
+    page.keyboard.press("Shift+C")
+    page.wait_for_url("**/compose/")
+    expect(page.locator("section.compose")).to_have_count(1)
+    page.go_back()
+    expect(windows(page).locator("[data-editor]")).to_contain_text("It stands.")
+
+
 def test_what_never_reached_the_server_comes_back_from_this_browser(page):
     """F32: the last save was lost with the line."""
     page.route(

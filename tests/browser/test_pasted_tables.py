@@ -20,7 +20,8 @@ td {padding:0px; font-size:11.0pt;} .xl65 {font-weight:700; background:#FFFF00; 
  style='border-collapse:collapse;width:96pt'><!--StartFragment--><col width=64 span=2>
  <tr height=19><td height=19 class=xl65 width=64>Item</td><td class=xl65 width=64>Price</td></tr>
  <tr height=19><td height=19>Nails</td><td align=right>12,50</td></tr>
- <tr><td colspan=2 style='color:red'>Total 12,50</td></tr><!--EndFragment--></table></body></html>"""
+ <tr><td colspan=2 style='color:red'>Total 12,50</td></tr><!--EndFragment--></table></body>
+</html>"""
 SHEETS = """<meta charset='utf-8'><google-sheets-html-origin><style type="text/css"><!--td
 {border: 1px solid #cccccc;}br {mso-data-placement:same-cell;}--></style>
 <table xmlns="http://www.w3.org/1999/xhtml"
