@@ -190,7 +190,7 @@ def test_what_never_reached_the_server_comes_back_from_this_browser(page):
     address = page.url
     compose(page)
     # A request that outlives its page would slip by a line that is only said to be broken.
-    page.evaluate("window.fetch = () => Promise.reject(new TypeError('no line'))")
+    page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError('no line')); }")
     windows(page).locator("[name=subject]").fill("The oak")
     windows(page).locator("[data-editor]").click()
     page.keyboard.type("It stands.")
