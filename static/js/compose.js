@@ -1,6 +1,7 @@
 // The compose window, improved: saved as it is written, files with progress, a rich editor.
 // Everything here has a form button behind it that does the same without script.
 
+import { away } from "./compose_away.js";
 import { discard } from "./compose_discard.js";
 import { Draft } from "./compose_draft.js";
 import { installFiles } from "./compose_files.js";
@@ -36,6 +37,7 @@ function draftOf(element) {
 function onInput(event) {
   const draft = draftOf(event.target);
   if (!draft || event.target.type === "file") return;
+  draft.form.dataset.written = "1";
   draft.changed(stopWaiting(draft) ? "Not sent" : "");
 }
 
@@ -66,7 +68,14 @@ async function leave(draft, url) {
   // Pressed again, it leaves without them; the draft then says which did not arrive.
   if (!draft.leaving) await (draft.leaving = arrived(draft, "Waiting for the files. Close again to leave without them."));
   draft.leaving = null;
-  if (await draft.finish()) location.assign(url);
+  const saved = await draft.finish();
+  if (saved) away(draft, url);
+  return saved;
+}
+
+export function closeWindow(section) {
+  const form = section.querySelector("form[data-compose]");
+  return windows.has(form) ? leave(windows.get(form), form.dataset.closeUrl) : false;
 }
 
 async function send(draft, act = "send", more = {}) {
@@ -79,7 +88,7 @@ async function send(draft, act = "send", more = {}) {
   draft.say("Sending");
   disable(draft, true);
   const answer = await draft.send(act, more);
-  if (answer?.next) return location.assign(answer.next);
+  if (answer?.next) return away(draft, answer.next, answer.notices);
   disable(draft, false);
   if (answer === "offline") return sendWhenBack(draft, () => send(draft, act, more));
   if (answer?.questions?.length) return question(draft, act, answer.questions);

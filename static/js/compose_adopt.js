@@ -15,6 +15,9 @@ export function adopt(draft, answer) {
   form.querySelector("[data-wishes-said]").textContent = answer.wishes_said;
   form.querySelector("[data-wishes-note]").textContent = answer.wishes_note;
   for (const carry of form.querySelectorAll('[name="carry"]')) carry.disabled = true;
-  if (location.pathname !== answer.url) history.replaceState(history.state, "", answer.url);
+  const docked = form.closest("[data-docked]");
+  // The address is that of the mailbox beneath, except on the phone, where the window is a step.
+  if ((!docked || docked.dataset.step) && location.pathname !== answer.url) history.replaceState(history.state, "", answer.url);
+  docked?.dispatchEvent(new CustomEvent("compose:adopted", { bubbles: true }));
   draft.listeners.forEach((listener) => listener(answer));
 }

@@ -24,7 +24,8 @@ export class Draft {
     this.since = 0; // when the first of the unsaved changes was made
   }
 
-  field = (name) => this.form.elements.namedItem(name);
+  // By name alone: the chips' entry has the id of its field, and a form knows both by that word.
+  field = (name) => this.form.querySelector(`[name="${name}"]`);
 
   say(text) {
     this.form.querySelector("[data-saved]").textContent = text;

@@ -5,13 +5,16 @@ import Squire from "squire-rte/dist/squire-raw.mjs";
 import { pictureSelected, putPicture } from "./compose_figure.js";
 import { installMarkdown } from "./compose_markdown.js";
 import { asPosted, disarmed, dress, isColoured, named, pictureUrls, placePictures } from "./compose_inert.js";
+import { OF_TABLES, simplifyTables, unstyled } from "./compose_tables.js";
 
 const purify = createDOMPurify(window);
+// No addresses: the rule for those would drop a plain "2" or "right".
+const PLAIN = ["alt", "width", "height", "dir", "lang", "data-look", "color", "size", "colspan", "rowspan", "start", "type", "class", ...OF_TABLES];
 const ALLOWED = {
   ALLOWED_TAGS: "a abbr b blockquote br code div em font h1 h2 h3 h4 h5 h6 hr i img li ol p pre s span strong sub sup table tbody td th thead tr u ul".split(" "),
-  ALLOWED_ATTR: ["href", "src", "alt", "width", "height", "dir", "lang", "data-look", "color", "size", "colspan", "rowspan", "start", "type", "class"],
+  ALLOWED_ATTR: ["href", "src", ...PLAIN],
   ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|tel:|cid:|data:image\/(?:png|jpeg|gif|webp);)/i,
-  ADD_URI_SAFE_ATTR: ["data-look"],
+  ADD_URI_SAFE_ATTR: PLAIN,
   ALLOW_DATA_ATTR: false,
   RETURN_DOM_FRAGMENT: true,
 };
@@ -19,8 +22,9 @@ const ALLOWED = {
 const STEP = { ...ALLOWED, ALLOWED_TAGS: [...ALLOWED.ALLOWED_TAGS, "input"], ALLOWED_ATTR: [...ALLOWED.ALLOWED_ATTR, "id"] };
 
 function fragment(html, pictures, rules = ALLOWED) {
-  const inert = purify.sanitize(disarmed(named(html, pictures)), rules);
+  const inert = purify.sanitize(disarmed(named(unstyled(html), pictures)), rules);
   placePictures(inert, pictures);
+  simplifyTables(inert, html);
   for (const named of inert.querySelectorAll("[class]")) {
     if (named.className !== "signature" || named.localName !== "div") named.removeAttribute("class");
   }

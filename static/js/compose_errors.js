@@ -14,7 +14,7 @@ export function clearErrors(form) {
 export function showErrors(form, { link, ...errors }) {
   clearErrors(form);
   for (const [name, sentence] of Object.entries(errors)) {
-    const line = form.querySelector(`[data-line="${name}"]`) ?? form.querySelector(`#${name}`)?.closest(".line");
+    const line = form.querySelector(`[data-line="${name}"]`) ?? form.querySelector(`[name="${name}"]`)?.closest(".line");
     if (line) showBeside(line, name, sentence);
     else showOnTop(form, sentence, link);
   }
@@ -23,7 +23,7 @@ export function showErrors(form, { link, ...errors }) {
 
 function showBeside(line, name, sentence) {
   line.classList.remove("is-empty");
-  const error = Object.assign(document.createElement("span"), { className: "err", id: `${name}-error`, textContent: sentence });
+  const error = Object.assign(document.createElement("span"), { className: "err", id: `${name}-error-${form.dataset.draft}`, textContent: sentence });
   error.setAttribute("role", "alert");
   line.append(error);
   const input = line.querySelector("input:not([hidden]), select");

@@ -1,7 +1,7 @@
 // HTML on its way into the editor and out of it: what the page's policy would stop is put in by
 // hand. Styles go through the CSSOM, pictures of the message (cid:) are shown from where they are.
 
-const SHOWN = ["color", "background-color", "font-size", "text-align", "list-style-type", "font-weight", "font-style"];
+const SHOWN = ["color", "background-color", "font-size", "text-align", "list-style-type", "font-weight", "font-style", "vertical-align", "border-collapse", "text-decoration-line"];
 const TAG = /<[a-z](?:"[^"]*"|'[^']*'|[^"'>])*>/gi;
 const STYLE = /"[^"]*"|'[^']*'|((?<=[\s"'])style(?=\s*=))/gi;
 
@@ -55,7 +55,7 @@ export function dress(fragment) {
     scratch.style.cssText = element.dataset.look;
     for (const name of SHOWN) {
       const value = scratch.style.getPropertyValue(name);
-      if (value) element.style.setProperty(name, value);
+      if (value && value !== "initial") element.style.setProperty(name, value);
     }
     element.removeAttribute("data-look");
   }

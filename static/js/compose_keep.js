@@ -48,12 +48,22 @@ export function forget(draft) {
   return run("readwrite", (store) => store.delete(place(draft)));
 }
 
+export const keptFields = (user, key) => run("readonly", (store) => store.get(named(user, key)));
+
 /** Puts back what was typed over this very revision and never reached the server. */
 export async function restore(draft) {
   const fields = await run("readonly", (store) => store.get(place(draft)));
+  if (fields && isKnown(draft, fields)) await forget(draft);
   if (!fields || draft.dirty || fields.revision !== draft.field("revision").value) return false;
   putBack(draft, fields);
   return true;
+}
+
+/** It reached the server after all, though the answer came too late for the window. */
+function isKnown(draft, fields) {
+  const words = (text = "") => text.replace(/\s+/g, "");
+  const isOlder = Number(fields.revision) < Number(draft.field("revision").value);
+  return isOlder && ["to", "cc", "bcc", "subject", "text"].every((name) => words(fields[name]) === words(draft.field(name).value));
 }
 
 export function putBack(draft, fields) {
@@ -90,9 +100,9 @@ export function forgetLeft({ form }, key) {
   return run("readwrite", (store) => store.delete(named(form.dataset.user, key)));
 }
 
-/** Says to the other tabs that this window is open, for as long as it is. */
+/** Says to the other windows that this one is open, for as long as it is. */
 export function holdWindow(draft) {
-  navigator.locks?.request(`draft ${place(draft)}`, { ifAvailable: true }, () => new Promise(() => {}));
+  navigator.locks?.request(`draft ${place(draft)}`, { ifAvailable: true }, () => new Promise((release) => (draft.release = release)));
 }
 
 async function openWindows() {

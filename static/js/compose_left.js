@@ -37,7 +37,10 @@ async function restore(draft, key, fields) {
   const isRich = fields.format === "html";
   form.querySelector("[data-html]").disabled = !isRich;
   Object.assign(form.querySelector("[data-format]"), { disabled: false, value: isRich ? "html" : "plain" });
-  if (await draft.save()) location.reload();
+  if (!(await draft.save())) return;
+  const docked = form.closest("[data-docked]");
+  if (docked) docked.dispatchEvent(new CustomEvent("compose:again", { bubbles: true }));
+  else location.reload();
 }
 
 function isEmpty(draft) {

@@ -108,6 +108,7 @@ function escape(event) {
 function onKey(event) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (document.querySelector("dialog[open]")) return;
+  if (event.target.closest?.(".is-docked")) return; // keys of the mailbox are not meant there
   if (event.key === "Escape") return void escape(event);
   if (isTyping(event.target)) return;
   const name = prefix ? `${prefix} ${event.key}` : event.key;

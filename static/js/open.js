@@ -13,7 +13,7 @@ const isPhone = () => matchMedia("(max-width: 39.99em)").matches;
 
 /** Opens the message of a row link; `focus` sends the reader to the subject. */
 export async function openLink(link, { focus = false, push = true } = {}) {
-  if (isDraft(link)) return focus ? location.assign(link.href) : undefined;
+  if (isDraft(link)) return focus ? link.click() : undefined;
   const row = link.closest(".row");
   if (push) {
     listScroll = document.body.dataset.view === "list" ? scrollY : listScroll;

@@ -17,7 +17,7 @@ export function apply(act, chosen) {
   return () => before.forEach(([row, was]) => change(row, was));
 }
 
-/** A draft opens in the compose window, a page of its own, and only when that is asked for. */
+/** A draft opens in the compose window, and only when that is asked for. */
 export const isDraft = (link) => link.pathname.startsWith("/compose/");
 export const isSeen = (row) => !row.classList.contains("is-unread");
 export const isFlagged = (row) => Boolean(row.querySelector(".row-marks .flagged"));

@@ -35,6 +35,11 @@ export async function showNotices(text) {
   start();
 }
 
+export function putNotices(toasts) {
+  notices()?.replaceChildren(...toasts);
+  start();
+}
+
 export async function undoLast() {
   if (!lastUndo || Date.now() - lastUndo.at > UNDO_KEPT_MS) return say("There is nothing to undo.");
   const { action, body } = lastUndo;
@@ -53,7 +58,8 @@ function goThere(action, body) {
   const form = Object.assign(document.createElement("form"), { method: "post", action, hidden: true });
   for (const [name, value] of body) form.append(Object.assign(document.createElement("input"), { name, value }));
   document.body.append(form);
-  form.submit();
+  form.dataset.undo = "";
+  form.requestSubmit();
 }
 
 /** The server's own words if it sent some, else ours. */

@@ -201,7 +201,7 @@ def take_it_back(page: Page) -> None:
     page.get_by_role("button", name="Undo").first.click()
     expect(page.locator("[name=subject]")).to_have_value("Re: Boiler on Tuesday")
     expect(page.locator("li.file")).to_contain_text("offer.bin")
-    expect(page.locator("#compose")).to_contain_text("Nine is fine.")
+    expect(page.locator("section.compose")).to_contain_text("Nine is fine.")
 
 
 def send(page: Page) -> None:

@@ -232,6 +232,33 @@ def reply(visit: Visit) -> Page:
     return visit.page
 
 
+def forget_windows(visit: Visit) -> None:
+    """Those of the screen before would come along."""
+    if visit.page.locator("#docks > .compose").count():
+        visit.page.goto(f"{visit.url}/compose/")
+        visit.page.evaluate("sessionStorage.removeItem('windows')")
+
+
+def docked(visit: Visit) -> Page:
+    """As many windows as stand side by side and one more; on the phone the last is seen."""
+    page = message("Boiler")(visit)
+    page.goto(f"{visit.url}/mail/")
+    is_phone = page.viewport_size["width"] < 640
+    for number in range(1 if is_phone else 4):
+        page.locator("[data-compose-link]:visible", has_text="Compose").first.click()
+        window = page.locator("#docks > .compose").nth(number)
+        window.locator("[data-editor]").wait_for()
+        entry = window.locator("[data-recipients] input:visible").first
+        for text in ("wrong", "ann@gmial.com", "Ann <ann@hearth.test>", "ann@hearth.test"):
+            entry.fill(text)
+            entry.press("Enter")
+        expect(window.locator(".chip.twice")).to_have_count(1)
+        expect(window.locator(".words").first).to_be_visible()
+    if not is_phone:
+        expect(page.locator(".is-docked.is-small").first).to_be_visible()
+    return page
+
+
 def waiting(visit: Visit) -> Page:
     visit.page.goto(f"{visit.url}/compose/?to=ada@hearth.test&subject=Nine&body=Yes")
     visit.page.locator("button[value=send]:visible").first.click()
@@ -334,6 +361,7 @@ SCREENS = {
     "picture described": picture_described,
     "messages to attach": messages_to_attach,
     "reply": reply,
+    "docked windows": docked,
     "outbox with a message": waiting,
     "empty outbox": nothing_waiting,
     "appearance": at("/settings/appearance/", "Theme"),
@@ -352,6 +380,7 @@ SCREENS = {
 
 @pytest.mark.parametrize("name", SCREENS, ids=lambda name: name.replace(" ", "-"))
 def test_a_screen_is_fit_for_everybody(visit, name):
+    forget_windows(visit)
     visit.faults.clear()
     page = SCREENS[name](visit)
     page.evaluate(AXE)

@@ -162,6 +162,7 @@ def test_the_servers_size_is_asked_once_and_then_known(ada, settings, monkeypatc
     assert offers.known_limit(endpoint) is None
     offers.ask(endpoint, tls)
     assert offers.known_limit(endpoint) > 1_000_000
+    assert offers.known_offers(endpoint).smtputf8
     monkeypatch.setattr(offers, "Submission", None)
     offers.ask(endpoint, tls)
     offers.forget_all()

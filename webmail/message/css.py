@@ -52,7 +52,10 @@ READING_PROPERTIES = _BOXES | _names(
     """
 )
 COMPOSE_PROPERTIES = frozenset(
-    {"color", "background-color", "font-size", "text-align", "list-style-type"}
+    _names(
+        "color background-color font-size font-weight font-style text-align text-decoration-line "
+        "list-style-type vertical-align border-collapse"
+    )
 )
 
 _FUNCTIONS = frozenset({"rgb", "rgba", "hsl", "hsla", "calc"})

@@ -96,10 +96,12 @@ _COMPOSE_ATTRIBUTES = {
     "div": {"class"},  # of a signature of ours alone
     "font": {"color", "size"},
     "img": {"src", "alt", "width", "height"},
+    "table": {"border", "cellpadding"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan"},
     "ol": {"start", "type"},
 }
+_FEW_PIXELS = re.compile(r"\d")
 _DATA_IMAGE = re.compile(
     r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/=\s]+", re.IGNORECASE
 )
@@ -263,6 +265,8 @@ class _Attributes:
             return filter_declarations(value, COMPOSE_PROPERTIES) or None
         if name == "class":
             return value if (tag, name, value) == _SIGNATURE else None
+        if name in ("border", "cellpadding"):
+            return value if _FEW_PIXELS.fullmatch(value) else None
         return _own_picture(value) if name == "src" else self._other(name, value)
 
     def _other(self, name: str, value: str) -> str | None:

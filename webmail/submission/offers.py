@@ -1,6 +1,7 @@
 """What a submission server offers: asked once, then known for an hour.
 
-How large a message it takes (RFC 1870), delivery notices (RFC 3461), required TLS (RFC 8689).
+How large a message it takes (RFC 1870), delivery notices (RFC 3461), required TLS (RFC 8689),
+addresses in any letters (RFC 6531).
 """
 
 import ssl
@@ -24,6 +25,7 @@ class Offers:
     delivery_notices: bool
     required_tls: bool
     eight_bits: bool = True  # 8BITMIME (RFC 6152)
+    smtputf8: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ def ask(endpoint: Endpoint, tls: ssl.SSLContext, addresses: Sequence[str] = ()) 
                 delivery_notices=server.offers_delivery_notices,
                 required_tls=server.offers_required_tls,
                 eight_bits=server.offers_eight_bits,
+                smtputf8=server.offers_smtputf8,
             )
     except SubmissionError:
         known_s = _UNKNOWN_S

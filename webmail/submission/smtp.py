@@ -219,6 +219,10 @@ class Submission:
         return self._client.supports_extension("dsn")
 
     @property
+    def offers_smtputf8(self) -> bool:
+        return self._client.supports_extension("smtputf8")
+
+    @property
     def offers_required_tls(self) -> bool:
         """REQUIRETLS (RFC 8689); the word of a server that is not asked by TLS counts nothing."""
         is_safe = self._security is not Security.CLEARTEXT
@@ -254,7 +258,7 @@ class Submission:
                 f"{self._host} takes messages up to {_megabytes(limit)}; "
                 f"this one has {_megabytes(size_bytes)}."
             )
-        if smtputf8 and not self._client.supports_extension("smtputf8"):
+        if smtputf8 and not self.offers_smtputf8:
             raise RefusedForGood(
                 f"{self._host} cannot carry addresses with letters outside ASCII (no SMTPUTF8)."
             )

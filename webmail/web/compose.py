@@ -32,7 +32,7 @@ from webmail.web.file_cards import upload_cards
 from webmail.web.http import signed_in, wants_json
 from webmail.web.later import NoTime, read_time
 from webmail.web.limits import message_limit, writer_of
-from webmail.web.notices import notice
+from webmail.web.notices import notice, said_json
 from webmail.web.prefill import Prefill, prefill
 from webmail.web.rows import clock_of, full_time
 from webmail.web.saving import Kept, Saved, find_signed, mirror, room_of, save_form, take_files
@@ -189,7 +189,7 @@ def _answer_sent(
         notice(request, "Sending.")
     next_url = after_send_url(draft)
     if wants_json(request):
-        answer = {"outgoing": sent.outgoing.key, "next": next_url}
+        answer = {"outgoing": sent.outgoing.key, "next": next_url, **said_json(request)}
         return JsonResponse(answer, status=201 if sent.is_new else 200)
     return HttpResponseRedirect(next_url, status=303)
 
@@ -213,7 +213,7 @@ def _discard(request: HttpRequest, key: str) -> HttpResponse:
         _remove(request, draft)
     notice(request, "Draft discarded.")
     if wants_json(request):
-        return JsonResponse({"next": reverse("mail")})
+        return JsonResponse({"next": reverse("mail"), **said_json(request)})
     return HttpResponseRedirect(reverse("mail"), status=303)
 
 

@@ -26,6 +26,7 @@ from webmail.web.compose_form import (
     written_from_fields,
 )
 from webmail.web.file_cards import carried_cards, unfinished_cards, upload_cards
+from webmail.web.http import is_part
 from webmail.web.later import choices
 from webmail.web.limits import message_limit, room_bytes
 from webmail.web.paths import mailbox_url, message_url, part_url
@@ -103,7 +104,12 @@ def stored_window(draft: StoredDraft) -> Window:
 
 
 def show_window(request: HttpRequest, window: Window, *, status: int = 200) -> HttpResponse:
-    return render(request, "compose/page.html", _context(request, window), status=status)
+    """A page of its own, or for a script a part to be docked over the mailbox."""
+    if is_part(request):
+        docked = {"docked": True, "mark": f"-{window.key}"}
+        return render(request, "compose/part.html", _context(request, window) | docked)
+    rail = rail_context(request, window.account)
+    return render(request, "compose/page.html", rail | _context(request, window), status=status)
 
 
 def with_errors(window: Window, errors: dict[str, str]) -> Window:
@@ -127,7 +133,6 @@ def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
     choice = sender_choice(window.account, written)
     writer = identity_named(window.account, written.identity)
     return {
-        **rail_context(request, window.account),
         "window": window,
         "written": written,
         "title": _TITLES.get(window.relation, "New message"),

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 
 _LEVELS = {"ok": messages.SUCCESS, "error": messages.ERROR}
 
@@ -23,3 +24,10 @@ def notice(
     tags = [f"undo:{undo}"] * bool(undo) + [f"outbox:{outbox}"] * bool(outbox)
     tags += [f"wait:{wait_s}"] * bool(wait_s)
     messages.add_message(request, _LEVELS[level], text, extra_tags=" ".join(tags))
+
+
+def said_json(request: HttpRequest) -> dict[str, str]:
+    """The notices themselves, for a docked window: after it no page comes that would show them."""
+    if "docked" not in request.POST:
+        return {}
+    return {"notices": render_to_string("shell/_notices.html", request=request)}

@@ -64,7 +64,7 @@ def _read_field(text: str) -> tuple[tuple[Address, ...], str]:
         try:
             wire_addr_spec(address.addr_spec)
         except BadAddress as problem:
-            error = error or _sentence(address, problem)
+            error = error or sentence_for(address, problem)
         else:
             good.append(address)
     return tuple(good), error or _overlooked(text, good)
@@ -79,7 +79,7 @@ def _overlooked(text: str, found: Iterable[Address]) -> str:
     return ""
 
 
-def _sentence(address: Address, problem: BadAddress) -> str:
+def sentence_for(address: Address, problem: BadAddress) -> str:
     if not address.addr_spec:
         return f"“{address.name}” has no mail address."
     return str(problem)

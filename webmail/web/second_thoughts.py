@@ -1,15 +1,20 @@
 """What is asked before a message leaves: only what its writer would be sorry for later."""
 
+from django.http import HttpRequest
+
 from webmail.attachments import resumable, storage
 from webmail.message.missing_file import word_of_file
 from webmail.submission.models import StoredDraft
 from webmail.web.compose_form import carried_of
+from webmail.web.recipient_marks import cautions_of
 from webmail.web.recipients import Recipients
 
 _MANY = 15
 
 
-def questions_of(draft: StoredDraft, recipients: Recipients) -> tuple[str, ...]:
+def questions_of(
+    request: HttpRequest, draft: StoredDraft, recipients: Recipients
+) -> tuple[str, ...]:
     """A sentence for each; empty when there is nothing to ask."""
     subject, text = (str(draft.fields.get(name, "")) for name in ("subject", "text"))
     has_files = bool(carried_of(draft)) or bool(storage.uploads_of(draft.user, draft.key))
@@ -21,6 +26,7 @@ def questions_of(draft: StoredDraft, recipients: Recipients) -> tuple[str, ...]:
         asked.append(f"You wrote “{word}”, but no file is attached.")
     for late in resumable.of_draft(draft.user, draft.key):
         asked.append(f"“{late.filename}” has not arrived whole, so it is not attached.")
+    asked += cautions_of(request, draft.account, recipients)
     shown = len(recipients.to) + len(recipients.cc)
     if shown > _MANY:
         asked.append(

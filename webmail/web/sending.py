@@ -20,6 +20,7 @@ from webmail.web.assemble import build_message
 from webmail.web.building import in_turn
 from webmail.web.compose_form import carried_of
 from webmail.web.limits import TooLarge
+from webmail.web.recipient_marks import letters_refusal
 from webmail.web.recipients import read_recipients
 from webmail.web.saving import fetch_carried, written_at
 from webmail.web.second_thoughts import questions_of
@@ -75,7 +76,10 @@ def send(
         return NotSent(errors)
     if refusal := refusal_of(draft.account, sender.identity, wishes):
         return NotSent({"form": refusal})
-    questions = () if is_sure else questions_of(draft, recipients)
+    everybody = (*recipients.to, *recipients.cc, *recipients.bcc)
+    if refusal := letters_refusal(draft.account, everybody):
+        return NotSent({"form": f"Not sent. {refusal}"})
+    questions = () if is_sure else questions_of(request, draft, recipients)
     if questions:
         return NotSent({}, questions)
     try:

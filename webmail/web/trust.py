@@ -11,31 +11,28 @@ from django.views.decorators.http import require_POST
 
 from webmail.accounts.models import AcceptedSender, Account, User
 from webmail.accounts.ready import Ready
-from webmail.index.people import answers_own, count_earlier, people_of
+from webmail.index.people import answers_own, count_earlier
 from webmail.message.address import Address
 from webmail.message.authentication import Authentication, authentication_of, find_authserv_id
-from webmail.message.circle import Acquaintance, Circle, circle_of
+from webmail.message.circle import Circle
 from webmail.message.deception import Letter, judge
 from webmail.message.domains import registrable_domain
 from webmail.message.evidence import CAUTION, DANGER, Evidence, Kind, Level, Verdict
 from webmail.message.link_targets import with_true_hosts
 from webmail.message.safe_html import SafeHtml
 from webmail.store.mailbox import SpecialUse
+from webmail.web.circles import circle_for
 from webmail.web.http import MailRequest, next_url, signed_in
 from webmail.web.notices import notice
 from webmail.web.people import clean
 from webmail.web.reading import Opened
 
-_HOUSEHOLD = 30  # more people than that are no household, and not each other's business
 _MOST_ACCEPTED = 500
 _KINDS = {kind.value: kind for kind in Kind}
 _NOTHING: frozenset[Kind] = frozenset()
 # Of one's own making, or nothing any more: there is nobody to be warned of.
 _UNJUDGED = {SpecialUse.SENT, SpecialUse.DRAFTS}
-# Every message that is opened asks these.
-_others = Ready(
-    lambda user: User.objects.exclude(pk=user).values_list("name", "address")[: _HOUSEHOLD + 1]
-)
+# Every message that is opened asks this.
 _accepted_kinds = Ready(
     lambda addr_spec, user: AcceptedSender.objects.filter(
         addr_spec=addr_spec, user_id=user
@@ -103,7 +100,7 @@ def _judged(
     found: Authentication,
     mine: frozenset[str],
 ) -> Trust:
-    circle = _circle(request, mine)
+    circle = circle_for(request, request.account, mine)
     letter = _letter(request, opened, sender, found, circle)
     verdict = judge(letter, circle, _accepted_of(request).get(sender.addr_spec.lower(), _NOTHING))
     return trust_from(verdict, sender, found)
@@ -176,22 +173,6 @@ def authserv_id_of(account: Account, opened: Opened) -> str:
 
 def _configured_host() -> str:
     return settings.WEBMAIL_IMAP.host if settings.WEBMAIL_IMAP else ""
-
-
-def _circle(request: MailRequest, mine: frozenset[str]) -> Circle:
-    """One for each request: a conversation asks it of every message."""
-    circle = getattr(request, "_circle", None)
-    if circle is None:
-        people, has_memory = people_of(request.account.pk)
-        circle = circle_of((*people, *_household(request.user)), mine, has_memory=has_memory)
-        request._circle = circle
-    return circle
-
-
-def _household(user: User) -> list[Acquaintance]:
-    others = _others.raw(user.pk)
-    found = [Acquaintance(name, address, written=1) for name, address in others]
-    return found if len(found) <= _HOUSEHOLD else []
 
 
 def _letter(

@@ -1,0 +1,134 @@
+// Compose windows over the mailbox: up to three side by side, each with a draft of its own; on
+// the phone one fills the screen.  Each link in the page leads to a page that does the same.
+
+import { answerOf, fetchWindow } from "./dock_fetch.js";
+import { act, fit, front, isPhone, raise, settle } from "./dock_places.js";
+import { enter, installBack, retreat } from "./dock_back.js";
+import { forgetWindows, keptWindows, keepWindows, rescue } from "./dock_kept.js";
+import { isDraft } from "./rows.js";
+import { putNotices, showNotices } from "./toast.js";
+
+const openers = new WeakMap();
+const opening = new Set();
+
+let number = 0;
+
+const dock = () => document.getElementById("docks");
+const windows = () => [...(dock()?.children ?? [])];
+const pathOf = (url) => new URL(url, location.href).pathname;
+
+/** The window of a draft, or the one that this link has opened already: no answer is begun twice. */
+function findWindow(url) {
+  const { pathname, search } = new URL(url, location.href);
+  const isSame = (section) => pathOf(section.querySelector("form[data-compose]").action) === pathname || (search && section.dataset.from === pathname + search);
+  return windows().find(isSame);
+}
+
+export async function openWindow(url, { opener = document.activeElement, answer, mode = "", quiet = false } = {}) {
+  const there = findWindow(url);
+  if (there) return raise(there);
+  if (opening.has(url)) return undefined;
+  opening.add(url);
+  try {
+    const found = answer ?? (await fetchWindow(url));
+    if (!found) return quiet ? null : location.assign(url);
+    return await put(found, opener, mode, quiet);
+  } finally {
+    opening.delete(url);
+  }
+}
+
+async function put({ section, notices, url }, opener, mode, quiet) {
+  const again = findWindow(url); // two links may lead to one draft
+  if (again) return raise(again);
+  section.dataset.from = new URL(url).pathname + new URL(url).search;
+  openers.set(section, opener);
+  tellApart(section);
+  const first = section.querySelector("[autofocus]");
+  for (const each of section.querySelectorAll("[autofocus]")) each.removeAttribute("autofocus"); // ours to say when
+  dock().append(section);
+  if (isPhone() && !quiet) enter(section, url);
+  if (mode) act(section, mode);
+  else front(section);
+  const { install } = await import("./compose.js");
+  if (!quiet) first?.focus({ preventScroll: true });
+  install(document);
+  fit(section);
+  keepWindows();
+  if (notices?.length) putNotices(notices);
+  return section;
+}
+
+/** Two of one title are two places of the page all the same. */
+function tellApart(section) {
+  number += 1;
+  if (windows().length) section.setAttribute("aria-label", `${section.querySelector("[data-dock-title]").textContent}, window ${number}`);
+  if (windows().length) section.removeAttribute("aria-labelledby");
+}
+
+/** A window that is done with: its draft is kept, sent or thrown away. */
+function onAway({ target, detail }) {
+  const opener = openers.get(target);
+  target.remove();
+  keepWindows();
+  settle();
+  retreat(target);
+  if (detail.notices) showNotices(detail.notices);
+  const next = opener?.isConnected && opener !== document.body ? opener : document.querySelector("#list .row.is-open .row-link, #list .row-link");
+  next?.focus({ preventScroll: true });
+}
+
+/** The same window anew, its draft now on the server. */
+function onAgain({ target }) {
+  const url = target.querySelector("form[data-compose]").action;
+  const opener = openers.get(target);
+  target.remove();
+  openWindow(url, { opener });
+}
+
+function onClick(event) {
+  const button = event.target.closest?.("[data-dock-act]");
+  const head = event.target.closest?.(".is-docked.is-small .compose-head");
+  if (button) return act(button.closest(".compose"), button.dataset.dockAct);
+  if (head && !event.target.closest("a, button")) return raise(head.closest(".compose"));
+  if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return undefined;
+  const link = event.target.closest?.("a[data-compose-link], #list .row-link");
+  if (!link || !dock() || (link.matches(".row-link") && !isDraft(link))) return undefined;
+  event.preventDefault();
+  return openWindow(link.href, { opener: link });
+}
+
+/** A message called back opens where it was written. */
+async function onUndo(event) {
+  const form = event.target;
+  if (!form.matches('form[data-undo][action*="/outbox/"]') || !dock()) return;
+  event.preventDefault();
+  const answer = await answerOf(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+  if (answer?.section) await openWindow(answer.url, { answer });
+  else location.assign(answer?.url ?? "/outbox/");
+}
+
+/** The windows of the page before this one; without a draft on the server, from what was kept. */
+async function reopen() {
+  for (const { url, mode, user } of keptWindows()) {
+    if (await openWindow(url, { mode, quiet: true, opener: null })) continue;
+    if (await rescue(url, user)) await openWindow(url, { mode, quiet: true, opener: null });
+  }
+  keepWindows();
+}
+
+export function install(root) {
+  if (!dock()) return;
+  root.addEventListener("click", onClick);
+  root.addEventListener("submit", onUndo);
+  root.addEventListener("compose:away", onAway);
+  root.addEventListener("compose:again", onAgain);
+  root.addEventListener("compose:adopted", () => keepWindows());
+  root.addEventListener("focusin", ({ target }) => target.closest?.(".is-docked") && front(target.closest(".is-docked")));
+  installBack(openWindow, findWindow);
+  addEventListener("resize", () => fit());
+  if (document.body.dataset.screen === "compose") return void forgetWindows(location.pathname);
+  addEventListener("pagehide", () => keepWindows());
+  if (!isPhone()) reopen();
+  addEventListener("pageshow", ({ persisted }) => persisted && windows().length && location.reload());
+}

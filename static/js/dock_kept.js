@@ -1,0 +1,41 @@
+// Which windows are open, for the next page of this tab; what they hold is on the server, or
+// on this browser's disk (compose_keep.js).
+
+import { csrfToken } from "./part.js";
+
+const KEPT = "windows";
+const MOST_FILES = 200;
+
+export const keptWindows = () => JSON.parse(sessionStorage.getItem(KEPT) ?? "[]");
+
+export function keepWindows() {
+  const open = [...document.querySelectorAll("#docks > .compose")].map((section) => {
+    const form = section.querySelector("form[data-compose]");
+    const isUntouched = "fresh" in form.dataset && !form.dataset.written;
+    const url = isUntouched ? section.dataset.from : new URL(form.action).pathname;
+    return { url, mode: section.classList.contains("is-small") ? "small" : "", user: form.dataset.user };
+  });
+  sessionStorage.setItem(KEPT, JSON.stringify(open));
+}
+
+export function forgetWindows(path) {
+  sessionStorage.setItem(KEPT, JSON.stringify(keptWindows().filter(({ url }) => url !== path)));
+}
+
+/** Gives the server what this browser kept of a draft that never reached it. */
+export async function rescue(path, user) {
+  const key = /^\/compose\/([^/]+)\/$/.exec(path)?.[1];
+  const { keptFields } = await import("./compose_keep.js");
+  const fields = key && (await keptFields(user, key));
+  if (!fields?.fresh) return false;
+  const body = new FormData();
+  for (const [name, value] of Object.entries(fields)) {
+    for (const each of [value].flat()) body.append(name, each);
+  }
+  for (let place = 0; place < MOST_FILES; place += 1) body.append("carry", place);
+  body.set("do", "save");
+  body.set("autosave", "1");
+  const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
+  const answer = await fetch(path, { method: "POST", body, headers, redirect: "manual" }).catch(() => null);
+  return Boolean(answer?.ok);
+}
