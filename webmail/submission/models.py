@@ -86,6 +86,8 @@ class Trouble(models.TextChoices):
     UNCLEAR = "unclear"
     RESTORED = "restored"  # not tried: it may have left after the backup that came back
     TOO_LATE = "too_late"  # not tried: its time was over a day ago when a worker came back
+    UNASKED = "unasked"  # not tried: nobody could say whether it was answered
+    ANSWERED = "answered"  # not sent: somebody answered first
 
 
 WAITING = (State.HELD, State.READY, State.RETRY_WAIT)
@@ -171,6 +173,11 @@ class Outgoing(models.Model):
     delivery_notice_offered = models.BooleanField(null=True)  # null: not asked, or not known yet
     wants_receipt = models.BooleanField(default=False)
     requires_tls = models.BooleanField(default=False)
+    # condition.py.  ``follows`` are the Message-IDs of the conversation it goes on with.
+    unless_answered = models.BooleanField(default=False)
+    follows = models.JSONField(default=list)
+    answered_by = models.CharField(max_length=320, blank=True)
+    answered_at = models.DateTimeField(null=True)
     send_grant = models.BinaryField(blank=True, default=bytes)  # vault.py knows its shape
     granted_at = models.DateTimeField(null=True)
     sent_copy = models.CharField(max_length=8, choices=Step.choices, default=Step.PENDING)
@@ -224,6 +231,11 @@ class Outgoing(models.Model):
     def is_too_late(self) -> bool:
         """Held because its time is long over, for its writer to decide (F38)."""
         return self.state == State.HELD and self.trouble == Trouble.TOO_LATE
+
+    @property
+    def is_answered(self) -> bool:
+        """Not sent, because somebody answered first."""
+        return self.state == State.CANCELLED and self.trouble == Trouble.ANSWERED
 
     @property
     def waits_for_writer(self) -> bool:

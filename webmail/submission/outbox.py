@@ -5,7 +5,6 @@ somebody else's outbox finds nothing.
 """
 
 import uuid
-from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -18,7 +17,6 @@ from webmail.store.mailbox import MessageRef
 from webmail.submission import clock, failpoint, frozen, tasks
 from webmail.submission.models import (
     LEASED,
-    REDIRECT,
     WAITING,
     Outgoing,
     State,
@@ -29,6 +27,7 @@ from webmail.submission.models import (
 from webmail.submission.standing import NEEDS_PASSWORD
 from webmail.submission.steps import FILES_BY_ITSELF, was_tried
 from webmail.submission.wishes import NO_WISHES, Wishes
+from webmail.submission.withdrawal import take_back
 
 # While one of these, no worker can be talking to a server about the row.
 _TAKEN_BACK_FROM = (State.HELD, State.READY, State.RETRY_WAIT, State.FAILED)
@@ -53,13 +52,15 @@ def queue(
     send_at: datetime | None = None,
     keeps_copy: bool = True,
     wishes: Wishes = NO_WISHES,
+    unless_answered: bool = False,
 ) -> tuple[Outgoing, bool]:
     """The row, durable when this returns, and whether it is new.
 
     A token that was queued before gives the row it made then, and nothing is sent twice
     (F01–F03).  Relation and source are the draft's unless given.  Without ``keeps_copy`` it
-    is not filed in Sent.  Raises DiskFull where there is no room for it.  Must not be called
-    inside a transaction: "queued" would be a promise nobody has kept yet.
+    is not filed in Sent.  ``unless_answered``: see condition.py.  Raises DiskFull where there
+    is no room for it.  Must not be called inside a transaction: "queued" would be a promise
+    nobody has kept yet.
     """
     earlier = find_by_token(user, client_token)
     if earlier is not None:
@@ -84,6 +85,7 @@ def queue(
         wants_delivery_notice=wishes.delivery,
         wants_receipt=wishes.receipt,
         requires_tls=wishes.tls,
+        unless_answered=unless_answered,
         state=State.HELD,
     )
     _relate(row, draft, relation, source)
@@ -114,6 +116,7 @@ def _relate(
     if draft is not None:
         row.draft_key = draft.key
         row.relation = relation or draft.relation
+        row.follows = [*draft.references.split(), *draft.in_reply_to.split()]
         row.source_mailbox = draft.source_mailbox
         row.source_uidvalidity, row.source_uid = draft.source_uidvalidity, draft.source_uid
         row.copy_mailbox = draft.copy_mailbox
@@ -172,7 +175,7 @@ def sent_bytes(row: Outgoing) -> bytes:
 
 def undo(user: User, key: str) -> bool:
     """HELD → CANCELLED.  False: too late, it is on its way (F37)."""
-    return _take_back(user, key, [State.HELD])
+    return take_back(user.pk, key, [State.HELD])
 
 
 def edit(user: User, key: str) -> str | None:
@@ -181,7 +184,7 @@ def edit(user: User, key: str) -> str | None:
     row = Outgoing.objects.filter(user=user, key=key).first()
     if row is None or not StoredDraft.objects.filter(user=user, key=row.draft_key).exists():
         return None
-    return row.draft_key if _take_back(user, key, _TAKEN_BACK_FROM) else None
+    return row.draft_key if take_back(user.pk, key, _TAKEN_BACK_FROM) else None
 
 
 def discard(user: User, key: str) -> bool:
@@ -190,7 +193,13 @@ def discard(user: User, key: str) -> bool:
     Of a message that was sent and could not be filed, what goes is the copy kept here.
     """
     sources = (*_TAKEN_BACK_FROM, State.CANCELLED)
-    return _take_back(user, key, sources, keep_without_draft=False) or _let_copy_go(user, key)
+    return take_back(user.pk, key, sources, keep_without_draft=False) or _let_copy_go(user, key)
+
+
+def dismiss(user: User, key: str) -> bool:
+    """Takes a message that was answered first off the outbox: its writer has read it."""
+    told = Outgoing.objects.filter(user=user, key=key, trouble=Trouble.ANSWERED)
+    return bool(told.filter(state=State.CANCELLED).update(trouble=Trouble.NONE))
 
 
 def _let_copy_go(user: User, key: str) -> bool:
@@ -219,6 +228,9 @@ def send_again(user: User, key: str, *, password: Secret | None = None) -> bool:
             sources.append(State.HELD)
         if not _make_ready(row, sources, password):
             return False
+        # Who looked and says so has decided, whoever may have answered.
+        if row.state == State.UNCERTAIN or row.waits_for_writer or row.trouble == Trouble.UNASKED:
+            Outgoing.objects.filter(pk=row.pk).update(unless_answered=False)
     if password is not None:
         give_password(row.account, password)
     return True
@@ -310,30 +322,3 @@ def mark_as_sent(user: User, key: str) -> bool:
                 lease_until=None,
             )
         )
-
-
-def _take_back(
-    user: User, key: str, sources: Collection[State], *, keep_without_draft: bool = True
-) -> bool:
-    """To CANCELLED, the grant erased, the draft free to be sent under a new token.
-
-    The frozen files go too, unless they are the only copy left: the original of what was to be
-    sent on is where it was.
-    """
-    with transaction.atomic(durable=True):
-        row = Outgoing.objects.filter(user=user, key=key).exclude(wire_path="").first()
-        if row is None:
-            return False
-        taken = Outgoing.objects.filter(pk=row.pk, state__in=sources).update(
-            state=State.CANCELLED, send_grant=b"", next_attempt_at=None
-        )
-        if not taken:
-            return False
-        # The old token stays with the cancelled row: with it the draft could never leave.
-        has_draft = StoredDraft.objects.filter(user=user, key=row.draft_key).update(
-            client_token=uuid.uuid4()
-        )
-        if has_draft or not keep_without_draft or row.relation == REDIRECT:
-            Outgoing.objects.filter(pk=row.pk).update(wire_path="", sent_path="")
-            transaction.on_commit(lambda: frozen.erase(row.wire_path, row.sent_path))
-    return True

@@ -11,6 +11,7 @@ from django.utils import timezone
 from webmail.accounts import connect, vault
 from webmail.submission import (
     clock,
+    condition,
     endings,
     failpoint,
     frozen,
@@ -33,7 +34,7 @@ def deliver(outgoing_id: int) -> bool:
     True when the server took it.  Every way out but a crash leaves the row in a state that
     says what happened.
     """
-    row = states.claim(outgoing_id)
+    row = states.claim(outgoing_id) if condition.holds(outgoing_id) else None
     if row is None:
         return False
     failpoint.reach("after_claim")

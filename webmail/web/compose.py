@@ -19,7 +19,7 @@ from webmail.attachments import storage
 from webmail.index.telling import lend_store
 from webmail.submission import drafts
 from webmail.submission.models import StoredDraft
-from webmail.submission.words import state_text
+from webmail.submission.words import condition_text, state_text
 from webmail.web import sending
 from webmail.web.compose_window import (
     after_send_url,
@@ -147,7 +147,8 @@ def _send(request: HttpRequest, key: str, *, send_at: datetime | None = None) ->
     errors, questions = take_files(request, saved.draft), ()
     if not errors:
         is_sure = "sure" in request.POST
-        sent = sending.send(request, saved.draft, is_sure=is_sure, send_at=send_at)
+        when = sending.When(send_at, unless_answered="unless_answered" in request.POST)
+        sent = sending.send(request, saved.draft, is_sure=is_sure, when=when)
         if isinstance(sent, sending.Sent):
             return _answer_sent(request, saved.draft, sent, send_at)
         errors, questions = sent.errors, sent.questions
@@ -161,7 +162,12 @@ def _answer_not_sent(
         told = {"errors": errors, "questions": questions}
         return JsonResponse(saved_json(saved, "") | told, status=422)
     window = with_errors(stored_window(saved.draft), errors)
-    window = replace(window, questions=questions, act=request.POST["do"][:40])
+    window = replace(
+        window,
+        questions=questions,
+        act=request.POST["do"][:40],
+        unless_answered="unless_answered" in request.POST,
+    )
     return show_window(request, window, status=422)
 
 
@@ -170,7 +176,8 @@ def _answer_sent(
 ) -> HttpResponse:
     wait_s = settings.WEBMAIL_UNDO_SECONDS
     if send_at is not None:
-        text = f"It will be sent on {full_time(send_at)}."
+        condition = condition_text(sent.outgoing)
+        text = f"It will be sent on {full_time(send_at)}{condition}."
         notice(request, text, outbox=sent.outgoing.key, wait_s=_SEEN_S)
     elif wait_s:
         text = f"Sending in {wait_s} seconds."

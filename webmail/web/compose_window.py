@@ -64,6 +64,11 @@ class Window:
     errors: dict[str, str] = field(default_factory=dict)
     questions: tuple[str, ...] = ()
     act: str = "send"
+    unless_answered: bool = False
+
+    @property
+    def is_answer(self) -> bool:
+        return self.relation.startswith("reply")
 
 
 def fresh_window(

@@ -18,7 +18,7 @@ from webmail.store.mailbox import MessageRef
 from webmail.submission import drafts, outbox
 from webmail.submission.models import REDIRECT, Outgoing, State, Step, Trouble
 from webmail.submission.standing import outgoing_of
-from webmail.submission.words import is_late, state_text
+from webmail.submission.words import answered_text, condition_text, is_late, state_text
 from webmail.web.fates import Fate, fates_of, notes_of
 from webmail.web.file_cards import size_text
 from webmail.web.http import PART_HEADERS, get_account, signed_in, to_sign_in
@@ -39,6 +39,7 @@ _SAID = {
     "send_again": ("Trying again now.", "This message is already on its way."),
     "mark_as_sent": ("Marked as sent.", "This message is not unclear any more."),
     "file_again": ("Filing it in Sent now.", "This message is in Sent already."),
+    "dismiss": ("Taken off the outbox.", "This message is not in the outbox any more."),
     "discard": (
         "Taken off the outbox. The message is in Drafts.",
         "Too late: the message is on its way.",
@@ -66,6 +67,8 @@ class OutboxRow:
     can_mark_as_sent: bool
     can_file_again: bool
     can_discard: bool
+    can_dismiss: bool
+    draft_url: str
     has_source: bool
     fates: tuple[Fate, ...] = ()
     notes: tuple[str, ...] = ()
@@ -166,6 +169,10 @@ def _mark_as_sent(request: HttpRequest, outgoing: Outgoing) -> bool:
     return outbox.mark_as_sent(request.user, outgoing.key)
 
 
+def _dismiss(request: HttpRequest, outgoing: Outgoing) -> bool:
+    return outbox.dismiss(request.user, outgoing.key)
+
+
 def _discard(request: HttpRequest, outgoing: Outgoing) -> bool:
     return outbox.discard(request.user, outgoing.key)
 
@@ -175,6 +182,7 @@ _ACTS: dict[str, Callable[[HttpRequest, Outgoing], bool]] = {
     "mark_as_sent": _mark_as_sent,
     "file_again": _file_again,
     "discard": _discard,
+    "dismiss": _dismiss,
 }
 
 
@@ -207,6 +215,10 @@ def _row(request: HttpRequest, outgoing: Outgoing, has_draft: bool) -> OutboxRow
         can_file_again=is_unfiled and bool(outgoing.sent_path),
         can_discard=(state is State.DONE and is_unfiled)
         or (not has_draft and (state in _DISCARDABLE or waits)),
+        can_dismiss=outgoing.is_answered and not outgoing.wire_path,
+        draft_url=reverse("draft", args=[outgoing.draft_key])
+        if has_draft and outgoing.is_answered
+        else "",
         has_source=bool(outgoing.sent_path),
         fates=fates_of(outgoing, clock) if _are_apart(outgoing) else (),
         notes=tuple(notes_of(outgoing)),
@@ -217,9 +229,15 @@ def _words(request: HttpRequest, outgoing: Outgoing) -> str:
     """The state; of one that is to leave later, the time in the reader's own zone."""
     if outgoing.waits_for_writer:
         return state_text(outgoing)
+    if outgoing.is_answered and outgoing.answered_at:
+        at = outgoing.answered_at.astimezone(reader_zone(request))
+        return answered_text(outgoing, f"{at.day} {at:%b} at {at:%H:%M}")
     if outgoing.state == State.HELD and outgoing.send_at > timezone.now() + _SOON:
         at = outgoing.send_at.astimezone(reader_zone(request))
-        return f"Will be sent on {full_time(at)}. Undo to change the message or the time."
+        condition = condition_text(outgoing)
+        return (
+            f"Will be sent on {full_time(at)}{condition}. Undo to change the message or the time."
+        )
     return state_text(outgoing)
 
 

@@ -25,6 +25,7 @@ from webmail.web.trouble import TROUBLES, words_for
 from webmail.web.wishes import refusal_of
 
 NOBODY = "Write at least one address."
+NO_CONVERSATION = "Not queued: this message answers no other, so nobody can answer before it."
 SIGN_IN_AGAIN = "Not sent: your session has ended. Sign in again; the message is kept as a draft."
 
 
@@ -34,6 +35,21 @@ class Sent:
 
     outgoing: Outgoing
     is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """``send_at`` is None for at once; only what leaves later can wait for an answer."""
+
+    send_at: datetime | None = None
+    unless_answered: bool = False
+
+    @property
+    def has_condition(self) -> bool:
+        return self.unless_answered and self.send_at is not None
+
+
+AT_ONCE = When()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +66,11 @@ def send(
     draft: StoredDraft,
     *,
     is_sure: bool = False,
-    send_at: datetime | None = None,
+    when: When = AT_ONCE,
 ) -> Sent | NotSent:
     """Queues the draft, once for its token.  Who is sure is not asked.
 
-    With ``send_at`` it leaves then, and says so in its Date field.
+    What leaves later says so in its Date field.
     """
     before = drafts.find_outgoing(draft)
     if before is not None:
@@ -72,13 +88,15 @@ def send(
         return NotSent(errors)
     if refusal := refusal_of(draft.account, wishes):
         return NotSent({"form": refusal})
+    if when.has_condition and not (draft.in_reply_to or draft.references):
+        return NotSent({"form": NO_CONVERSATION})
     questions = () if is_sure else questions_of(draft, recipients)
     if questions:
         return NotSent({}, questions)
     try:
         _fetch_rest(request, draft)
         message_id = new_message_id(sender.addr_spec.rpartition("@")[2])
-        date = send_at or written_at(request)
+        date = when.send_at or written_at(request)
         built = build_message(draft, recipients, sender.address, message_id=message_id, date=date)
     except (BuildError, TooLarge) as problem:
         return NotSent({"form": f"Not sent. {problem}"})
@@ -91,7 +109,7 @@ def send(
     except TROUBLES as problem:
         return NotSent({"form": f"Not sent. {words_for(problem)}"})
     try:
-        return _queue(request, draft, sender, built, message_id, send_at, wishes)
+        return _queue(request, draft, sender, built, message_id, when, wishes)
     except (NeedsPassword, NeedsKey):
         return NotSent({"form": SIGN_IN_AGAIN})
     except DiskFull as problem:
@@ -110,7 +128,7 @@ def _queue(
     sender: Sender,
     built: BuiltMessage,
     message_id: str,
-    send_at: datetime | None,
+    when: When,
     wishes: Wishes,
 ) -> Sent:
     outgoing, is_new = outbox.queue(
@@ -124,7 +142,8 @@ def _queue(
         subject=str(draft.fields.get("subject", "")),
         password=password_for(request, draft.account),
         undo_s=settings.WEBMAIL_UNDO_SECONDS,
-        send_at=send_at,
+        send_at=when.send_at,
         wishes=wishes,
+        unless_answered=when.has_condition,
     )
     return Sent(outgoing, is_new)
