@@ -62,6 +62,11 @@ app.conf.update(
             "schedule": 600.0,
             "options": {"expires": 600.0},
         },
+        "remind of mail nobody answered": {
+            "task": "web.remind",
+            "schedule": 60.0,
+            "options": {"expires": 60.0},
+        },
         "sweep left-over uploads": {"task": "web.sweep_uploads", "schedule": 3600.0},
         "sweep old previews": {
             "task": "attachments.sweep_previews",

@@ -36,6 +36,7 @@ from webmail.web import (
     unsubscribe,
     uploads,
     viewer,
+    waiting,
 )
 from webmail.web.paths import MailboxConverter, PlaceConverter
 
@@ -73,6 +74,7 @@ urlpatterns = [
     path(f"{_MESSAGE}signed/", signed.source, name="message-signed"),
     path(f"{_MESSAGE}unsubscribe/", unsubscribe.unsubscribe, name="message-unsubscribe"),
     path(f"{_MESSAGE}receipt/", receipt_answer.answer, name="receipt-answer"),
+    path(f"{_MESSAGE}remind/", waiting.remind, name="message-remind"),
     path(f"{_MESSAGE}redirect/", redirect.redirect, name="message-redirect"),
     path(f"{_MESSAGE}abuse/", abuse.report, name="message-abuse"),
     path(f"{_MESSAGE}part/<section>/view/", viewer.show, name="message-part-view"),
@@ -91,6 +93,9 @@ urlpatterns = [
     path("outbox/", outbox.show, name="outbox"),
     path("outbox/<key>/", outbox.act, name="outbox-act"),
     path("outbox/<key>/source/", outbox.source, name="outbox-source"),
+    path("waiting/", waiting.show, name="waiting"),
+    path("waiting/<key>/again/", waiting.again, name="waiting-again"),
+    path("waiting/<key>/", waiting.act, name="waiting-act"),
     path("settings/<section>/", settings.show, name="settings"),
 ]
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from webmail.accounts import connect
 from webmail.accounts.models import User
 from webmail.outbound import parse_endpoint
-from webmail.submission.models import Outgoing, StoredDraft
+from webmail.submission.models import FollowUp, Outgoing, StoredDraft
 from webmail.web.images import image_url
 from webmail.web.middleware import APP_HEADERS
 
@@ -60,6 +60,10 @@ MATRIX = {
     "pictures": Entry(methods="POST", fields={"do": "sender", "sender": "a@b.example"}),
     "message-signed": Entry(_PLACE, policy="file", owned=True),
     "message-abuse": Entry(_PLACE, "GET POST", owned=True, fields={"to": "abuse@hearth.example"}),
+    "message-remind": Entry(_PLACE, "POST", owned=True, fields={"do": "remind:3"}),
+    "waiting": Entry(),
+    "waiting-act": Entry(("key",), "POST", owned=True, fields={"do": "later:3"}),
+    "waiting-again": Entry(("key",), owned=True),
     "message-redirect": Entry(_PLACE, "GET POST", owned=True, fields={"to": "a@b.example"}),
     "message-unsubscribe": Entry(_PLACE, "POST", owned=True),
     "invitation-answer": Entry(_PLACE, "POST", owned=True, fields={"answer": "accepted"}),
@@ -152,6 +156,15 @@ def url_of(lab, mara):
         mail_from=mara.address,
         send_at=timezone.now() + timedelta(hours=1),
         state=Outgoing.State.HELD,
+    )
+    FollowUp.objects.create(
+        user=user,
+        account=account,
+        outgoing=outgoing,
+        key=outgoing.key,
+        message_id=outgoing.message_id,
+        sent_at=outgoing.send_at,
+        remind_at=outgoing.send_at,
     )
     values = {
         "account": account.key,

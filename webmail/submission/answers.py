@@ -4,7 +4,7 @@ An answer is a message from one of those who are written to, by a person, that r
 the conversation and came after a moment.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -58,13 +58,25 @@ def find_answer(store: MailStore, wanted: Awaited) -> Answer | None:
             refs = store.search(mailbox.name, query)
         except MailboxNotFound:
             continue  # removed since they were listed
-        for summary in store.summaries(refs[:_MOST_LOOKED_AT]) if refs else ():
-            if is_answer(store, summary, wanted):
-                return _answer(summary)
+        summaries = store.summaries(refs[:_MOST_LOOKED_AT]) if refs else ()
+        if answer := found_in(store, summaries, wanted):
+            return answer
     return None
 
 
-def is_answer(store: MailStore, summary: MessageSummary, wanted: Awaited) -> bool:
+def found_in(
+    store: MailStore, summaries: Iterable[MessageSummary], wanted: Awaited
+) -> Answer | None:
+    """The first of these messages that is an answer."""
+    for summary in summaries:
+        if _is_answer(store, summary, wanted):
+            author = summary.envelope.from_[0]
+            by = clean_words(author.name or author.addr_spec)[:320]
+            return Answer(by, summary.internal_date)
+    return None
+
+
+def _is_answer(store: MailStore, summary: MessageSummary, wanted: Awaited) -> bool:
     envelope = summary.envelope
     authors = {each.addr_spec.lower() for each in envelope.from_}
     refers = {*envelope.references, *envelope.in_reply_to}
@@ -81,11 +93,6 @@ def _is_automatic(store: MailStore, ref: MessageRef, summary: MessageSummary) ->
     except MessageGone:
         return False  # it came, whatever became of it
     return is_automatic(fields, summary.envelope.from_[0].addr_spec, summary.structure.media_type)
-
-
-def _answer(summary: MessageSummary) -> Answer:
-    author = summary.envelope.from_[0]
-    return Answer(clean_words(author.name or author.addr_spec)[:320], summary.internal_date)
 
 
 def _query(wanted: Awaited) -> Query:

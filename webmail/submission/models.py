@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 
 from webmail.accounts.models import Account, Identity, new_key
+from webmail.submission.follow_up_model import FollowUp as FollowUp
 from webmail.submission.wishes import Wishes
 
 

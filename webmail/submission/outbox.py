@@ -14,7 +14,7 @@ from webmail.accounts.models import Account, Identity, User, new_key
 from webmail.accounts.vault import Secret
 from webmail.message.build import BuiltMessage
 from webmail.store.mailbox import MessageRef
-from webmail.submission import clock, failpoint, frozen, tasks
+from webmail.submission import clock, failpoint, follow_ups, frozen, tasks
 from webmail.submission.models import (
     LEASED,
     WAITING,
@@ -53,14 +53,15 @@ def queue(
     keeps_copy: bool = True,
     wishes: Wishes = NO_WISHES,
     unless_answered: bool = False,
+    remind_at: datetime | None = None,
 ) -> tuple[Outgoing, bool]:
     """The row, durable when this returns, and whether it is new.
 
     A token that was queued before gives the row it made then, and nothing is sent twice
     (F01–F03).  Relation and source are the draft's unless given.  Without ``keeps_copy`` it
-    is not filed in Sent.  ``unless_answered``: see condition.py.  Raises DiskFull where there
-    is no room for it.  Must not be called inside a transaction: "queued" would be a promise
-    nobody has kept yet.
+    is not filed in Sent.  ``unless_answered``: see condition.py; ``remind_at``: follow_ups.py.
+    Raises DiskFull where there is no room for it.  Must not be called inside a transaction:
+    "queued" would be a promise nobody has kept yet.
     """
     earlier = find_by_token(user, client_token)
     if earlier is not None:
@@ -92,7 +93,7 @@ def queue(
     if not keeps_copy:
         row.sent_copy = Step.SKIPPED
     _seal(row, password)
-    if not _insert(row, undo_s, send_at):
+    if not _insert(row, undo_s, send_at, remind_at):
         frozen.erase(wire.name, sent.name)
         earlier = find_by_token(user, client_token)
         if earlier is None:
@@ -138,13 +139,17 @@ def _seal(row: Outgoing, password: Secret) -> None:
     row.granted_at = clock.now()
 
 
-def _insert(row: Outgoing, undo_s: int, send_at: datetime | None) -> bool:
+def _insert(
+    row: Outgoing, undo_s: int, send_at: datetime | None, remind_at: datetime | None
+) -> bool:
     """The one transaction of rule 1.  False: the token, or the Message-ID, is taken."""
     try:
         with transaction.atomic(durable=True):
             row.send_at = send_at or clock.now() + timedelta(seconds=undo_s)
             row.next_attempt_at = row.send_at
             row.save(force_insert=True)
+            if remind_at is not None:
+                follow_ups.set_with(row, remind_at)
             transaction.on_commit(lambda: failpoint.reach("after_commit"))
             if undo_s <= 0 and send_at is None:
                 tasks.wake(row.pk)

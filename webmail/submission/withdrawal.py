@@ -6,7 +6,7 @@ from collections.abc import Collection
 from django.db import transaction
 
 from webmail.submission import frozen
-from webmail.submission.models import REDIRECT, Outgoing, State, StoredDraft
+from webmail.submission.models import REDIRECT, FollowUp, Outgoing, State, StoredDraft
 
 
 def take_back(
@@ -32,6 +32,7 @@ def take_back(
         )
         if not taken:
             return False
+        FollowUp.objects.filter(outgoing=row).delete()  # there is nothing to answer
         # The old token stays with the cancelled row: with it the draft could never leave.
         has_draft = StoredDraft.objects.filter(user=user_id, key=row.draft_key).update(
             client_token=uuid.uuid4()

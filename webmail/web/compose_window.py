@@ -25,7 +25,7 @@ from webmail.web.compose_form import (
     written_from_fields,
 )
 from webmail.web.file_cards import carried_cards, size_text, upload_cards
-from webmail.web.later import choices
+from webmail.web.later import REMINDERS, choices
 from webmail.web.limits import message_limit, room_bytes
 from webmail.web.paths import mailbox_url, message_url, part_url
 from webmail.web.rail import rail_context
@@ -65,6 +65,8 @@ class Window:
     questions: tuple[str, ...] = ()
     act: str = "send"
     unless_answered: bool = False
+    remind: str = ""
+    remind_on: str = ""
 
     @property
     def is_answer(self) -> bool:
@@ -145,6 +147,7 @@ def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
         "pictures": json.dumps(_pictures(window)),
         "errors": window.errors,
         "later": choices(clock_of(request)),
+        "reminders": REMINDERS,
         "wish_choices": wish_choices(written.wishes),
         "wishes_said": said_of(written.wishes),
         "wishes_note": wishes_note(window.account, written.wishes),

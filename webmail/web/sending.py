@@ -43,6 +43,7 @@ class When:
 
     send_at: datetime | None = None
     unless_answered: bool = False
+    remind_at: datetime | None = None
 
     @property
     def has_condition(self) -> bool:
@@ -145,5 +146,6 @@ def _queue(
         send_at=when.send_at,
         wishes=wishes,
         unless_answered=when.has_condition,
+        remind_at=when.remind_at,
     )
     return Sent(outgoing, is_new)

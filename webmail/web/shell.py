@@ -10,6 +10,7 @@ from django.urls import reverse
 from webmail.accounts.belongings import find_identity
 from webmail.accounts.models import Account
 from webmail.store.mailbox import MailboxSummary, SpecialUse
+from webmail.submission.follow_ups import Waiting, waiting_of
 from webmail.submission.standing import Tally, tally_of
 from webmail.submission.words import tally_text
 from webmail.web.paths import mailbox_url
@@ -88,6 +89,7 @@ class Shell:
     own: tuple[FolderLink, ...]
     title_count: int = 0
     outbox_current: bool = False
+    waiting_current: bool = False
     layout: str = "panes"
     quota: None = None  # later: RFC 9208
 
@@ -98,6 +100,18 @@ class Shell:
     @cached_property
     def _tally(self) -> Tally:
         return tally_of(self.account.user)
+
+    @cached_property
+    def waiting(self) -> Waiting:
+        return waiting_of(self.account.user)
+
+    @property
+    def waiting_text(self) -> str:
+        """What every page says of mail that nobody answered; empty for nothing."""
+        due = self.waiting.due
+        if not due:
+            return ""
+        return f"Nobody has answered {'one' if due == 1 else due} of your mails."
 
     @property
     def outbox_count(self) -> int:
@@ -131,7 +145,7 @@ def build_shell(
     *,
     current: str = "",
 ) -> Shell:
-    """``current`` is the name of the open mailbox, or "/outbox/" on the outbox page."""
+    """``current`` is the name of the open mailbox, or "/outbox/" or "/waiting/" there."""
     special, own, unseen = _links(account.key, tuple(mailboxes), current)
     name = request.user.name or _identity_name(account)
     return Shell(
@@ -145,6 +159,7 @@ def build_shell(
         own=own,
         title_count=unseen,
         outbox_current=current == "/outbox/",
+        waiting_current=current == "/waiting/",
     )
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 from webmail.attachments import storage
 from webmail.celery import Background
 from webmail.submission import drafts
-from webmail.web import arrivals, report_arrivals
+from webmail.web import answer_arrivals, arrivals, report_arrivals
 
 
 @shared_task(name="web.sweep_uploads", ignore_result=True)
@@ -22,3 +22,9 @@ def fetch_pictures(mailbox_id: int) -> None:
 @shared_task(name="web.learn_outcomes", base=Background, ignore_result=True)
 def learn_outcomes(mailbox_id: int) -> None:
     report_arrivals.learn_outcomes(mailbox_id)
+    answer_arrivals.clear_answered(mailbox_id)
+
+
+@shared_task(name="web.remind", base=Background, ignore_result=True)
+def remind() -> None:
+    answer_arrivals.remind()
