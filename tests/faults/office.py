@@ -42,20 +42,23 @@ from webmail.message.address import Address
 from webmail.message.build import Draft, build, new_message_id
 from webmail.message.redirect import build_redirect
 from webmail.store.mailbox import MessageRef
-from webmail.submission import drafts as drafts_
 from webmail.submission import (
+    clock,
     failpoint,
     frozen,
     journal,
     outbox,
     pipeline,
+    series,
     smtp,
     states,
     steps,
     tasks,
     words,
 )
-from webmail.submission.models import REDIRECT, Outgoing, StoredDraft
+from webmail.submission import drafts as drafts_
+from webmail.submission.models import REDIRECT, Outgoing, Series, StoredDraft
+from webmail.web import occurrences
 
 log = logging.getLogger(__name__)
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -77,6 +80,7 @@ def migrate():
 
 def reset():
     Outgoing.objects.all().delete()
+    Series.objects.all().delete()
     StoredDraft.objects.all().delete()
     for folder in (frozen.folder(), journal.folder()):
         for path in folder.glob("*") if folder.is_dir() else ():
@@ -269,6 +273,40 @@ def dump():
     """Every row of the outbox and its files, as a backup keeps them."""
     kept = {path.name: path.read_bytes().hex() for path in frozen.folder().glob("*")}
     return {"rows": serializers.serialize("json", Outgoing.objects.all()), "files": kept}
+
+
+def repeat(user, hours_ago=0, **more):
+    """A message to Ben that repeats every day, the next one due some hours ago."""
+    account = Account.objects.get(user=user)
+    due = clock.now() - timedelta(hours=hours_ago, seconds=1)
+    row = Series(
+        user=account.user,
+        account=account,
+        fields={"to": "ben@hearth.test", "subject": "Again", "text": "Hi."},
+        frequency="daily",
+        zone="UTC",
+        at=due.time(),
+        next_on=due.date(),
+        next_at=due,
+    )
+    row.send_grant = vault.seal_grant(row.key, password_of(account))
+    for name, value in more.items():
+        setattr(row, name, value)
+    row.save()
+    return row.key
+
+
+def make_due():
+    occurrences.make_due()
+
+
+def all_series():
+    fields = ("key", "state", "next_on", "said", "times_left")
+    return json.loads(json.dumps(list(Series.objects.values(*fields)), default=str))
+
+
+def act_on_series(name, user, key):
+    return getattr(series, name)(User.objects.get(pk=user), key)
 
 
 def restore(backup, journal_too):

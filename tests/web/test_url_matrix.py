@@ -4,7 +4,7 @@ exact (T57, T59, T69, T84; security.md 4.2).  A new URL without an entry here fa
 import re
 import uuid
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.test import Client
@@ -14,7 +14,7 @@ from django.utils import timezone
 from webmail.accounts import connect
 from webmail.accounts.models import User
 from webmail.outbound import parse_endpoint
-from webmail.submission.models import FollowUp, Outgoing, StoredDraft
+from webmail.submission.models import FollowUp, Outgoing, Series, StoredDraft
 from webmail.web.images import image_url
 from webmail.web.middleware import APP_HEADERS
 
@@ -81,6 +81,8 @@ MATRIX = {
     "draft-files": Entry(("draft",), "POST", owned=True),
     "draft-file": Entry(("draft", "file"), policy="file", owned=True),
     "draft-file-remove": Entry(("draft", "file"), "POST", owned=True),
+    "draft-repeat": Entry(("draft",), "GET POST", owned=True),
+    "repeat-act": Entry(("key",), "POST", owned=True, fields={"do": "pause"}),
     "outbox": Entry(),
     "outbox-act": Entry(("key",), "POST", owned=True, fields={"do": "undo"}),
     "outbox-source": Entry(("key",), policy="file", owned=True),
@@ -165,6 +167,9 @@ def url_of(lab, mara):
         message_id=outgoing.message_id,
         sent_at=outgoing.send_at,
         remind_at=outgoing.send_at,
+    )
+    Series.objects.create(
+        user=user, account=account, key=outgoing.key, frequency="daily", zone="UTC", at=time(8)
     )
     values = {
         "account": account.key,

@@ -9,6 +9,7 @@ from django.db import models
 
 from webmail.accounts.models import Account, Identity, new_key
 from webmail.submission.follow_up_model import FollowUp as FollowUp
+from webmail.submission.series_model import Series as Series
 from webmail.submission.wishes import Wishes
 
 
@@ -200,6 +201,9 @@ class Outgoing(models.Model):
     copy_mailbox = models.CharField(max_length=1000, blank=True)
     copy_uidvalidity = models.BigIntegerField(default=0)
     copy_uid = models.BigIntegerField(default=0)
+    # The occurrence that this is: series.py.
+    series = models.ForeignKey(Series, null=True, on_delete=models.SET_NULL, related_name="made")
+    occurrence = models.DateField(null=True)
     # How often a backup had come back when this was last held for its writer to look at.
     restore_epoch = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -208,7 +212,8 @@ class Outgoing(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["user", "client_token"], name="one_send_per_token")
+            models.UniqueConstraint(fields=["user", "client_token"], name="one_send_per_token"),
+            models.UniqueConstraint(fields=["series", "occurrence"], name="one_per_occurrence"),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["state", "next_attempt_at"], name="outgoing_due")

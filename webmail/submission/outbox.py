@@ -5,7 +5,7 @@ somebody else's outbox finds nothing.
 """
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
@@ -19,6 +19,7 @@ from webmail.submission.models import (
     LEASED,
     WAITING,
     Outgoing,
+    Series,
     State,
     Step,
     StoredDraft,
@@ -54,6 +55,8 @@ def queue(
     wishes: Wishes = NO_WISHES,
     unless_answered: bool = False,
     remind_at: datetime | None = None,
+    series: Series | None = None,
+    occurrence: date | None = None,
 ) -> tuple[Outgoing, bool]:
     """The row, durable when this returns, and whether it is new.
 
@@ -87,6 +90,8 @@ def queue(
         wants_receipt=wishes.receipt,
         requires_tls=wishes.tls,
         unless_answered=unless_answered,
+        series=series,
+        occurrence=occurrence,
         state=State.HELD,
     )
     _relate(row, draft, relation, source)
@@ -270,7 +275,15 @@ def give_password(account: Account, password: Secret) -> int:
     with transaction.atomic(durable=True):
         rows = Outgoing.objects.select_for_update().filter(account=account)
         open_rows = list(rows.filter(state__in=_HOLDS_GRANT))
+        _give_to_series(account, password)
         return sum(_give(row, password) for row in open_rows)
+
+
+def _give_to_series(account: Account, password: Secret) -> None:
+    """What is still to be made of a message that repeats leaves with the right one too."""
+    for each in Series.objects.filter(account=account).exclude(state=Series.State.ENDED):
+        grant = vault.seal_grant(each.key, password)
+        Series.objects.filter(pk=each.pk).update(send_grant=grant)
 
 
 def _give(row: Outgoing, password: Secret) -> bool:

@@ -43,6 +43,7 @@ from webmail.web.typed import keeps_typed
 from webmail.web.wishes import learn_offers, wishes_json
 
 Answer = Callable[[HttpRequest, str], HttpResponse]
+_PAGES = ("repeat",)
 _SEEN_S = 10  # how long Undo is offered beside the words, whenever it is to leave
 
 
@@ -222,6 +223,26 @@ def _reminder_text(request: HttpRequest, sent: sending.Sent) -> str:
     return f" If nobody answers, you are reminded on {full_time(at)}."
 
 
+# -- going on to another page ----------------------------------------------------------------------
+
+
+def _go(request: HttpRequest, key: str) -> HttpResponse:
+    """``do=go:repeat``: what was written is kept, and the next page is about it."""
+    name = request.POST["do"].partition(":")[2]
+    if name not in _PAGES:
+        raise Http404
+    saved = save_form(request, key)
+    if isinstance(saved, Kept):
+        return answer_kept(request, saved)
+    errors = take_files(request, saved.draft)
+    if errors:
+        return _answer_not_sent(request, saved, errors)
+    url = reverse(f"draft-{name}", args=[saved.draft.key])
+    if wants_json(request):
+        return JsonResponse({"next": url})
+    return HttpResponseRedirect(url, status=303)
+
+
 # -- discard --------------------------------------------------------------------------------------
 
 
@@ -238,14 +259,14 @@ def _discard(request: HttpRequest, key: str) -> HttpResponse:
     if draft is None and signed.fresh.origin.copy:
         draft = save_form(request, key).draft
     if draft is not None:
-        _remove(request, draft)
+        remove_draft(request, draft)
     notice(request, "Draft discarded.")
     if wants_json(request):
         return JsonResponse({"next": reverse("mail")})
     return HttpResponseRedirect(reverse("mail"), status=303)
 
 
-def _remove(request: HttpRequest, draft: StoredDraft) -> None:
+def remove_draft(request: HttpRequest, draft: StoredDraft) -> None:
     uploads = storage.uploads_of(draft.user, draft.key)
     if drafts.copy_ref(draft) is None:
         drafts.discard(None, draft)
@@ -261,6 +282,7 @@ def _answer_for(act: str) -> Answer:
         "save": _save,
         "send": _send,
         "later": _later,
+        "go": _go,
         "discard": _discard,
     }
     act = act.partition(":")[0]

@@ -26,6 +26,7 @@ from webmail.web.notices import notice
 from webmail.web.paths import message_url
 from webmail.web.rail import rail_context
 from webmail.web.recipients import typed_addresses
+from webmail.web.repeat import series_rows
 from webmail.web.rows import clock_of, full_time, reader_zone
 
 _SOON = timedelta(minutes=2)
@@ -81,7 +82,9 @@ def show(request: HttpRequest) -> HttpResponse:
     existing = drafts.existing_keys(each.draft_key for each in outgoing)
     rows = [_row(request, each, each.draft_key in existing) for each in outgoing]
     rail = rail_context(request, get_account(request), "/outbox/")
-    return render(request, "outbox/page.html", {**rail, "rows": rows})
+    return render(
+        request, "outbox/page.html", {**rail, "rows": rows, "series": series_rows(request)}
+    )
 
 
 @require_POST

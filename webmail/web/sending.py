@@ -18,7 +18,7 @@ from webmail.submission.wishes import Wishes, wishes_from_names
 from webmail.web.assemble import build_message
 from webmail.web.compose_form import carried_of
 from webmail.web.limits import TooLarge
-from webmail.web.recipients import read_recipients
+from webmail.web.recipients import Recipients, read_recipients
 from webmail.web.saving import fetch_carried, written_at
 from webmail.web.second_thoughts import questions_of
 from webmail.web.trouble import TROUBLES, words_for
@@ -54,6 +54,15 @@ AT_ONCE = When()
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """What a draft that may leave says of itself."""
+
+    recipients: Recipients
+    sender: Sender
+    wishes: Wishes
+
+
+@dataclass(frozen=True, slots=True)
 class NotSent:
     """A sentence for each field that is wrong, or for the whole (``form``); or what its writer
     is asked first."""
@@ -76,26 +85,12 @@ def send(
     before = drafts.find_outgoing(draft)
     if before is not None:
         return Sent(before, is_new=False)
-    recipients, errors = read_recipients(draft.fields)
-    if not recipients and not errors:
-        errors["to"] = NOBODY
-    wishes = wishes_from_names(draft.fields.get("wishes", ()))
-    named, typed = (str(draft.fields.get(name, "")) for name in ("identity", "sender"))
+    checked = check(draft, when, is_sure=is_sure)
+    if isinstance(checked, NotSent):
+        return checked
+    recipients, sender, wishes = checked.recipients, checked.sender, checked.wishes
     try:
-        sender = read_sender(draft.account, named, typed)
-    except ForeignSender as problem:
-        return NotSent({**errors, "identity": str(problem)})
-    if errors:
-        return NotSent(errors)
-    if refusal := refusal_of(draft.account, wishes):
-        return NotSent({"form": refusal})
-    if when.has_condition and not (draft.in_reply_to or draft.references):
-        return NotSent({"form": NO_CONVERSATION})
-    questions = () if is_sure else questions_of(draft, recipients)
-    if questions:
-        return NotSent({}, questions)
-    try:
-        _fetch_rest(request, draft)
+        fetch_rest(request, draft)
         message_id = new_message_id(sender.addr_spec.rpartition("@")[2])
         date = when.send_at or written_at(request)
         built = build_message(draft, recipients, sender.address, message_id=message_id, date=date)
@@ -117,7 +112,30 @@ def send(
         return NotSent({"form": f"Not sent. {problem} The message is kept as a draft."})
 
 
-def _fetch_rest(request: HttpRequest, draft: StoredDraft) -> None:
+def check(draft: StoredDraft, when: When = AT_ONCE, *, is_sure: bool = False) -> Checked | NotSent:
+    """Whom it goes to and from, or why it does not; who is sure is asked nothing."""
+    recipients, errors = read_recipients(draft.fields)
+    if not recipients and not errors:
+        errors["to"] = NOBODY
+    wishes = wishes_from_names(draft.fields.get("wishes", ()))
+    named, typed = (str(draft.fields.get(name, "")) for name in ("identity", "sender"))
+    try:
+        sender = read_sender(draft.account, named, typed)
+    except ForeignSender as problem:
+        return NotSent({**errors, "identity": str(problem)})
+    if errors:
+        return NotSent(errors)
+    if refusal := refusal_of(draft.account, wishes):
+        return NotSent({"form": refusal})
+    if when.has_condition and not (draft.in_reply_to or draft.references):
+        return NotSent({"form": NO_CONVERSATION})
+    questions = () if is_sure else questions_of(draft, recipients)
+    if questions:
+        return NotSent({}, questions)
+    return Checked(recipients, sender, wishes)
+
+
+def fetch_rest(request: HttpRequest, draft: StoredDraft) -> None:
     if carried_of(draft):
         with lend_store(request, draft.account) as store:
             fetch_carried(store, draft)

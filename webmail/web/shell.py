@@ -11,6 +11,7 @@ from webmail.accounts.belongings import find_identity
 from webmail.accounts.models import Account
 from webmail.store.mailbox import MailboxSummary, SpecialUse
 from webmail.submission.follow_ups import Waiting, waiting_of
+from webmail.submission.series import Repeating, repeating_of
 from webmail.submission.standing import Tally, tally_of
 from webmail.submission.words import tally_text
 from webmail.web.paths import mailbox_url
@@ -112,6 +113,17 @@ class Shell:
         if not due:
             return ""
         return f"Nobody has answered {'one' if due == 1 else due} of your mails."
+
+    @cached_property
+    def repeating(self) -> Repeating:
+        return repeating_of(self.account.user)
+
+    @property
+    def series_text(self) -> str:
+        """What every page says of mail that repeats and did not leave; empty for nothing."""
+        if not self.repeating.said:
+            return ""
+        return "A message that repeats was not sent every time, or is paused."
 
     @property
     def outbox_count(self) -> int:
