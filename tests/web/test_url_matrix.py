@@ -81,6 +81,7 @@ MATRIX = {
     "draft-files": Entry(("draft",), "POST", owned=True),
     "draft-file": Entry(("draft", "file"), policy="file", owned=True),
     "draft-file-remove": Entry(("draft", "file"), "POST", owned=True),
+    "draft-templates": Entry(("draft",), "GET POST", owned=True, fields={"do": "fill"}),
     "draft-repeat": Entry(("draft",), "GET POST", owned=True),
     "repeat-act": Entry(("key",), "POST", owned=True, fields={"do": "pause"}),
     "outbox": Entry(),

@@ -9,6 +9,7 @@ from django.db import models
 
 from webmail.accounts.models import Account, Identity, new_key
 from webmail.submission.follow_up_model import FollowUp as FollowUp
+from webmail.submission.saved_text_model import SavedText as SavedText
 from webmail.submission.series_model import Series as Series
 from webmail.submission.wishes import Wishes
 

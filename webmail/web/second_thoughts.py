@@ -5,6 +5,7 @@ from webmail.message.missing_file import word_of_file
 from webmail.submission.models import StoredDraft
 from webmail.web.compose_form import carried_of
 from webmail.web.recipients import Recipients
+from webmail.web.saved_texts import left_open
 
 _MANY = 15
 
@@ -19,6 +20,7 @@ def questions_of(draft: StoredDraft, recipients: Recipients) -> tuple[str, ...]:
     word = "" if has_files else word_of_file(text)
     if word:
         asked.append(f"You wrote “{word}”, but no file is attached.")
+    asked += [f"“{{{name}}}” is still to be filled in." for name in left_open(draft)]
     shown = len(recipients.to) + len(recipients.cc)
     if shown > _MANY:
         asked.append(
