@@ -57,7 +57,7 @@ from webmail.submission import (
     words,
 )
 from webmail.submission import drafts as drafts_
-from webmail.submission.models import REDIRECT, Outgoing, Series, StoredDraft
+from webmail.submission.models import REDIRECT, Mailing, Outgoing, Series, StoredDraft
 from webmail.web import occurrences
 
 log = logging.getLogger(__name__)
@@ -81,6 +81,7 @@ def migrate():
 def reset():
     Outgoing.objects.all().delete()
     Series.objects.all().delete()
+    Mailing.objects.all().delete()
     StoredDraft.objects.all().delete()
     for folder in (frozen.folder(), journal.folder()):
         for path in folder.glob("*") if folder.is_dir() else ():
@@ -296,6 +297,16 @@ def repeat(user, hours_ago=0, **more):
     return row.key
 
 
+def mailing(user, to, **more):
+    """Mails of one list, all due now; their numbers."""
+    account = Account.objects.get(user=user)
+    row = Mailing.objects.create(
+        user=account.user, account=account, client_token=uuid.uuid4(), people="", total=len(to)
+    )
+    Mailing.objects.filter(pk=row.pk).update(**more)
+    return [queue(user, to=[each], mailing=row)["id"] for each in to]
+
+
 def make_due():
     occurrences.make_due()
 
@@ -329,6 +340,7 @@ def pass_time(seconds, ids=None):
     rows = Outgoing.objects.filter(pk__in=ids) if ids else Outgoing.objects.all()
     past = timedelta(seconds=seconds)
     rows.update(**{name: F(name) - past for name in TIMES})
+    Mailing.objects.update(next_at=F("next_at") - past)
 
 
 def act(name, user, key, **more):

@@ -14,7 +14,7 @@ from django.utils import timezone
 from webmail.accounts import connect
 from webmail.accounts.models import User
 from webmail.outbound import parse_endpoint
-from webmail.submission.models import FollowUp, Outgoing, Series, StoredDraft
+from webmail.submission.models import FollowUp, Mailing, Outgoing, Series, StoredDraft
 from webmail.web.images import image_url
 from webmail.web.middleware import APP_HEADERS
 
@@ -82,6 +82,8 @@ MATRIX = {
     "draft-file": Entry(("draft", "file"), policy="file", owned=True),
     "draft-file-remove": Entry(("draft", "file"), "POST", owned=True),
     "draft-templates": Entry(("draft",), "GET POST", owned=True, fields={"do": "fill"}),
+    "draft-merge": Entry(("draft",), "GET POST", owned=True, fields={"do": "preview"}),
+    "mailing": Entry(("key",), "GET POST", owned=True, fields={"do": "stop"}),
     "draft-repeat": Entry(("draft",), "GET POST", owned=True),
     "repeat-act": Entry(("key",), "POST", owned=True, fields={"do": "pause"}),
     "outbox": Entry(),
@@ -171,6 +173,14 @@ def url_of(lab, mara):
     )
     Series.objects.create(
         user=user, account=account, key=outgoing.key, frequency="daily", zone="UTC", at=time(8)
+    )
+    Mailing.objects.create(
+        user=user,
+        account=account,
+        key=outgoing.key,
+        client_token=uuid.uuid4(),
+        people="",
+        total=1,
     )
     values = {
         "account": account.key,

@@ -9,6 +9,7 @@ from django.db import models
 
 from webmail.accounts.models import Account, Identity, new_key
 from webmail.submission.follow_up_model import FollowUp as FollowUp
+from webmail.submission.mailing_model import Mailing as Mailing
 from webmail.submission.saved_text_model import SavedText as SavedText
 from webmail.submission.series_model import Series as Series
 from webmail.submission.wishes import Wishes
@@ -205,6 +206,8 @@ class Outgoing(models.Model):
     # The occurrence that this is: series.py.
     series = models.ForeignKey(Series, null=True, on_delete=models.SET_NULL, related_name="made")
     occurrence = models.DateField(null=True)
+    # The list that this is one mail of: mailings.py.
+    mailing = models.ForeignKey(Mailing, null=True, on_delete=models.SET_NULL, related_name="mails")
     # How often a backup had come back when this was last held for its writer to look at.
     restore_epoch = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -18,6 +18,7 @@ from webmail.submission import clock, failpoint, follow_ups, frozen, tasks
 from webmail.submission.models import (
     LEASED,
     WAITING,
+    Mailing,
     Outgoing,
     Series,
     State,
@@ -57,6 +58,7 @@ def queue(
     remind_at: datetime | None = None,
     series: Series | None = None,
     occurrence: date | None = None,
+    mailing: Mailing | None = None,
 ) -> tuple[Outgoing, bool]:
     """The row, durable when this returns, and whether it is new.
 
@@ -92,6 +94,7 @@ def queue(
         unless_answered=unless_answered,
         series=series,
         occurrence=occurrence,
+        mailing=mailing,
         state=State.HELD,
     )
     _relate(row, draft, relation, source)

@@ -16,6 +16,7 @@ from webmail.submission import (
     failpoint,
     frozen,
     journal,
+    mailings,
     restoring,
     smtp,
     states,
@@ -34,7 +35,8 @@ def deliver(outgoing_id: int) -> bool:
     True when the server took it.  Every way out but a crash leaves the row in a state that
     says what happened.
     """
-    row = states.claim(outgoing_id) if condition.holds(outgoing_id) else None
+    may_try = mailings.holds(outgoing_id) and condition.holds(outgoing_id)
+    row = states.claim(outgoing_id) if may_try else None
     if row is None:
         return False
     failpoint.reach("after_claim")

@@ -43,7 +43,7 @@ from webmail.web.typed import keeps_typed
 from webmail.web.wishes import learn_offers, wishes_json
 
 Answer = Callable[[HttpRequest, str], HttpResponse]
-_PAGES = ("repeat", "templates")
+_PAGES = ("repeat", "templates", "merge")
 _SEEN_S = 10  # how long Undo is offered beside the words, whenever it is to leave
 
 

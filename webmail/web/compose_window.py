@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -148,6 +149,7 @@ def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
         "errors": window.errors,
         "later": choices(clock_of(request)),
         "reminders": REMINDERS,
+        "can_merge": settings.WEBMAIL_MERGE_PEOPLE > 0,
         "wish_choices": wish_choices(written.wishes),
         "wishes_said": said_of(written.wishes),
         "wishes_note": wishes_note(window.account, written.wishes),

@@ -22,6 +22,7 @@ from webmail.submission.words import answered_text, condition_text, is_late, sta
 from webmail.web.fates import Fate, fates_of, notes_of
 from webmail.web.file_cards import size_text
 from webmail.web.http import PART_HEADERS, get_account, signed_in, to_sign_in
+from webmail.web.merge import mailing_rows
 from webmail.web.notices import notice
 from webmail.web.paths import message_url
 from webmail.web.rail import rail_context
@@ -78,12 +79,16 @@ class OutboxRow:
 @require_GET
 @signed_in
 def show(request: HttpRequest) -> HttpResponse:
-    outgoing = list(outgoing_of(request.user).prefetch_related("outcomes"))
+    found = outgoing_of(request.user).prefetch_related("outcomes")
+    # Mails of a list are told of together while nothing is wrong with them.
+    outgoing = [each for each in found if each.mailing_id is None or _wants_a_look(each)]
     existing = drafts.existing_keys(each.draft_key for each in outgoing)
     rows = [_row(request, each, each.draft_key in existing) for each in outgoing]
     rail = rail_context(request, get_account(request), "/outbox/")
     return render(
-        request, "outbox/page.html", {**rail, "rows": rows, "series": series_rows(request)}
+        request,
+        "outbox/page.html",
+        {**rail, "rows": rows, "series": series_rows(request), "mailings": mailing_rows(request)},
     )
 
 
@@ -256,6 +261,10 @@ def _is_unfiled(outgoing: Outgoing) -> bool:
         return outgoing.sent_copy == Step.FAILED
     is_waiting = outgoing.sent_copy == Step.PENDING and outgoing.sent_copy_attempt > 0
     return outgoing.state == State.ACCEPTED and is_waiting
+
+
+def _wants_a_look(outgoing: Outgoing) -> bool:
+    return bool(outgoing.trouble) or outgoing.state in _WRONG or _is_unfiled(outgoing)
 
 
 def _level(outgoing: Outgoing, is_unfiled: bool) -> str:

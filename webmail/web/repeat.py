@@ -99,13 +99,13 @@ def _begin(request: HttpRequest, draft: StoredDraft, form: RepeatForm) -> Repeat
         storage.copy_to(upload, row.key)
     if not series.start(row, rule, times, password):
         return replace(form, errors={"rule": "There is no such day to come."})
-    _remove(request, draft)
+    remove_or_tell(request, draft)
     first = full_time(row.next_at.astimezone(rule.zone))
     notice(request, f"Will be sent {rule_text(rule)}; the first time on {first}.")
     return None
 
 
-def _remove(request: HttpRequest, draft: StoredDraft) -> None:
+def remove_or_tell(request: HttpRequest, draft: StoredDraft) -> None:
     """The text is the series' now; a copy that cannot be removed is told of."""
     try:
         remove_draft(request, draft)
