@@ -30,6 +30,7 @@ app.conf.update(
         "submission.*": {"queue": "send"},
         # What a person sits and waits for; the same worker takes it before anything else.
         "attachments.make_preview": {"queue": "waited"},
+        "web.make_occurrences": {"queue": "waited"},
         "push.search_text": {"queue": "waited"},
         "index.sync": {"queue": "waited"},
     },
@@ -61,6 +62,16 @@ app.conf.update(
             "task": "index.prove",
             "schedule": 600.0,
             "options": {"expires": 600.0},
+        },
+        "make what repeats and is due": {
+            "task": "web.make_occurrences",
+            "schedule": 20.0,
+            "options": {"expires": 20.0},
+        },
+        "remind of mail nobody answered": {
+            "task": "web.remind",
+            "schedule": 60.0,
+            "options": {"expires": 60.0},
         },
         "sweep left-over uploads": {"task": "web.sweep_uploads", "schedule": 3600.0},
         "sweep old previews": {

@@ -19,6 +19,7 @@ from webmail.web import (
     invitation_answer,
     leaving,
     mailboxes,
+    merge,
     messages,
     nested,
     news,
@@ -31,6 +32,8 @@ from webmail.web import (
     receipt_answer,
     recipient_check,
     redirect,
+    repeat,
+    saved_texts,
     search,
     settings,
     sign_in,
@@ -41,6 +44,7 @@ from webmail.web import (
     unsubscribe,
     uploads,
     viewer,
+    waiting,
 )
 from webmail.web.paths import MailboxConverter, PlaceConverter
 
@@ -78,6 +82,7 @@ urlpatterns = [
     path(f"{_MESSAGE}signed/", signed.source, name="message-signed"),
     path(f"{_MESSAGE}unsubscribe/", unsubscribe.unsubscribe, name="message-unsubscribe"),
     path(f"{_MESSAGE}receipt/", receipt_answer.answer, name="receipt-answer"),
+    path(f"{_MESSAGE}remind/", waiting.remind, name="message-remind"),
     path(f"{_MESSAGE}redirect/", redirect.redirect, name="message-redirect"),
     path(f"{_MESSAGE}abuse/", abuse.report, name="message-abuse"),
     path(f"{_MESSAGE}part/<section>/view/", viewer.show, name="message-part-view"),
@@ -98,11 +103,19 @@ urlpatterns = [
     path("compose/<draft>/files/<file>/", uploads.show, name="draft-file"),
     path("compose/<draft>/files/<file>/photo/", photos.answer, name="draft-file-photo"),
     path("compose/<draft>/files/<file>/remove/", uploads.remove, name="draft-file-remove"),
+    path("compose/<draft>/merge/", merge.show, name="draft-merge"),
+    path("mailing/<key>/", merge.progress, name="mailing"),
+    path("compose/<draft>/repeat/", repeat.show, name="draft-repeat"),
+    path("compose/<draft>/templates/", saved_texts.choose, name="draft-templates"),
+    path("repeating/<key>/", repeat.act, name="repeat-act"),
     path("outbox/", outbox.show, name="outbox"),
     path("outbox/<key>/", outbox.act, name="outbox-act"),
     path("outbox/<key>/source/", outbox.source, name="outbox-source"),
     path("settings/", settings.first, name="settings-first"),
     path("settings/permission/", consent.show, name="consent"),
+    path("waiting/", waiting.show, name="waiting"),
+    path("waiting/<key>/again/", waiting.again, name="waiting-again"),
+    path("waiting/<key>/", waiting.act, name="waiting-act"),
     path("settings/<section>/", settings.show, name="settings"),
 ]
 

@@ -125,7 +125,7 @@ function onSubmit(event) {
   if (!draft || event.submitter?.hasAttribute("formaction")) return;
   if (act === "discard") return discard(event, draft);
   event.preventDefault();
-  if (/^(send|later)/.test(act)) send(draft, act);
+  if (/^(send|later|go)/.test(act)) send(draft, act);
   else draft.save();
 }
 

@@ -11,7 +11,15 @@ export function showCounts(page) {
   if (names(shown) === names(fresh)) links(shown).forEach((link, at) => patch(link, links(fresh)[at]));
   else replace(shown, fresh);
   document.getElementById("folders").dataset.titleCount = fresh.dataset.titleCount;
+  showAlert(page);
   showTitle();
+}
+
+/** The line above every page, but on those it leads to. */
+function showAlert(page) {
+  const [shown, fresh] = [document.getElementById("outbox-alert"), page.querySelector("#outbox-alert")];
+  if (!shown || !fresh || document.body.dataset.screen === "outbox") return;
+  if (shown.textContent.trim() !== fresh.textContent.trim()) shown.replaceWith(document.importNode(fresh, true));
 }
 
 function patch(link, fresh) {

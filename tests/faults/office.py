@@ -43,20 +43,23 @@ from webmail.message.address import Address
 from webmail.message.build import Draft, build, new_message_id
 from webmail.message.redirect import build_redirect
 from webmail.store.mailbox import MessageRef
-from webmail.submission import drafts as drafts_
 from webmail.submission import (
+    clock,
     failpoint,
     frozen,
     journal,
     outbox,
     pipeline,
+    series,
     smtp,
     states,
     steps,
     tasks,
     words,
 )
-from webmail.submission.models import REDIRECT, Outgoing, StoredDraft
+from webmail.submission import drafts as drafts_
+from webmail.submission.models import REDIRECT, Mailing, Outgoing, Series, StoredDraft
+from webmail.web import occurrences
 
 log = logging.getLogger(__name__)
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -78,6 +81,8 @@ def migrate():
 
 def reset():
     Outgoing.objects.all().delete()
+    Series.objects.all().delete()
+    Mailing.objects.all().delete()
     StoredDraft.objects.all().delete()
     for folder in (frozen.folder(), journal.folder()):
         for path in folder.glob("*") if folder.is_dir() else ():
@@ -277,6 +282,50 @@ def dump():
     return {"rows": serializers.serialize("json", Outgoing.objects.all()), "files": kept}
 
 
+def repeat(user, hours_ago=0, **more):
+    """A message to Ben that repeats every day, the next one due some hours ago."""
+    account = Account.objects.get(user=user)
+    due = clock.now() - timedelta(hours=hours_ago, seconds=1)
+    row = Series(
+        user=account.user,
+        account=account,
+        fields={"to": "ben@hearth.test", "subject": "Again", "text": "Hi."},
+        frequency="daily",
+        zone="UTC",
+        at=due.time(),
+        next_on=due.date(),
+        next_at=due,
+    )
+    row.send_grant = vault.seal_grant(row.key, password_of(account))
+    for name, value in more.items():
+        setattr(row, name, value)
+    row.save()
+    return row.key
+
+
+def mailing(user, to, **more):
+    """Mails of one list, all due now; their numbers."""
+    account = Account.objects.get(user=user)
+    row = Mailing.objects.create(
+        user=account.user, account=account, client_token=uuid.uuid4(), people="", total=len(to)
+    )
+    Mailing.objects.filter(pk=row.pk).update(**more)
+    return [queue(user, to=[each], mailing=row)["id"] for each in to]
+
+
+def make_due():
+    occurrences.make_due()
+
+
+def all_series():
+    fields = ("key", "state", "next_on", "said", "times_left")
+    return json.loads(json.dumps(list(Series.objects.values(*fields)), default=str))
+
+
+def act_on_series(name, user, key):
+    return getattr(series, name)(User.objects.get(pk=user), key)
+
+
 def restore(backup, journal_too):
     """The outbox as it was then; with ``journal_too`` the journal forgets what came later."""
     Outgoing.objects.all().delete()
@@ -297,6 +346,7 @@ def pass_time(seconds, ids=None):
     rows = Outgoing.objects.filter(pk__in=ids) if ids else Outgoing.objects.all()
     past = timedelta(seconds=seconds)
     rows.update(**{name: F(name) - past for name in TIMES})
+    Mailing.objects.update(next_at=F("next_at") - past)
 
 
 def act(name, user, key, **more):

@@ -58,13 +58,21 @@ TABLE = {
     "after_answered": (SENT, CUT_BEFORE),
     "after_cleanup": (SENT, CUT_BEFORE),
 }
+# Points of mail that leaves only if nobody has answered: test_condition.py.
+CONDITIONAL = ("before_asking", "after_asking", "after_withdrawal")
+# And of one that repeats: test_repeating.py.
+REPEATING = ("before_occurrence", "after_occurrence")
 WHILE_QUEUEING = ("after_freeze", "after_commit")
 
 
 def test_every_point_of_the_sender_is_in_the_table():
     folder = Path(webmail.submission.__file__).parent
     sources = "".join(path.read_text() for path in folder.glob("*.py"))
-    assert set(re.findall(r'failpoint\.reach\("(\w+)"\)', sources)) == set(TABLE)
+    assert set(re.findall(r'failpoint\.reach\("(\w+)"\)', sources)) == {
+        *TABLE,
+        *CONDITIONAL,
+        *REPEATING,
+    }
     assert len(TABLE) == 18
 
 

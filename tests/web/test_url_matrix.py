@@ -4,7 +4,7 @@ exact (T57, T59, T69, T84; security.md 4.2).  A new URL without an entry here fa
 import re
 import uuid
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.test import Client
@@ -14,7 +14,7 @@ from django.utils import timezone
 from webmail.accounts import connect
 from webmail.accounts.models import User
 from webmail.outbound import parse_endpoint
-from webmail.submission.models import Outgoing, StoredDraft
+from webmail.submission.models import FollowUp, Mailing, Outgoing, Series, StoredDraft
 from webmail.web.images import image_url
 from webmail.web.middleware import APP_HEADERS
 
@@ -60,6 +60,10 @@ MATRIX = {
     "pictures": Entry(methods="POST", fields={"do": "sender", "sender": "a@b.example"}),
     "message-signed": Entry(_PLACE, policy="file", owned=True),
     "message-abuse": Entry(_PLACE, "GET POST", owned=True, fields={"to": "abuse@hearth.example"}),
+    "message-remind": Entry(_PLACE, "POST", owned=True, fields={"do": "remind:3"}),
+    "waiting": Entry(),
+    "waiting-act": Entry(("key",), "POST", owned=True, fields={"do": "later:3"}),
+    "waiting-again": Entry(("key",), owned=True),
     "message-redirect": Entry(_PLACE, "GET POST", owned=True, fields={"to": "a@b.example"}),
     "message-unsubscribe": Entry(_PLACE, "POST", owned=True),
     "invitation-answer": Entry(_PLACE, "POST", owned=True, fields={"answer": "accepted"}),
@@ -81,6 +85,11 @@ MATRIX = {
     "draft-file": Entry(("draft", "file"), policy="file", owned=True),
     "draft-file-photo": Entry(("draft", "file"), "POST", owned=True, fields={"photo": "keep"}),
     "draft-file-remove": Entry(("draft", "file"), "POST", owned=True),
+    "draft-templates": Entry(("draft",), "GET POST", owned=True, fields={"do": "fill"}),
+    "draft-merge": Entry(("draft",), "GET POST", owned=True, fields={"do": "preview"}),
+    "mailing": Entry(("key",), "GET POST", owned=True, fields={"do": "stop"}),
+    "draft-repeat": Entry(("draft",), "GET POST", owned=True),
+    "repeat-act": Entry(("key",), "POST", owned=True, fields={"do": "pause"}),
     "outbox": Entry(),
     "outbox-act": Entry(("key",), "POST", owned=True, fields={"do": "undo"}),
     "outbox-source": Entry(("key",), policy="file", owned=True),
@@ -158,6 +167,26 @@ def url_of(lab, mara):
         mail_from=mara.address,
         send_at=timezone.now() + timedelta(hours=1),
         state=Outgoing.State.HELD,
+    )
+    FollowUp.objects.create(
+        user=user,
+        account=account,
+        outgoing=outgoing,
+        key=outgoing.key,
+        message_id=outgoing.message_id,
+        sent_at=outgoing.send_at,
+        remind_at=outgoing.send_at,
+    )
+    Series.objects.create(
+        user=user, account=account, key=outgoing.key, frequency="daily", zone="UTC", at=time(8)
+    )
+    Mailing.objects.create(
+        user=user,
+        account=account,
+        key=outgoing.key,
+        client_token=uuid.uuid4(),
+        people="",
+        total=1,
     )
     values = {
         "account": account.key,

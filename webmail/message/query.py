@@ -15,8 +15,9 @@ class Term:
     """One condition.
 
     ``field`` is one of ``text from to cc subject body has is before after larger smaller
-    in``; ``value`` is a str, for ``before`` and ``after`` a date, for ``larger`` and
-    ``smaller`` a number of bytes.  ``in`` says where to search, and excludes nothing.
+    in refers``; ``value`` is a str, for ``before`` and ``after`` a date, for ``larger`` and
+    ``smaller`` a number of bytes.  ``in`` says where to search, and excludes nothing;
+    ``refers`` is a Message-ID that the message answers or follows, and cannot be typed.
     """
 
     field: str
@@ -269,6 +270,10 @@ _TERM_KEYS: dict[str, Callable[[str | int | date], list[Criterion]]] = {
     "larger": lambda value: ["LARGER", str(value)],
     "smaller": lambda value: ["SMALLER", str(value)],
     "in": lambda _: ["ALL"],
+    "refers": lambda value: [
+        *("OR", "HEADER", "References", Value(str(value))),
+        *("HEADER", "In-Reply-To", Value(str(value))),
+    ],
 }
 
 
@@ -330,4 +335,5 @@ _TERM_TESTS: dict[str, Callable[[Any, Candidate], bool]] = {
     "larger": lambda value, c: c.size_bytes > value,
     "smaller": lambda value, c: c.size_bytes < value,
     "in": lambda _value, _c: True,
+    "refers": lambda value, c: value in (*c.envelope.references, *c.envelope.in_reply_to),
 }

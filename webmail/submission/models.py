@@ -8,6 +8,11 @@ from django.conf import settings
 from django.db import models
 
 from webmail.accounts.models import Account, Identity, new_key
+from webmail.submission.follow_up_model import FollowUp as FollowUp
+from webmail.submission.leaving_model import Leaving
+from webmail.submission.mailing_model import Mailing as Mailing
+from webmail.submission.saved_text_model import SavedText as SavedText
+from webmail.submission.series_model import Series as Series
 from webmail.submission.wishes import Wishes
 
 
@@ -86,6 +91,8 @@ class Trouble(models.TextChoices):
     UNCLEAR = "unclear"
     RESTORED = "restored"  # not tried: it may have left after the backup that came back
     TOO_LATE = "too_late"  # not tried: its time was over a day ago when a worker came back
+    UNASKED = "unasked"  # not tried: nobody could say whether it was answered
+    ANSWERED = "answered"  # not sent: somebody answered first
 
 
 WAITING = (State.HELD, State.READY, State.RETRY_WAIT)
@@ -120,7 +127,7 @@ class OutgoingQuerySet(models.QuerySet["Outgoing"]):
         return self.filter(state=state, lease_until__lt=now)
 
 
-class Outgoing(models.Model):
+class Outgoing(Leaving):
     """A message on its way: security.md 3.1.  Bytes are frozen at queueing.
 
     ``next_attempt_at`` is when a machine next does something about the row: a try to
@@ -171,13 +178,13 @@ class Outgoing(models.Model):
     delivery_notice_offered = models.BooleanField(null=True)  # null: not asked, or not known yet
     wants_receipt = models.BooleanField(default=False)
     requires_tls = models.BooleanField(default=False)
+    # condition.py.  ``follows`` are the Message-IDs of the conversation it goes on with.
+    unless_answered = models.BooleanField(default=False)
+    follows = models.JSONField(default=list)
+    answered_by = models.CharField(max_length=320, blank=True)
+    answered_at = models.DateTimeField(null=True)
     send_grant = models.BinaryField(blank=True, default=bytes)  # vault.py knows its shape
     granted_at = models.DateTimeField(null=True)
-    # route.py: the own server of its identity, where it has one, and the grant for that.
-    submission_url = models.CharField(max_length=300, blank=True)
-    submission_username = models.CharField(max_length=254, blank=True)
-    submission_provider = models.CharField(max_length=20, blank=True)
-    submission_grant = models.BinaryField(blank=True, default=bytes)
     sent_copy = models.CharField(max_length=8, choices=Step.choices, default=Step.PENDING)
     sent_copy_attempt = models.PositiveIntegerField(default=0)
     sent_copy_error = models.TextField(blank=True)
@@ -197,6 +204,11 @@ class Outgoing(models.Model):
     copy_mailbox = models.CharField(max_length=1000, blank=True)
     copy_uidvalidity = models.BigIntegerField(default=0)
     copy_uid = models.BigIntegerField(default=0)
+    # The occurrence that this is: series.py.
+    series = models.ForeignKey(Series, null=True, on_delete=models.SET_NULL, related_name="made")
+    occurrence = models.DateField(null=True)
+    # The list that this is one mail of: mailings.py.
+    mailing = models.ForeignKey(Mailing, null=True, on_delete=models.SET_NULL, related_name="mails")
     # How often a backup had come back when this was last held for its writer to look at.
     restore_epoch = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -205,7 +217,8 @@ class Outgoing(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["user", "client_token"], name="one_send_per_token")
+            models.UniqueConstraint(fields=["user", "client_token"], name="one_send_per_token"),
+            models.UniqueConstraint(fields=["series", "occurrence"], name="one_per_occurrence"),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["state", "next_attempt_at"], name="outgoing_due")
@@ -229,6 +242,11 @@ class Outgoing(models.Model):
     def is_too_late(self) -> bool:
         """Held because its time is long over, for its writer to decide (F38)."""
         return self.state == State.HELD and self.trouble == Trouble.TOO_LATE
+
+    @property
+    def is_answered(self) -> bool:
+        """Not sent, because somebody answered first."""
+        return self.state == State.CANCELLED and self.trouble == Trouble.ANSWERED
 
     @property
     def waits_for_writer(self) -> bool:

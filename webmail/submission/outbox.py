@@ -5,8 +5,7 @@ somebody else's outbox finds nothing.
 """
 
 import uuid
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
@@ -14,14 +13,17 @@ from webmail.accounts import connect, disk, vault
 from webmail.accounts.identity_servers import Access
 from webmail.accounts.models import Account, Identity, User, new_key
 from webmail.accounts.vault import Secret
+from webmail.accounts.writing_as import identity_named
 from webmail.message.build import BuiltMessage
 from webmail.store.mailbox import MessageRef
-from webmail.submission import clock, failpoint, frozen, tasks
+from webmail.submission import clock, failpoint, follow_ups, frozen, tasks
+from webmail.submission.leaving_model import Leaving
 from webmail.submission.models import (
     LEASED,
-    REDIRECT,
     WAITING,
+    Mailing,
     Outgoing,
+    Series,
     State,
     Step,
     StoredDraft,
@@ -31,6 +33,7 @@ from webmail.submission.route import lead_by
 from webmail.submission.standing import NEEDS_PASSWORD
 from webmail.submission.steps import FILES_BY_ITSELF, was_tried
 from webmail.submission.wishes import NO_WISHES, Wishes
+from webmail.submission.withdrawal import take_back
 
 # While one of these, no worker can be talking to a server about the row.
 _TAKEN_BACK_FROM = (State.HELD, State.READY, State.RETRY_WAIT, State.FAILED)
@@ -56,14 +59,20 @@ def queue(
     keeps_copy: bool = True,
     wishes: Wishes = NO_WISHES,
     access: Access | None = None,
+    unless_answered: bool = False,
+    remind_at: datetime | None = None,
+    series: Series | None = None,
+    occurrence: date | None = None,
+    mailing: Mailing | None = None,
 ) -> tuple[Outgoing, bool]:
     """The row, durable when this returns, and whether it is new.
 
     A token that was queued before gives the row it made then, and nothing is sent twice
     (F01–F03).  Relation and source are the draft's unless given.  Without ``keeps_copy`` it
     is not filed in Sent.  With ``access`` it leaves by its identity's own server; ``password``
-    is the account's.  Raises DiskFull where there is no room for it.  Must not be called
-    inside a transaction: "queued" would be a promise nobody has kept yet.
+    is the account's.  ``unless_answered``: see condition.py; ``remind_at``: follow_ups.py.
+    Raises DiskFull where there is no room for it.  Must not be called inside a transaction:
+    "queued" would be a promise nobody has kept yet.
     """
     earlier = find_by_token(user, client_token)
     if earlier is not None:
@@ -88,13 +97,17 @@ def queue(
         wants_delivery_notice=wishes.delivery,
         wants_receipt=wishes.receipt,
         requires_tls=wishes.tls,
+        unless_answered=unless_answered,
+        series=series,
+        occurrence=occurrence,
+        mailing=mailing,
         state=State.HELD,
     )
     _seal(row, password, access)
     _relate(row, draft, relation, source)
     if not keeps_copy:
         row.sent_copy = Step.SKIPPED
-    if not _insert(row, undo_s, send_at):
+    if not _insert(row, undo_s, send_at, remind_at):
         frozen.erase(wire.name, sent.name)
         earlier = find_by_token(user, client_token)
         if earlier is None:
@@ -118,6 +131,7 @@ def _relate(
     if draft is not None:
         row.draft_key = draft.key
         row.relation = relation or draft.relation
+        row.follows = [*draft.references.split(), *draft.in_reply_to.split()]
         row.source_mailbox = draft.source_mailbox
         row.source_uidvalidity, row.source_uid = draft.source_uidvalidity, draft.source_uid
         row.copy_mailbox = draft.copy_mailbox
@@ -146,13 +160,17 @@ def _seal(row: Outgoing, password: Secret, access: Access | None = None) -> None
     row.granted_at = clock.now()
 
 
-def _insert(row: Outgoing, undo_s: int, send_at: datetime | None) -> bool:
+def _insert(
+    row: Outgoing, undo_s: int, send_at: datetime | None, remind_at: datetime | None
+) -> bool:
     """The one transaction of rule 1.  False: the token, or the Message-ID, is taken."""
     try:
         with transaction.atomic(durable=True):
             row.send_at = send_at or clock.now() + timedelta(seconds=undo_s)
             row.next_attempt_at = row.send_at
             row.save(force_insert=True)
+            if remind_at is not None:
+                follow_ups.set_with(row, remind_at)
             transaction.on_commit(lambda: failpoint.reach("after_commit"))
             if undo_s <= 0 and send_at is None:
                 tasks.wake(row.pk)
@@ -183,7 +201,7 @@ def sent_bytes(row: Outgoing) -> bytes:
 
 def undo(user: User, key: str) -> bool:
     """HELD → CANCELLED.  False: too late, it is on its way (F37)."""
-    return _take_back(user, key, [State.HELD])
+    return take_back(user.pk, key, [State.HELD])
 
 
 def edit(user: User, key: str) -> str | None:
@@ -192,7 +210,7 @@ def edit(user: User, key: str) -> str | None:
     row = Outgoing.objects.filter(user=user, key=key).first()
     if row is None or not StoredDraft.objects.filter(user=user, key=row.draft_key).exists():
         return None
-    return row.draft_key if _take_back(user, key, _TAKEN_BACK_FROM) else None
+    return row.draft_key if take_back(user.pk, key, _TAKEN_BACK_FROM) else None
 
 
 def discard(user: User, key: str) -> bool:
@@ -201,7 +219,13 @@ def discard(user: User, key: str) -> bool:
     Of a message that was sent and could not be filed, what goes is the copy kept here.
     """
     sources = (*_TAKEN_BACK_FROM, State.CANCELLED)
-    return _take_back(user, key, sources, keep_without_draft=False) or _let_copy_go(user, key)
+    return take_back(user.pk, key, sources, keep_without_draft=False) or _let_copy_go(user, key)
+
+
+def dismiss(user: User, key: str) -> bool:
+    """Takes a message that was answered first off the outbox: its writer has read it."""
+    told = Outgoing.objects.filter(user=user, key=key, trouble=Trouble.ANSWERED)
+    return bool(told.filter(state=State.CANCELLED).update(trouble=Trouble.NONE))
 
 
 def _let_copy_go(user: User, key: str) -> bool:
@@ -238,6 +262,9 @@ def send_again(
             sources.append(State.HELD)
         if not _make_ready(row, sources, password):
             return False
+        # Who looked and says so has decided, whoever may have answered.
+        if row.state == State.UNCERTAIN or row.waits_for_writer or row.trouble == Trouble.UNASKED:
+            Outgoing.objects.filter(pk=row.pk).update(unless_answered=False)
     if password is not None:
         give_password(row.account, password)
     return True
@@ -272,7 +299,15 @@ def give_password(account: Account, password: Secret) -> int:
     with transaction.atomic(durable=True):
         rows = Outgoing.objects.select_for_update().filter(account=account)
         open_rows = list(rows.filter(state__in=_HOLDS_GRANT))
+        _give_to_series(account, password)
         return sum(_give(row, password) for row in open_rows)
+
+
+def _give_to_series(account: Account, password: Secret) -> None:
+    """What is still to be made of a message that repeats leaves with the right one too."""
+    for each in Series.objects.filter(account=account).exclude(state=Series.State.ENDED):
+        grant = vault.seal_grant(each.key, password)
+        Series.objects.filter(pk=each.pk).update(send_grant=grant)
 
 
 def _give(row: Outgoing, password: Secret) -> bool:
@@ -301,7 +336,17 @@ def give_access(identity: Identity, access: Access | None) -> int:
         rows = Outgoing.objects.select_for_update().filter(
             identity=identity, state__in=(*WAITING, *LEASED)
         )
+        _lead_series(identity, access)
         return sum(_lead(row, access) for row in list(rows))
+
+
+def _lead_series(identity: Identity, access: Access | None) -> None:
+    """What repeats under this name, or under none where this is the usual one."""
+    for each in Series.objects.filter(account=identity.account).exclude(state=Series.State.ENDED):
+        named = identity_named(identity.account, str(each.fields.get("identity", "")))
+        if named == identity:
+            lead_by(each, access)
+            each.save(update_fields=[field.name for field in Leaving._meta.get_fields()])
 
 
 def _lead(row: Outgoing, access: Access | None) -> bool:
@@ -368,30 +413,3 @@ def mark_as_sent(user: User, key: str) -> bool:
                 lease_until=None,
             )
         )
-
-
-def _take_back(
-    user: User, key: str, sources: Collection[State], *, keep_without_draft: bool = True
-) -> bool:
-    """To CANCELLED, the grant erased, the draft free to be sent under a new token.
-
-    The frozen files go too, unless they are the only copy left: the original of what was to be
-    sent on is where it was.
-    """
-    with transaction.atomic(durable=True):
-        row = Outgoing.objects.filter(user=user, key=key).exclude(wire_path="").first()
-        if row is None:
-            return False
-        taken = Outgoing.objects.filter(pk=row.pk, state__in=sources).update(
-            state=State.CANCELLED, send_grant=b"", submission_grant=b"", next_attempt_at=None
-        )
-        if not taken:
-            return False
-        # The old token stays with the cancelled row: with it the draft could never leave.
-        has_draft = StoredDraft.objects.filter(user=user, key=row.draft_key).update(
-            client_token=uuid.uuid4()
-        )
-        if has_draft or not keep_without_draft or row.relation == REDIRECT:
-            Outgoing.objects.filter(pk=row.pk).update(wire_path="", sent_path="")
-            transaction.on_commit(lambda: frozen.erase(row.wire_path, row.sent_path))
-    return True

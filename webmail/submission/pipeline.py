@@ -12,10 +12,12 @@ from webmail.accounts import connect, vault
 from webmail.accounts.identity_servers import CannotLeave, NeedsConsent
 from webmail.submission import (
     clock,
+    condition,
     endings,
     failpoint,
     frozen,
     journal,
+    mailings,
     restoring,
     smtp,
     states,
@@ -36,7 +38,8 @@ def deliver(outgoing_id: int) -> bool:
     True when the server took it.  Every way out but a crash leaves the row in a state that
     says what happened.
     """
-    row = states.claim(outgoing_id)
+    may_try = mailings.holds(outgoing_id) and condition.holds(outgoing_id)
+    row = states.claim(outgoing_id) if may_try else None
     if row is None:
         return False
     failpoint.reach("after_claim")

@@ -10,9 +10,13 @@ from django.db import transaction
 from django.db.models import Max
 
 from webmail.submission import clock, journal
-from webmail.submission.models import LEASED, WAITING, Outgoing, State, Trouble
+from webmail.submission.models import LEASED, WAITING, Outgoing, Series, State, Trouble
 
 _UNSENT = (*WAITING, *LEASED)
+_SERIES_HELD = (
+    "Paused: Hearth was restored from a backup, and may have sent this since. Look in Sent, then "
+    "choose “Go on”."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,9 @@ def hold_unsent() -> Held:
             restore_epoch=epoch + 1,
             lease_token="",
             lease_until=None,
+        )
+        Series.objects.filter(state=Series.State.ACTIVE).update(
+            state=Series.State.PAUSED, said=_SERIES_HELD
         )
     return Held(waiting, accepted)
 

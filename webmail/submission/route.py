@@ -18,7 +18,7 @@ from webmail.accounts.identity_servers import (
 from webmail.accounts.oauth_providers import Provider
 from webmail.accounts.vault import Secret
 from webmail.outbound import Endpoint
-from webmail.submission.models import Outgoing
+from webmail.submission.models import Outgoing, Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def route_of(row: Outgoing) -> Route:
     return Route(endpoint, row.submission_username, password, addresses_to_use(endpoint))
 
 
-def password_of(row: Outgoing) -> Secret:
+def password_of(row: Outgoing | Series) -> Secret:
     """What its own server, or that server's provider, is to be asked with."""
     try:
         return vault.open_grant(_grant_name(row), bytes(row.submission_grant))
@@ -57,12 +57,22 @@ def password_of(row: Outgoing) -> Secret:
         raise
 
 
-def server_of(row: Outgoing) -> str:
+def kept_access(row: Series) -> Access | None:
+    """What each occurrence is to leave by.  Raises vault.Sealed or CannotLeave."""
+    if not row.submission_url:
+        return None
+    url, username, provider = row.submission_url, row.submission_username, None
+    if row.submission_provider:
+        provider = consented_endpoint(url, row.submission_provider)[1]
+    return Access(url, username, password_of(row), provider)
+
+
+def server_of(row: Outgoing | Series) -> str:
     """The host, as words name it; empty for the account's own."""
     return host_of(row.submission_url) if row.submission_url else ""
 
 
-def lead_by(row: Outgoing, access: Access | None) -> None:
+def lead_by(row: Outgoing | Series, access: Access | None) -> None:
     """Sets, unsaved, by which server the row leaves; None: by its account's."""
     if access is None:
         row.submission_url, row.submission_username, row.submission_grant = "", "", b""
@@ -73,7 +83,7 @@ def lead_by(row: Outgoing, access: Access | None) -> None:
     row.submission_grant = vault.seal_grant(_grant_name(row), access.password)
 
 
-def _grant_name(row: Outgoing) -> str:
+def _grant_name(row: Outgoing | Series) -> str:
     name = f"{row.key}|{row.submission_url}|{row.submission_username}"
     if not row.submission_provider:
         return name

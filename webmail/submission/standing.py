@@ -30,6 +30,7 @@ _WRONG = {
     | Q(state=State.DONE, sent_copy=Step.FAILED),
     "restored": Q(state=State.HELD, trouble=Trouble.RESTORED),
     "too_late": Q(state=State.HELD, trouble=Trouble.TOO_LATE),
+    "answered": Q(state=State.CANCELLED, trouble=Trouble.ANSWERED),
 }
 
 
@@ -41,7 +42,8 @@ class Tally:
     ``shut_out`` that of their identity's own server; ``late``
     were refused twice or more and are tried again; ``unfiled`` left without a copy in Sent;
     ``restored`` came back with a backup and wait for their writer; so do ``too_late``, whose
-    time was over for a day when Hearth ran again.
+    time was over for a day when Hearth ran again; ``answered`` were not sent, as they were
+    only to leave if nobody answered first.
     """
 
     total: int = 0
@@ -53,12 +55,13 @@ class Tally:
     unfiled: int = 0
     restored: int = 0
     too_late: int = 0
+    answered: int = 0
 
 
 def outgoing_of(user: User) -> OutgoingQuerySet:
-    """What the Outbox shows: everything that is not over, sent mail without its copy, and
-    mail taken back whose draft is gone, because it is nowhere else; for a day, mail that
-    left late."""
+    """What the Outbox shows: everything that is not over, sent mail without its copy, mail
+    that was answered first, and mail taken back whose draft is gone, because it is nowhere
+    else; for a day, mail that left late."""
     own = Outgoing.objects.filter(user_id=user.pk)
     return own.exclude(_is_over() & ~_left_late()).order_by("-created_at")
 
@@ -69,7 +72,8 @@ def _shown(user_id: int) -> OutgoingQuerySet:
 
 def _is_over() -> Q:
     is_done = Q(state=State.DONE) & ~Q(sent_copy=Step.FAILED)
-    return Q(state=State.CANCELLED, wire_path="") | is_done
+    is_taken_back = Q(state=State.CANCELLED, wire_path="") & ~Q(trouble=Trouble.ANSWERED)
+    return is_taken_back | is_done
 
 
 def _left_late() -> Q:

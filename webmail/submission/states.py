@@ -22,7 +22,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from webmail.submission import clock
-from webmail.submission.models import Outgoing, State, Trouble
+from webmail.submission.models import ASK_AFTER, WAITING, Outgoing, State, Trouble
 
 CLAIM_LEASE = timedelta(minutes=15)
 # The upload, 600 s for the reply, and some air: smtp.py holds itself to less.
@@ -173,6 +173,39 @@ def retry_later(
         recipient_replies=replies or {},
         lease_token="",
         lease_until=None,
+    )
+
+
+def wait_unasked(row: Outgoing, trouble: Trouble, error: str) -> bool:
+    """To RETRY_WAIT without a try: nobody could say whether it was answered.
+
+    Not for longer than a day: then its writer is asked (F38).  Of two workers that found
+    the same, one counts.
+    """
+    now = clock.now()
+    found = Outgoing.objects.filter(
+        pk=row.pk, state__in=WAITING, next_attempt_at=row.next_attempt_at
+    )
+    if now - row.send_at >= ASK_AFTER:
+        return bool(
+            found.update(
+                state=State.HELD,
+                trouble=Trouble.TOO_LATE,
+                troubled_at=now,
+                next_attempt_at=None,
+                last_error=error,
+            )
+        )
+    delay = AUTH_RETRY if trouble is Trouble.AUTH else retry_delay(row.failures + 1)
+    return bool(
+        found.update(
+            state=State.RETRY_WAIT,
+            failures=F("failures") + 1,
+            next_attempt_at=now + delay,
+            trouble=trouble,
+            troubled_at=now,
+            last_error=error,
+        )
     )
 
 

@@ -23,6 +23,10 @@ TOO_LATE_TEXT = (
     "Choose “Send now”, or change it first."
 )
 
+_UNASKED = "Not sent yet: it leaves only if nobody has answered, and that could not be asked."
+_AFTER_A_DAY = "After a day we ask you instead of sending it."
+_NOBODY_KNOWS = "Nobody could ask the mail server whether it was answered meanwhile."
+
 
 def state_text(row: Outgoing) -> str:
     """One or two plain sentences; the server's words are quoted."""
@@ -60,6 +64,11 @@ def tally_text(tally: Tally) -> str:
             "{0} missed its time by more than a day and waits for your word.",
             "{0} missed their time by more than a day and wait for your word.",
         ),
+        (
+            tally.answered,
+            "{0} was not sent, because somebody answered first.",
+            "{0} were not sent, because somebody answered first.",
+        ),
     ]
     sentences = (
         (several or one if count > 1 else one).format(_messages(count))
@@ -78,10 +87,16 @@ def _held(row: Outgoing) -> str:
         return RESTORED_TEXT
     seconds = (row.send_at - clock.now()).total_seconds()
     if row.is_too_late:
-        return TOO_LATE_TEXT.format(span=_span(-seconds, round))
+        text = TOO_LATE_TEXT.format(span=_span(-seconds, round))
+        return f"{text} {_NOBODY_KNOWS}" if row.unless_answered else text
     if seconds <= 0:
         return _about_to_be_sent(row)
-    return f"Will be sent in {_span(seconds)}. You can still undo."
+    return f"Will be sent in {_span(seconds)}{condition_text(row)}. You can still undo."
+
+
+def condition_text(row: Outgoing) -> str:
+    """What a sentence on when it leaves goes on with."""
+    return ", unless somebody answers first" if row.unless_answered else ""
 
 
 def _about_to_be_sent(row: Outgoing) -> str:
@@ -120,6 +135,8 @@ def _retry(row: Outgoing) -> str:
         if row.submission_provider:
             cure = "Allow it again in Settings, Names and signatures,"
         return f"Not sent yet. {_sentence(row.last_error)} {cure} and it leaves by itself. {when}"
+    if row.trouble == Trouble.UNASKED:
+        return f"{_UNASKED} {_sentence(row.last_error)} {when} {_AFTER_A_DAY}"
     if row.trouble == Trouble.LATER:
         return f"Not sent yet: the mail server wants us to come back later. {_said(row)} {when}"
     return f"Not sent yet. {_sentence(row.last_error)} {when}"
@@ -160,7 +177,19 @@ def _done(row: Outgoing) -> str:
     return _sent(row)
 
 
+def answered_text(row: Outgoing, at: str) -> str:
+    """``at`` is when it was answered, in the reader's own words; empty to leave that out."""
+    when = f" on {at}" if at else " first"
+    return f"Not sent: {row.answered_by or 'somebody'} answered{when}. {_where(row)}"
+
+
+def _where(row: Outgoing) -> str:
+    return "This is the only copy." if row.wire_path else "Your message is back in Drafts."
+
+
 def _cancelled(row: Outgoing) -> str:
+    if row.is_answered:
+        return answered_text(row, "")
     if row.wire_path:
         return "Not sent. Its draft was discarded; this is the only copy."
     return "Not sent. It is back in Drafts."

@@ -13,6 +13,7 @@ from webmail.web import (
     complaint_card,
     contact_card,
     delivery_card,
+    follow_up_card,
     invitation_card,
     list_card,
     receipt_card,
@@ -39,6 +40,7 @@ Maker = Callable[[Sheet], object | None]
 _MAKERS: tuple[tuple[str, Maker], ...] = (
     ("list", list_card.make),
     ("sent", sent_card.make),
+    ("follow_up", follow_up_card.make),
     ("delivery", delivery_card.make),
     ("complaint", complaint_card.make),
     ("aggregate", complaint_card.make_aggregate),

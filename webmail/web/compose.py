@@ -18,8 +18,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from webmail.attachments import resumable, storage
 from webmail.index.telling import lend_store
 from webmail.submission import drafts
+from webmail.submission.follow_ups import find_open
 from webmail.submission.models import StoredDraft
-from webmail.submission.words import state_text
+from webmail.submission.words import condition_text, state_text
 from webmail.web import sending
 from webmail.web.compose_window import (
     after_send_url,
@@ -30,11 +31,11 @@ from webmail.web.compose_window import (
 )
 from webmail.web.file_cards import upload_cards
 from webmail.web.http import signed_in, wants_json
-from webmail.web.later import NoTime, read_time
+from webmail.web.later import NoTime, posted, read_reminder, read_time
 from webmail.web.limits import message_limit, writer_of
 from webmail.web.notices import notice, said_json
 from webmail.web.prefill import Prefill, prefill
-from webmail.web.rows import clock_of, full_time
+from webmail.web.rows import clock_of, full_time, reader_zone
 from webmail.web.saving import Kept, Saved, find_signed, mirror, room_of, save_form, take_files
 from webmail.web.senders import note_of
 from webmail.web.sizes import size_text
@@ -44,6 +45,7 @@ from webmail.web.typed import keeps_typed
 from webmail.web.wishes import learn_offers, wishes_json
 
 Answer = Callable[[HttpRequest, str], HttpResponse]
+_PAGES = ("repeat", "templates", "merge")
 _SEEN_S = 10  # how long Undo is offered beside the words, whenever it is to leave
 
 
@@ -142,26 +144,46 @@ def _later(request: HttpRequest, key: str) -> HttpResponse:
     typed = next(filter(None, request.POST.getlist("at")), "")
     chosen = request.POST["do"].partition(":")[2] or typed
     try:
-        return _send(request, key, send_at=read_time(chosen, clock_of(request)))
+        send_at = read_time(chosen, clock_of(request))
     except NoTime as problem:
-        saved = save_form(request, key)
-        if isinstance(saved, Kept):
-            return answer_kept(request, saved)
-        return _answer_not_sent(request, saved, {"form": str(problem)})
+        return _answer_no_time(request, key, f"Not queued: {problem}")
+    return _send(request, key, send_at=send_at)
+
+
+def _answer_no_time(request: HttpRequest, key: str, sentence: str) -> HttpResponse:
+    saved = save_form(request, key)
+    if isinstance(saved, Kept):
+        return answer_kept(request, saved)
+    return _answer_not_sent(request, saved, {"form": sentence})
 
 
 def _send(request: HttpRequest, key: str, *, send_at: datetime | None = None) -> HttpResponse:
+    try:
+        when = _when(request, send_at)
+    except NoTime as problem:
+        return _answer_no_time(request, key, f"Not sent: {problem}")
     saved = save_form(request, key)
     if isinstance(saved, Kept):
         return answer_kept(request, saved)
     errors, questions = take_files(request, saved.draft), ()
     if not errors:
         is_sure = "sure" in request.POST
-        sent = sending.send(request, saved.draft, is_sure=is_sure, send_at=send_at)
+        sent = sending.send(request, saved.draft, is_sure=is_sure, when=when)
         if isinstance(sent, sending.Sent):
             return _answer_sent(request, saved.draft, sent, send_at)
         errors, questions = sent.errors, sent.questions
     return _answer_not_sent(request, saved, errors, questions)
+
+
+def _when(request: HttpRequest, send_at: datetime | None) -> sending.When:
+    """What the menu beside Send says; it is there twice.  Raises NoTime."""
+    days, day = posted(request, "remind"), posted(request, "remind_on")
+    clock = clock_of(request)
+    return sending.When(
+        send_at,
+        unless_answered="unless_answered" in request.POST,
+        remind_at=read_reminder(days, day, clock, send_at) if days or day else None,
+    )
 
 
 def _answer_not_sent(
@@ -171,7 +193,14 @@ def _answer_not_sent(
         told = {"errors": errors, "questions": questions}
         return JsonResponse(saved_json(saved, "") | told, status=422)
     window = with_errors(stored_window(saved.draft), errors)
-    window = replace(window, questions=questions, act=request.POST["do"][:40])
+    window = replace(
+        window,
+        questions=questions,
+        act=request.POST["do"][:40],
+        unless_answered="unless_answered" in request.POST,
+        remind=posted(request, "remind"),
+        remind_on=posted(request, "remind_on"),
+    )
     return show_window(request, window, status=422)
 
 
@@ -179,19 +208,49 @@ def _answer_sent(
     request: HttpRequest, draft: StoredDraft, sent: sending.Sent, send_at: datetime | None
 ) -> HttpResponse:
     wait_s = settings.WEBMAIL_UNDO_SECONDS
+    reminder = _reminder_text(request, sent)
     if send_at is not None:
-        text = f"It will be sent on {full_time(send_at)}."
+        condition = condition_text(sent.outgoing)
+        text = f"It will be sent on {full_time(send_at)}{condition}.{reminder}"
         notice(request, text, outbox=sent.outgoing.key, wait_s=_SEEN_S)
     elif wait_s:
-        text = f"Sending in {wait_s} seconds."
+        text = f"Sending in {wait_s} seconds.{reminder}"
         notice(request, text, outbox=sent.outgoing.key, wait_s=wait_s)
     else:
-        notice(request, "Sending.")
+        notice(request, f"Sending.{reminder}")
     next_url = after_send_url(draft)
     if wants_json(request):
         answer = {"outgoing": sent.outgoing.key, "next": next_url, **said_json(request)}
         return JsonResponse(answer, status=201 if sent.is_new else 200)
     return HttpResponseRedirect(next_url, status=303)
+
+
+def _reminder_text(request: HttpRequest, sent: sending.Sent) -> str:
+    follow_up = find_open(sent.outgoing.account, sent.outgoing.message_id)
+    if follow_up is None:
+        return ""
+    at = follow_up.remind_at.astimezone(reader_zone(request))
+    return f" If nobody answers, you are reminded on {full_time(at)}."
+
+
+# -- going on to another page ----------------------------------------------------------------------
+
+
+def _go(request: HttpRequest, key: str) -> HttpResponse:
+    """``do=go:repeat``: what was written is kept, and the next page is about it."""
+    name = request.POST["do"].partition(":")[2]
+    if name not in _PAGES:
+        raise Http404
+    saved = save_form(request, key)
+    if isinstance(saved, Kept):
+        return answer_kept(request, saved)
+    errors = take_files(request, saved.draft)
+    if errors:
+        return _answer_not_sent(request, saved, errors)
+    url = reverse(f"draft-{name}", args=[saved.draft.key])
+    if wants_json(request):
+        return JsonResponse({"next": url})
+    return HttpResponseRedirect(url, status=303)
 
 
 # -- discard --------------------------------------------------------------------------------------
@@ -210,14 +269,14 @@ def _discard(request: HttpRequest, key: str) -> HttpResponse:
     if draft is None and signed.fresh.origin.copy:
         draft = save_form(request, key).draft
     if draft is not None:
-        _remove(request, draft)
+        remove_draft(request, draft)
     notice(request, "Draft discarded.")
     if wants_json(request):
         return JsonResponse({"next": reverse("mail"), **said_json(request)})
     return HttpResponseRedirect(reverse("mail"), status=303)
 
 
-def _remove(request: HttpRequest, draft: StoredDraft) -> None:
+def remove_draft(request: HttpRequest, draft: StoredDraft) -> None:
     uploads = storage.uploads_of(draft.user, draft.key)
     if drafts.copy_ref(draft) is None:
         drafts.discard(None, draft)
@@ -235,6 +294,7 @@ def _answer_for(act: str) -> Answer:
         "save": _save,
         "send": _send,
         "later": _later,
+        "go": _go,
         "discard": _discard,
     }
     act = act.partition(":")[0]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -27,7 +28,7 @@ from webmail.web.compose_form import (
 )
 from webmail.web.file_cards import carried_cards, unfinished_cards, upload_cards
 from webmail.web.http import is_part
-from webmail.web.later import choices
+from webmail.web.later import REMINDERS, choices
 from webmail.web.limits import message_limit, room_bytes
 from webmail.web.paths import mailbox_url, message_url, part_url
 from webmail.web.rail import rail_context
@@ -68,6 +69,13 @@ class Window:
     errors: dict[str, str] = field(default_factory=dict)
     questions: tuple[str, ...] = ()
     act: str = "send"
+    unless_answered: bool = False
+    remind: str = ""
+    remind_on: str = ""
+
+    @property
+    def is_answer(self) -> bool:
+        return self.relation.startswith("reply")
 
 
 def fresh_window(
@@ -150,6 +158,8 @@ def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
         "pictures": json.dumps(_pictures(window)),
         "errors": window.errors,
         "later": choices(clock_of(request)),
+        "reminders": REMINDERS,
+        "can_merge": settings.WEBMAIL_MERGE_PEOPLE > 0,
         "wish_choices": wish_choices(written.wishes),
         "wishes_said": said_of(written.wishes),
         "wishes_note": wishes_note(window.account, writer, written.wishes),

@@ -1,7 +1,9 @@
 """When a message is to leave, in the writer's own zone: quick choices, or any time they type."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.http import HttpRequest
 
 from webmail.web.rows import Clock, full_time
 
@@ -10,10 +12,11 @@ _MOST = timedelta(days=400)
 # Less would be gone before the choice is read.
 _LEAST = timedelta(minutes=1)
 _MONDAY = 0
+REMINDERS = ((1, "After 1 day"), (3, "After 3 days"), (7, "After 7 days"))
 
 
 class NoTime(ValueError):
-    """Its text is the sentence to show."""
+    """Its text ends a sentence to show, as after "Not queued: "."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,11 @@ class Choice:
     label: str
     act: str
     when: str
+
+
+def posted(request: HttpRequest, name: str) -> str:
+    """What was chosen in one of the menus beside Send: there are two, for two widths."""
+    return next(filter(None, request.POST.getlist(name)), "")[:40]
 
 
 def choices(clock: Clock) -> tuple[Choice, ...]:
@@ -44,10 +52,32 @@ def read_time(text: str, clock: Clock) -> datetime:
     try:
         at = datetime.fromisoformat(text.strip()[:16]).replace(tzinfo=clock.zone)
     except ValueError as problem:
-        raise NoTime("Not queued: choose a day and a time to send it.") from problem
+        raise NoTime("choose a day and a time to send it.") from problem
     at = at.astimezone(UTC).astimezone(clock.zone)  # an hour that a night has not is the next one
     if at < clock.now + _LEAST:
-        raise NoTime(f"Not queued: {full_time(at)} is over. Choose a time that is still to come.")
+        raise NoTime(f"{full_time(at)} is over. Choose a time that is still to come.")
     if at > clock.now + _MOST:
-        raise NoTime("Not queued: choose a time within the next year.")
+        raise NoTime("choose a time within the next year.")
+    return at
+
+
+def read_reminder(days: str, day: str, clock: Clock, base: datetime | None = None) -> datetime:
+    """``3`` days after ``base`` by the clock on the wall, or in the morning of ``2026-12-04``.
+
+    Raises NoTime.
+    """
+    base = (base or clock.now).astimezone(clock.zone)
+    try:
+        if days.isdecimal() and 0 < int(days) <= _MOST.days:
+            at = (base.replace(tzinfo=None) + timedelta(days=int(days))).replace(tzinfo=clock.zone)
+        else:
+            chosen = date.fromisoformat(day.strip()[:10])
+            at = datetime.combine(chosen, _MORNING, tzinfo=clock.zone)
+    except (ValueError, OverflowError) as problem:
+        raise NoTime("choose the day on which to be reminded.") from problem
+    at = at.astimezone(UTC).astimezone(clock.zone)
+    if at <= base:
+        raise NoTime(f"{full_time(at)} is over before anybody could answer. Choose a later day.")
+    if at > clock.now + _MOST + _MOST:
+        raise NoTime("choose a day within the next year.")
     return at

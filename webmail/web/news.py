@@ -10,6 +10,6 @@ from webmail.web.http import MailRequest, shell_context, with_store
 @require_safe
 @with_store
 def rail(request: MailRequest) -> HttpResponse:
-    """The folders with their counts; ``current`` names the open one."""
+    """The folders with their counts, and the alerts; ``current`` names the open one."""
     context = shell_context(request, request.GET.get("current", ""))
-    return render(request, "shell/_folders.html", context)
+    return render(request, "shell/_news.html", context)

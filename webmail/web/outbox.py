@@ -19,13 +19,15 @@ from webmail.store.mailbox import MessageRef
 from webmail.submission import drafts, outbox
 from webmail.submission.models import REDIRECT, Outgoing, State, Step, Trouble
 from webmail.submission.standing import outgoing_of
-from webmail.submission.words import is_late, state_text
+from webmail.submission.words import answered_text, condition_text, is_late, state_text
 from webmail.web.fates import Fate, fates_of, notes_of
 from webmail.web.http import PART_HEADERS, get_account, signed_in, to_sign_in
+from webmail.web.merge import mailing_rows
 from webmail.web.notices import notice
 from webmail.web.paths import message_url
 from webmail.web.rail import rail_context
 from webmail.web.recipients import typed_addresses
+from webmail.web.repeat import series_rows
 from webmail.web.rows import clock_of, full_time, reader_zone
 from webmail.web.sizes import size_text
 
@@ -40,6 +42,7 @@ _SAID = {
     "send_again": ("Trying again now.", "This message is already on its way."),
     "mark_as_sent": ("Marked as sent.", "This message is not unclear any more."),
     "file_again": ("Filing it in Sent now.", "This message is in Sent already."),
+    "dismiss": ("Taken off the outbox.", "This message is not in the outbox any more."),
     "discard": (
         "Taken off the outbox. The message is in Drafts.",
         "Too late: the message is on its way.",
@@ -67,6 +70,8 @@ class OutboxRow:
     can_mark_as_sent: bool
     can_file_again: bool
     can_discard: bool
+    can_dismiss: bool
+    draft_url: str
     has_source: bool
     fates: tuple[Fate, ...] = ()
     notes: tuple[str, ...] = ()
@@ -75,11 +80,17 @@ class OutboxRow:
 @require_GET
 @signed_in
 def show(request: HttpRequest) -> HttpResponse:
-    outgoing = list(outgoing_of(request.user).prefetch_related("outcomes"))
+    found = outgoing_of(request.user).prefetch_related("outcomes")
+    # Mails of a list are told of together while nothing is wrong with them.
+    outgoing = [each for each in found if each.mailing_id is None or _wants_a_look(each)]
     existing = drafts.existing_keys(each.draft_key for each in outgoing)
     rows = [_row(request, each, each.draft_key in existing) for each in outgoing]
     rail = rail_context(request, get_account(request), "/outbox/")
-    return render(request, "outbox/page.html", {**rail, "rows": rows})
+    return render(
+        request,
+        "outbox/page.html",
+        {**rail, "rows": rows, "series": series_rows(request), "mailings": mailing_rows(request)},
+    )
 
 
 @require_POST
@@ -172,6 +183,10 @@ def _mark_as_sent(request: HttpRequest, outgoing: Outgoing) -> bool:
     return outbox.mark_as_sent(request.user, outgoing.key)
 
 
+def _dismiss(request: HttpRequest, outgoing: Outgoing) -> bool:
+    return outbox.dismiss(request.user, outgoing.key)
+
+
 def _discard(request: HttpRequest, outgoing: Outgoing) -> bool:
     return outbox.discard(request.user, outgoing.key)
 
@@ -181,6 +196,7 @@ _ACTS: dict[str, Callable[[HttpRequest, Outgoing], bool]] = {
     "mark_as_sent": _mark_as_sent,
     "file_again": _file_again,
     "discard": _discard,
+    "dismiss": _dismiss,
 }
 
 
@@ -213,6 +229,10 @@ def _row(request: HttpRequest, outgoing: Outgoing, has_draft: bool) -> OutboxRow
         can_file_again=is_unfiled and bool(outgoing.sent_path),
         can_discard=(state is State.DONE and is_unfiled)
         or (not has_draft and (state in _DISCARDABLE or waits)),
+        can_dismiss=outgoing.is_answered and not outgoing.wire_path,
+        draft_url=reverse("draft", args=[outgoing.draft_key])
+        if has_draft and outgoing.is_answered
+        else "",
         has_source=bool(outgoing.sent_path),
         fates=fates_of(outgoing, clock) if _are_apart(outgoing) else (),
         notes=tuple(notes_of(outgoing)),
@@ -223,9 +243,15 @@ def _words(request: HttpRequest, outgoing: Outgoing) -> str:
     """The state; of one that is to leave later, the time in the reader's own zone."""
     if outgoing.waits_for_writer:
         return state_text(outgoing)
+    if outgoing.is_answered and outgoing.answered_at:
+        at = outgoing.answered_at.astimezone(reader_zone(request))
+        return answered_text(outgoing, f"{at.day} {at:%b} at {at:%H:%M}")
     if outgoing.state == State.HELD and outgoing.send_at > timezone.now() + _SOON:
         at = outgoing.send_at.astimezone(reader_zone(request))
-        return f"Will be sent on {full_time(at)}. Undo to change the message or the time."
+        condition = condition_text(outgoing)
+        return (
+            f"Will be sent on {full_time(at)}{condition}. Undo to change the message or the time."
+        )
     return state_text(outgoing)
 
 
@@ -241,6 +267,10 @@ def _is_unfiled(outgoing: Outgoing) -> bool:
         return outgoing.sent_copy == Step.FAILED
     is_waiting = outgoing.sent_copy == Step.PENDING and outgoing.sent_copy_attempt > 0
     return outgoing.state == State.ACCEPTED and is_waiting
+
+
+def _wants_a_look(outgoing: Outgoing) -> bool:
+    return bool(outgoing.trouble) or outgoing.state in _WRONG or _is_unfiled(outgoing)
 
 
 def _level(outgoing: Outgoing, is_unfiled: bool) -> str:

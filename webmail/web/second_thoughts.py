@@ -8,6 +8,7 @@ from webmail.submission.models import StoredDraft
 from webmail.web.compose_form import carried_of
 from webmail.web.recipient_marks import cautions_of
 from webmail.web.recipients import Recipients
+from webmail.web.saved_texts import left_open
 
 _MANY = 15
 
@@ -27,6 +28,7 @@ def questions_of(
     for late in resumable.of_draft(draft.user, draft.key):
         asked.append(f"“{late.filename}” has not arrived whole, so it is not attached.")
     asked += cautions_of(request, draft.account, recipients)
+    asked += [f"“{{{name}}}” is still to be filled in." for name in left_open(draft)]
     shown = len(recipients.to) + len(recipients.cc)
     if shown > _MANY:
         asked.append(

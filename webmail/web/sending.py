@@ -21,13 +21,14 @@ from webmail.web.building import in_turn
 from webmail.web.compose_form import carried_of
 from webmail.web.limits import TooLarge
 from webmail.web.recipient_marks import letters_refusal
-from webmail.web.recipients import read_recipients
+from webmail.web.recipients import Recipients, read_recipients
 from webmail.web.saving import fetch_carried, written_at
 from webmail.web.second_thoughts import questions_of
 from webmail.web.trouble import TROUBLES, words_for
 from webmail.web.wishes import refusal_of
 
 NOBODY = "Write at least one address."
+NO_CONVERSATION = "Not queued: this message answers no other, so nobody can answer before it."
 SIGN_IN_AGAIN = "Not sent: your session has ended. Sign in again; the message is kept as a draft."
 
 
@@ -37,6 +38,31 @@ class Sent:
 
     outgoing: Outgoing
     is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """``send_at`` is None for at once; only what leaves later can wait for an answer."""
+
+    send_at: datetime | None = None
+    unless_answered: bool = False
+    remind_at: datetime | None = None
+
+    @property
+    def has_condition(self) -> bool:
+        return self.unless_answered and self.send_at is not None
+
+
+AT_ONCE = When()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a draft that may leave says of itself."""
+
+    recipients: Recipients
+    sender: Sender
+    wishes: Wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +80,46 @@ def send(
     draft: StoredDraft,
     *,
     is_sure: bool = False,
-    send_at: datetime | None = None,
+    when: When = AT_ONCE,
 ) -> Sent | NotSent:
     """Queues the draft, once for its token.  Who is sure is not asked.
 
-    With ``send_at`` it leaves then, and says so in its Date field.
+    What leaves later says so in its Date field.
     """
     before = drafts.find_outgoing(draft)
     if before is not None:
         return Sent(before, is_new=False)
+    checked = check(request, draft, when, is_sure=is_sure)
+    if isinstance(checked, NotSent):
+        return checked
+    recipients, sender, wishes = checked.recipients, checked.sender, checked.wishes
+    try:
+        fetch_rest(request, draft)
+        message_id = new_message_id(sender.addr_spec.rpartition("@")[2])
+        date = when.send_at or written_at(request)
+        built = build_message(draft, recipients, sender.address, message_id=message_id, date=date)
+    except (BuildError, TooLarge) as problem:
+        return NotSent({"form": f"Not sent. {problem}"})
+    except DiskFull as problem:
+        return NotSent({"form": f"Not sent. {problem}"})
+    except storage.UploadTooLarge:
+        return NotSent({"form": "Not sent. The files of the original are too large to send."})
+    except storage.UploadDamaged as problem:
+        return NotSent({"form": f"Not sent. The file “{problem}” is damaged; attach it again."})
+    except TROUBLES as problem:
+        return NotSent({"form": f"Not sent. {words_for(problem)}"})
+    try:
+        return _queue(request, draft, sender, built, message_id, when, wishes)
+    except (NeedsPassword, NeedsKey):
+        return NotSent({"form": SIGN_IN_AGAIN})
+    except (DiskFull, CannotLeave) as problem:
+        return NotSent({"form": f"Not sent. {problem} The message is kept as a draft."})
+
+
+def check(
+    request: HttpRequest, draft: StoredDraft, when: When = AT_ONCE, *, is_sure: bool = False
+) -> Checked | NotSent:
+    """Whom it goes to and from, or why it does not; who is sure is asked nothing."""
     recipients, errors = read_recipients(draft.fields)
     if not recipients and not errors:
         errors["to"] = NOBODY
@@ -79,33 +136,15 @@ def send(
     everybody = (*recipients.to, *recipients.cc, *recipients.bcc)
     if refusal := letters_refusal(draft.account, everybody):
         return NotSent({"form": f"Not sent. {refusal}"})
+    if when.has_condition and not (draft.in_reply_to or draft.references):
+        return NotSent({"form": NO_CONVERSATION})
     questions = () if is_sure else questions_of(request, draft, recipients)
     if questions:
         return NotSent({}, questions)
-    try:
-        _fetch_rest(request, draft)
-        message_id = new_message_id(sender.addr_spec.rpartition("@")[2])
-        date = send_at or written_at(request)
-        built = build_message(draft, recipients, sender.address, message_id=message_id, date=date)
-    except (BuildError, TooLarge) as problem:
-        return NotSent({"form": f"Not sent. {problem}"})
-    except DiskFull as problem:
-        return NotSent({"form": f"Not sent. {problem}"})
-    except storage.UploadTooLarge:
-        return NotSent({"form": "Not sent. The files of the original are too large to send."})
-    except storage.UploadDamaged as problem:
-        return NotSent({"form": f"Not sent. The file “{problem}” is damaged; attach it again."})
-    except TROUBLES as problem:
-        return NotSent({"form": f"Not sent. {words_for(problem)}"})
-    try:
-        return _queue(request, draft, sender, built, message_id, send_at, wishes)
-    except (NeedsPassword, NeedsKey):
-        return NotSent({"form": SIGN_IN_AGAIN})
-    except (DiskFull, CannotLeave) as problem:
-        return NotSent({"form": f"Not sent. {problem} The message is kept as a draft."})
+    return Checked(recipients, sender, wishes)
 
 
-def _fetch_rest(request: HttpRequest, draft: StoredDraft) -> None:
+def fetch_rest(request: HttpRequest, draft: StoredDraft) -> None:
     if carried_of(draft):
         with lend_store(request, draft.account) as store:
             fetch_carried(store, draft)
@@ -117,7 +156,7 @@ def _queue(
     sender: Sender,
     built: BuiltMessage,
     message_id: str,
-    send_at: datetime | None,
+    when: When,
     wishes: Wishes,
 ) -> Sent:
     outgoing, is_new = outbox.queue(
@@ -132,7 +171,9 @@ def _queue(
         password=password_for(request, draft.account),
         access=access_of(request, sender.identity),
         undo_s=settings.WEBMAIL_UNDO_SECONDS,
-        send_at=send_at,
+        send_at=when.send_at,
         wishes=wishes,
+        unless_answered=when.has_condition,
+        remind_at=when.remind_at,
     )
     return Sent(outgoing, is_new)

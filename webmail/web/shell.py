@@ -10,6 +10,8 @@ from django.urls import reverse
 from webmail.accounts.belongings import find_identity
 from webmail.accounts.models import Account
 from webmail.store.mailbox import MailboxSummary, SpecialUse
+from webmail.submission.follow_ups import Waiting, waiting_of
+from webmail.submission.series import Repeating, repeating_of
 from webmail.submission.standing import Tally, tally_of
 from webmail.submission.words import tally_text
 from webmail.web.paths import mailbox_url
@@ -89,6 +91,7 @@ class Shell:
     own: tuple[FolderLink, ...]
     title_count: int = 0
     outbox_current: bool = False
+    waiting_current: bool = False
     layout: str = "panes"
     quota: None = None  # later: RFC 9208
 
@@ -99,6 +102,29 @@ class Shell:
     @cached_property
     def _tally(self) -> Tally:
         return tally_of(self.account.user)
+
+    @cached_property
+    def waiting(self) -> Waiting:
+        return waiting_of(self.account.user)
+
+    @property
+    def waiting_text(self) -> str:
+        """What every page says of mail that nobody answered; empty for nothing."""
+        due = self.waiting.due
+        if not due:
+            return ""
+        return f"Nobody has answered {'one' if due == 1 else due} of your mails."
+
+    @cached_property
+    def repeating(self) -> Repeating:
+        return repeating_of(self.account.user)
+
+    @property
+    def series_text(self) -> str:
+        """What every page says of mail that repeats and did not leave; empty for nothing."""
+        if not self.repeating.said:
+            return ""
+        return "A message that repeats was not sent every time, or is paused."
 
     @property
     def outbox_count(self) -> int:
@@ -132,7 +158,7 @@ def build_shell(
     *,
     current: str = "",
 ) -> Shell:
-    """``current`` is the name of the open mailbox, or "/outbox/" on the outbox page."""
+    """``current`` is the name of the open mailbox, or "/outbox/" or "/waiting/" there."""
     special, own, unseen = _links(account.key, tuple(mailboxes), current)
     name = request.user.name or _identity_name(account)
     return Shell(
@@ -146,6 +172,7 @@ def build_shell(
         own=own,
         title_count=unseen,
         outbox_current=current == "/outbox/",
+        waiting_current=current == "/waiting/",
     )
 
 

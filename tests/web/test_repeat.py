@@ -1,0 +1,159 @@
+"""Setting a message that repeats, in words, and what its writer can do about it."""
+
+import re
+from datetime import timedelta
+from html import unescape
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+
+from tests.web.forms import begin, upload
+from webmail.accounts.models import User
+from webmail.attachments import storage
+from webmail.submission import outbox
+from webmail.submission.models import Outgoing, Series, State, StoredDraft
+from webmail.web import occurrences, tasks
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("submission")]
+
+BERLIN = ZoneInfo("Europe/Berlin")
+RULE = {"frequency": "weekly", "weekdays": ["0"], "month_day": "1", "at": "08:00", "ends": "never"}
+
+
+@pytest.fixture
+def repeat_url(mara):
+    User.objects.update(time_zone="Europe/Berlin")
+    action, fields = begin(mara, to="anna@example.org", subject="Bins", text="Out with them")
+    fields["files"] = upload("plan.txt", b"Mondays")
+    answer = mara.post(action, fields | {"do": "go:repeat"})
+    assert answer.status_code == 303
+    return answer["Location"]
+
+
+def page(client, url="/outbox/"):
+    return unescape(client.get(url).content.decode())
+
+
+def set_it(mara, url, **more):
+    return mara.post(url, RULE | {"keeps_password": "1"} | more, follow=True)
+
+
+def come_due():
+    Series.objects.update(next_at=timezone.now() - timedelta(seconds=1))
+    Series.objects.update(next_on=Series.objects.get().next_at.astimezone(BERLIN).date())
+
+
+def test_it_is_told_in_words_and_leaves_no_draft(mara, repeat_url):
+    said = set_it(mara, repeat_url).content.decode()
+    assert "Will be sent every Monday, 08:00; the first time on Mon" in said
+    shown = page(mara)
+    assert re.search(r"Every Monday, 08:00\. Next on Mon \d+ \w+ \d+, 08:00\.", shown)
+    assert "Everything is sent" not in shown
+    assert not StoredDraft.objects.exists()
+    assert not Outgoing.objects.exists()
+    assert 'href="/outbox/"' in page(mara, mara.list_url())
+
+
+def test_without_leave_to_keep_the_password_nothing_is_set(mara, repeat_url):
+    said = unescape(mara.post(repeat_url, RULE).content.decode())
+    assert "Tick that your password may be kept" in said
+    assert not Series.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"weekdays": []}, "Choose at least one day of the week."),
+        ({"at": "25:00"}, "Choose a time"),
+        ({"frequency": "hourly"}, "Choose a time"),
+        ({"frequency": "monthly", "month_day": "32"}, "Choose a time"),
+        ({"ends": "until", "until": "soon"}, "Choose a time"),
+        ({"ends": "until", "until": "2001-01-01"}, "There is no such day to come."),
+        ({"ends": "times", "times": "0"}, "Choose how often"),
+    ],
+)
+def test_what_is_no_rule_is_told_and_nothing_is_set(mara, repeat_url, more, words):
+    assert words in unescape(set_it(mara, repeat_url, **more).content.decode())
+    assert not Series.objects.exists()
+    assert StoredDraft.objects.exists()
+
+
+def test_the_form_sent_twice_sets_one(mara, repeat_url):
+    set_it(mara, repeat_url)
+    assert set_it(mara, repeat_url).status_code == 200
+    assert Series.objects.count() == 1
+
+
+def test_an_occurrence_carries_text_and_files_to_the_recipients_alone(mara, repeat_url):
+    set_it(mara, repeat_url)
+    come_due()
+    tasks.make_occurrences()
+    row = Outgoing.objects.get()
+    raw = outbox.wire_bytes(row)
+    assert (row.rcpt_to, row.state) == (["anna@example.org"], State.HELD)
+    assert b"Subject: Bins" in raw
+    assert b"Out with them" in raw
+    assert b"plan.txt" in raw
+    assert f"Message-ID: {row.message_id}".encode() in raw
+    assert row.occurrence is not None
+
+
+def test_its_files_are_not_swept_away_as_left_over(mara, repeat_url, monkeypatch):
+    set_it(mara, repeat_url)
+    later = timezone.now() + timedelta(days=30)
+    storage.sweep(later, existing=tasks._existing)
+    assert storage.uploads_of(User.objects.get(), Series.objects.get().key)
+
+
+def test_a_change_takes_the_place_of_the_old_one(mara, repeat_url):
+    set_it(mara, repeat_url)
+    key = Series.objects.get().key
+    opened = mara.post(f"/repeating/{key}/", {"do": "edit"})["Location"]
+    draft = StoredDraft.objects.get()
+    assert draft.fields["text"] == "Out with them"
+    fields = {"revision": "1", "to": "bo@example.net", "subject": "Bins", "text": "New"}
+    url = mara.post(opened, fields | {"do": "go:repeat"})["Location"]
+    assert re.search(r'name="weekdays" value="0" checked', page(mara, url))
+    set_it(mara, url, frequency="monthly", month_day="31")
+    row = Series.objects.get()
+    assert (row.key, row.fields["to"]) == (key, "bo@example.net")
+    assert "On day 31 of every month (the last day of shorter months), 08:00." in page(mara)
+    assert len(storage.uploads_of(row.user, key)) == 1
+
+
+def test_what_was_not_sent_is_told_on_every_page_until_it_was_read(mara, repeat_url):
+    set_it(mara, repeat_url)
+    Series.objects.update(said="Not sent on 1 Dec.")
+    assert "was not sent every time, or is paused" in page(mara, mara.list_url())
+    assert "Not sent on 1 Dec." in page(mara)
+    mara.post(f"/repeating/{Series.objects.get().key}/", {"do": "dismiss"})
+    assert "was not sent every time" not in page(mara, mara.list_url())
+
+
+def test_it_can_be_paused_gone_on_with_and_stopped(mara, repeat_url):
+    set_it(mara, repeat_url)
+    act = f"/repeating/{Series.objects.get().key}/"
+    mara.post(act, {"do": "pause"})
+    assert "Every Monday, 08:00. Paused." in page(mara)
+    mara.post(act, {"do": "go_on"})
+    assert Series.objects.get().state == "active"
+    mara.post(act, {"do": "stop"})
+    assert "Everything is sent" in page(mara)
+
+
+def test_a_question_is_asked_before_it_repeats(mara):
+    action, fields = begin(mara, to="anna@example.org", text="The plan is attached.")
+    url = mara.post(action, fields | {"do": "go:repeat"})["Location"]
+    assert "but no file is attached" in unescape(set_it(mara, url).content.decode())
+    set_it(mara, url, sure="1")
+    assert Series.objects.count() == 1
+
+
+def test_one_whose_sender_is_gone_is_paused(mara, repeat_url):
+    set_it(mara, repeat_url)
+    row = Series.objects.get()
+    Series.objects.update(fields={**row.fields, "to": ""})
+    come_due()
+    occurrences.make_due()
+    assert "Paused, nothing was sent: it has nobody to go to." in page(mara)

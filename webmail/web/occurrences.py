@@ -1,0 +1,37 @@
+"""One occurrence of a message that repeats, built when it is due, as nobody is there to ask."""
+
+from datetime import datetime
+
+from webmail.accounts.writing_as import ForeignSender, read_sender
+from webmail.attachments import storage
+from webmail.message.build import new_message_id
+from webmail.submission import series
+from webmail.submission.models import Series, StoredDraft
+from webmail.submission.wishes import wishes_from_names
+from webmail.web.assemble import build_message
+from webmail.web.limits import TooLarge
+from webmail.web.recipients import read_recipients
+
+
+def make_due() -> None:
+    for series_id in series.due_ids():
+        series.make(series_id, build)
+
+
+def build(row: Series, now: datetime) -> series.Built:
+    """Raises CannotBuild, and what ``build_message`` raises."""
+    draft = StoredDraft(user=row.user, account=row.account, key=row.key, fields=row.fields)
+    recipients, errors = read_recipients(row.fields)
+    if errors or not recipients:
+        raise series.CannotBuild(next(iter(errors.values()), "it has nobody to go to."))
+    named, typed = (str(row.fields.get(name, "")) for name in ("identity", "sender"))
+    try:
+        sender = read_sender(row.account, named, typed)
+        message_id = new_message_id(sender.addr_spec.rpartition("@")[2])
+        built = build_message(draft, recipients, sender.address, message_id=message_id, date=now)
+    except (ForeignSender, TooLarge) as problem:
+        raise series.CannotBuild(str(problem)) from problem
+    except storage.UploadDamaged as problem:
+        raise series.CannotBuild(f"the file “{problem}” is damaged.") from problem
+    wishes = wishes_from_names(row.fields.get("wishes", ()))
+    return series.Built(built, message_id, sender.identity, wishes)
