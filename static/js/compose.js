@@ -10,6 +10,7 @@ import { installRecipients } from "./compose_recipients.js";
 import { installSignature } from "./compose_signature.js";
 import { holdWindow, restore } from "./compose_keep.js";
 import { offerLeft } from "./compose_left.js";
+import { ask } from "./compose_question.js";
 import { sendWhenBack, stopWaiting } from "./compose_line.js";
 import { showErrors, clearErrors } from "./compose_errors.js";
 
@@ -91,7 +92,7 @@ async function send(draft, act = "send", more = {}) {
   if (answer?.next) return away(draft, answer.next, answer.notices);
   disable(draft, false);
   if (answer === "offline") return sendWhenBack(draft, () => send(draft, act, more));
-  if (answer?.questions?.length) return question(draft, act, answer.questions);
+  if (answer?.questions?.length) return ask(draft, answer.questions, () => send(draft, act, { sure: "1" }));
   draft.say("Not sent");
   const sentence = answer?.conflict ?? "Not sent: the server did not answer. Your message is kept; try again.";
   if (answer !== "signed out") showErrors(draft.form, answer?.errors ?? { form: sentence });
@@ -102,17 +103,6 @@ async function arrived(draft, words = "Waiting for the files, then sending") {
   if (draft.uploads.size) draft.say(words);
   while (draft.uploads.size) await Promise.allSettled([...draft.uploads]);
   await draft.running;
-}
-
-/** What the writer would be sorry for later is asked first. */
-function question(draft, act, sentences) {
-  draft.say("");
-  const dialog = draft.form.parentElement.querySelector("[data-question-dialog]");
-  const told = sentences.map((textContent) => Object.assign(document.createElement("p"), { textContent }));
-  dialog.querySelector("[data-questions]").replaceChildren(...told);
-  dialog.returnValue = "";
-  dialog.showModal();
-  dialog.addEventListener("close", () => dialog.returnValue === "send" && send(draft, act, { sure: "1" }), { once: true });
 }
 
 function disable(draft, disabled) {

@@ -15,6 +15,7 @@ export async function answerOf(url, { method = "GET", body } = {}) {
   const text = await response.text();
   if (!response.ok || /^\s*<!doctype/i.test(text)) return { url: response.url };
   const part = parsePart(text);
+  await styled(part.querySelector('link[rel="stylesheet"]'));
   const section = part.querySelector("[data-docked]");
   const notices = part.querySelector("#notices");
   return {
@@ -22,4 +23,13 @@ export async function answerOf(url, { method = "GET", body } = {}) {
     section: section && document.importNode(section, true),
     notices: [...(notices?.children ?? [])].map((each) => document.importNode(each, true)),
   };
+}
+
+/** Pages that read mail come without the styles of what writes it; a window waits for them. */
+function styled(link) {
+  if (!link || document.querySelector(`link[href="${CSS.escape(link.getAttribute("href"))}"]`)) return null;
+  const sheet = document.importNode(link, true);
+  const loaded = new Promise((done) => ["load", "error"].forEach((event) => sheet.addEventListener(event, done)));
+  document.head.append(sheet);
+  return loaded;
 }

@@ -45,6 +45,7 @@ async function answer(form, draft, asked, signal) {
   if (!asked.length) return [];
   const body = new FormData();
   for (const name of ["csrfmiddlewaretoken", "fresh"]) body.set(name, draft.field(name).value);
+  body.set("identity", form.elements.identity?.value ?? "");
   body.set("asked", JSON.stringify(asked.map(({ field, text }) => [field, text])));
   const response = await fetch(`${form.action}recipients/`, { method: "POST", body, signal, redirect: "manual", headers: { Accept: "application/json" } });
   return response.ok ? (await response.json()).marks : null;

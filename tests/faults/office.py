@@ -47,6 +47,7 @@ from webmail.submission import (
     clock,
     failpoint,
     frozen,
+    granting,
     journal,
     outbox,
     pipeline,
@@ -117,7 +118,7 @@ def remove(what, user):
 
 
 def give_password(user, password):
-    return outbox.give_password(Account.objects.get(user=user), Secret(password))
+    return granting.give_password(Account.objects.get(user=user), Secret(password))
 
 
 def make_copy(draft, text):

@@ -4,7 +4,7 @@ import pytest
 
 from webmail.accounts import vault
 from webmail.accounts.vault import Secret
-from webmail.submission import clock, frozen, outbox, states, steps
+from webmail.submission import clock, frozen, granting, outbox, states, steps
 from webmail.submission.models import Outgoing, State, Step, Trouble
 from webmail.submission.standing import Tally, outgoing_of, tally_of
 from webmail.submission.words import tally_text
@@ -63,7 +63,7 @@ def test_a_right_password_sends_what_waited_for_it(ada, queue, hints):
     refused = put(queue(undo_s=10), state=State.RETRY_WAIT, trouble=Trouble.AUTH, failures=3)
     barred = put(queue(undo_s=10), state=State.RETRY_WAIT, trouble=Trouble.ACCOUNT)
     held = queue(undo_s=10)
-    assert outbox.give_password(refused.account, Secret("new")) == 2
+    assert granting.give_password(refused.account, Secret("new")) == 2
     for row in (refused, barred):
         assert password_of(row) == "new"
         assert (row.state, row.failures) == (State.READY, 0)
@@ -76,14 +76,14 @@ def test_a_right_password_sends_what_waited_for_it(ada, queue, hints):
 @pytest.mark.parametrize("state", [State.FAILED, State.CANCELLED, State.DONE])
 def test_what_has_ended_gets_no_password(ada, queue, state):
     row = put(queue(), state=state, send_grant=b"")
-    assert outbox.give_password(row.account, Secret("new")) == 0
+    assert granting.give_password(row.account, Secret("new")) == 0
     row.refresh_from_db()
     assert (row.state, bytes(row.send_grant)) == (state, b"")
 
 
 def test_a_right_password_files_what_could_not_be_filed(ada, queue, hints):
     tried = put(queue(undo_s=10), state=State.ACCEPTED, sent_copy_attempt=3, next_attempt_at=None)
-    assert outbox.give_password(tried.account, Secret("new")) == 1
+    assert granting.give_password(tried.account, Secret("new")) == 1
     assert password_of(tried) == "new"
     assert tried.next_attempt_at <= clock.now()
     assert hints == [("submission.finish", tried.pk)]

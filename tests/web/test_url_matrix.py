@@ -79,6 +79,7 @@ MATRIX = {
     "forward": Entry(methods="POST", owned=True, fields={"ref": "{ref}"}),
     "draft": Entry(("draft",), "GET POST", owned=True, fields={"do": "save"}),
     "draft-files": Entry(("draft",), "GET POST", owned=True),
+    "draft-recipients": Entry(("draft",), "POST", owned=True, fields={"asked": "[]"}),
     "draft-messages": Entry(("draft",), "GET POST", owned=True, fields={"ref": "{ref}"}),
     "draft-tus": Entry(("draft",), "POST OPTIONS", owned=True),
     "draft-tus-file": Entry(("draft", "file"), "HEAD PATCH DELETE OPTIONS", owned=True),
@@ -178,7 +179,13 @@ def url_of(lab, mara):
         remind_at=outgoing.send_at,
     )
     Series.objects.create(
-        user=user, account=account, key=outgoing.key, frequency="daily", zone="UTC", at=time(8)
+        user=user,
+        account=account,
+        key=outgoing.key,
+        frequency="daily",
+        zone="UTC",
+        at=time(8),
+        next_at=timezone.now() + timedelta(days=1),
     )
     Mailing.objects.create(
         user=user,

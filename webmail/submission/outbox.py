@@ -9,18 +9,15 @@ from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from webmail.accounts import connect, disk, vault
+from webmail.accounts import connect, disk
 from webmail.accounts.identity_servers import Access
-from webmail.accounts.models import Account, Identity, User, new_key
+from webmail.accounts.models import Account, Identity, User
 from webmail.accounts.vault import Secret
-from webmail.accounts.writing_as import identity_named
 from webmail.message.build import BuiltMessage
 from webmail.store.mailbox import MessageRef
 from webmail.submission import clock, failpoint, follow_ups, frozen, tasks
-from webmail.submission.leaving_model import Leaving
+from webmail.submission.granting import give_password, make_ready, seal
 from webmail.submission.models import (
-    LEASED,
-    WAITING,
     Mailing,
     Outgoing,
     Series,
@@ -30,15 +27,13 @@ from webmail.submission.models import (
     Trouble,
 )
 from webmail.submission.route import lead_by
-from webmail.submission.standing import NEEDS_PASSWORD
-from webmail.submission.steps import FILES_BY_ITSELF, was_tried
+from webmail.submission.steps import FILES_BY_ITSELF
 from webmail.submission.wishes import NO_WISHES, Wishes
 from webmail.submission.withdrawal import take_back
 
 # While one of these, no worker can be talking to a server about the row.
 _TAKEN_BACK_FROM = (State.HELD, State.READY, State.RETRY_WAIT, State.FAILED)
 # Where a worker may still open the grant.
-_HOLDS_GRANT = (*WAITING, *LEASED, State.UNCERTAIN, State.ACCEPTED)
 
 
 def queue(
@@ -103,7 +98,7 @@ def queue(
         mailing=mailing,
         state=State.HELD,
     )
-    _seal(row, password, access)
+    seal(row, password, access)
     _relate(row, draft, relation, source)
     if not keeps_copy:
         row.sent_copy = Step.SKIPPED
@@ -149,15 +144,6 @@ def _relate(
 
 def _host_of(account: Account) -> str:
     return connect.submission_endpoint(account).host
-
-
-def _seal(row: Outgoing, password: Secret, access: Access | None = None) -> None:
-    """With the account's password, and with that of the server it leaves by."""
-    row.key = row.key or new_key()
-    row.send_grant = vault.seal_grant(row.key, password)
-    if access is not None:
-        lead_by(row, access)
-    row.granted_at = clock.now()
 
 
 def _insert(
@@ -260,7 +246,7 @@ def send_again(
         sources = [State.UNCERTAIN, State.FAILED, State.RETRY_WAIT]
         if row.waits_for_writer:
             sources.append(State.HELD)
-        if not _make_ready(row, sources, password):
+        if not make_ready(row, sources, password):
             return False
         # Who looked and says so has decided, whoever may have answered.
         if row.state == State.UNCERTAIN or row.waits_for_writer or row.trouble == Trouble.UNASKED:
@@ -277,7 +263,7 @@ def file_again(user: User, key: str, *, password: Secret) -> bool:
         if row is None or not row.sent_path:
             return False
         unfiled = Outgoing.objects.filter(pk=row.pk, sent_copy__in=[Step.PENDING, Step.FAILED])
-        _seal(row, password)
+        seal(row, password)
         changed = unfiled.filter(state__in=[State.ACCEPTED, State.DONE]).update(
             state=State.ACCEPTED,
             sent_copy=Step.PENDING,
@@ -290,112 +276,9 @@ def file_again(user: User, key: str, *, password: Secret) -> bool:
     return bool(changed)
 
 
-def give_password(account: Account, password: Secret) -> int:
-    """The account's password, just proved right, for all its mail that has not ended.
-
-    What waited for a right one leaves by itself now (F21, F41), and copies that could not
-    be filed are tried again.  Answers how many messages that concerned.
-    """
-    with transaction.atomic(durable=True):
-        rows = Outgoing.objects.select_for_update().filter(account=account)
-        open_rows = list(rows.filter(state__in=_HOLDS_GRANT))
-        _give_to_series(account, password)
-        return sum(_give(row, password) for row in open_rows)
-
-
-def _give_to_series(account: Account, password: Secret) -> None:
-    """What is still to be made of a message that repeats leaves with the right one too."""
-    for each in Series.objects.filter(account=account).exclude(state=Series.State.ENDED):
-        grant = vault.seal_grant(each.key, password)
-        Series.objects.filter(pk=each.pk).update(send_grant=grant)
-
-
-def _give(row: Outgoing, password: Secret) -> bool:
-    if _waits_for_password(row) and not row.submission_url:
-        return _make_ready(row, [State.RETRY_WAIT], password)
-    granted_at = row.granted_at
-    _seal(row, password)
-    if row.submission_url:
-        row.granted_at = granted_at  # of the password that its server is asked with
-    still = Outgoing.objects.filter(pk=row.pk, state=row.state)
-    still.update(send_grant=row.send_grant, granted_at=row.granted_at)
-    if row.state != State.ACCEPTED or not was_tried(row):
-        return False
-    if still.filter(lease_token="").update(next_attempt_at=clock.now()):
-        tasks.wake_steps(row.pk)
-    return True
-
-
-def give_access(identity: Identity, access: Access | None) -> int:
-    """By which server the identity's mail leaves from now on, also what waits already.
-
-    ``access`` was just proved; None: by the account's.  What waited for a right password
-    leaves now.  Answers how many messages that concerned.
-    """
-    with transaction.atomic(durable=True):
-        rows = Outgoing.objects.select_for_update().filter(
-            identity=identity, state__in=(*WAITING, *LEASED)
-        )
-        _lead_series(identity, access)
-        return sum(_lead(row, access) for row in list(rows))
-
-
-def _lead_series(identity: Identity, access: Access | None) -> None:
-    """What repeats under this name, or under none where this is the usual one."""
-    for each in Series.objects.filter(account=identity.account).exclude(state=Series.State.ENDED):
-        named = identity_named(identity.account, str(each.fields.get("identity", "")))
-        if named == identity:
-            lead_by(each, access)
-            each.save(update_fields=[field.name for field in Leaving._meta.get_fields()])
-
-
-def _lead(row: Outgoing, access: Access | None) -> bool:
-    lead_by(row, access)
-    row.granted_at = clock.now()
-    changed = Outgoing.objects.filter(pk=row.pk, state=row.state).update(
-        submission_url=row.submission_url,
-        submission_username=row.submission_username,
-        submission_provider=row.submission_provider,
-        submission_grant=row.submission_grant,
-        granted_at=row.granted_at,
-    )
-    if changed and _waits_for_password(row):
-        return _make_ready(row, [State.RETRY_WAIT], None)
-    return bool(changed)
-
-
-def _waits_for_password(row: Outgoing) -> bool:
-    return row.state == State.RETRY_WAIT and row.trouble in NEEDS_PASSWORD
-
-
 def _restored(row: Outgoing) -> list[State]:
     """HELD, where it is held for its writer to look at."""
     return [State.HELD] if row.is_restored else []
-
-
-def _make_ready(row: Outgoing, sources: list[State], password: Secret | None) -> bool:
-    if password is not None:
-        _seal(row, password)
-    changed = Outgoing.objects.filter(pk=row.pk, state__in=sources).update(
-        state=State.READY,
-        next_attempt_at=clock.now(),
-        trying_since=None,
-        failures=0,
-        trouble=Trouble.NONE,
-        refused_recipients={},
-        recipient_replies={},
-        lease_token="",
-        lease_until=None,
-        send_grant=row.send_grant,
-        submission_url=row.submission_url,
-        submission_username=row.submission_username,
-        submission_provider=row.submission_provider,
-        submission_grant=row.submission_grant,
-        granted_at=row.granted_at,
-    )
-    if changed:
-        tasks.wake(row.pk)
-    return bool(changed)
 
 
 def mark_as_sent(user: User, key: str) -> bool:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from webmail.accounts import connect, consent, identity_servers
-from webmail.submission import outbox, proving
+from webmail.submission import granting, proving
 from webmail.submission.endings import SubmissionError
 from webmail.web.http import get_account, signed_in, to_sign_in
 from webmail.web.notices import notice
@@ -67,7 +67,7 @@ def _accept(request: HttpRequest) -> HttpResponse:
     except (consent.NoConsent, SubmissionError) as problem:
         return _failed(request, str(problem))
     identity_servers.keep(request, given.identity, given.access)
-    outbox.give_access(given.identity, given.access)
+    granting.give_access(given.identity, given.access)
     notice(request, "Saved.")
     return HttpResponseRedirect(reverse("settings", args=["identities"]), status=303)
 

@@ -17,7 +17,7 @@ from webmail.accounts.vault import Secret
 from webmail.accounts.writing_as import is_pattern
 from webmail.outbound import Endpoint, Security, parse_endpoint
 from webmail.outbound_services import find_submission
-from webmail.submission import outbox, proving
+from webmail.submission import granting, proving
 from webmail.submission.endings import SignInRefused, SubmissionError
 
 SIGN_IN_AGAIN = "Your session has ended. Sign in again, then save."
@@ -99,7 +99,7 @@ def save(request: HttpRequest, identity: Identity, do: str) -> dict[str, str]:
     """``do`` is save or remove.  What was refused is not kept, and what was typed stays."""
     if do == "remove":
         if servers.remove(identity):
-            outbox.give_access(identity, None)
+            granting.give_access(identity, None)
         return {}
     error = _try_and_keep(request, identity)
     return {_field(identity): _NOT_SAVED.format(words=error)} if error else {}
@@ -124,7 +124,7 @@ def _try_and_keep(request: HttpRequest, identity: Identity) -> str:
             servers.set_aside(request, identity, username, typed)
         return _words_for(problem)
     servers.keep(request, identity, access)
-    outbox.give_access(identity, access)
+    granting.give_access(identity, access)
     return ""
 
 

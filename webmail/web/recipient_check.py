@@ -6,6 +6,7 @@ from dataclasses import asdict
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST
 
+from webmail.accounts.writing_as import identity_named
 from webmail.submission import drafts
 from webmail.web.http import signed_in
 from webmail.web.recipient_marks import marks_of, read_asked
@@ -23,5 +24,6 @@ def check(request: HttpRequest, draft: str) -> HttpResponse:
         asked = list(read_asked(json.loads(request.POST.get("asked", ""))))
     except ValueError:
         return JsonResponse({"marks": []}, status=400)
-    marks = marks_of(request, source.account, asked)
+    identity = identity_named(source.account, request.POST.get("identity", ""))
+    marks = marks_of(request, source.account, identity, asked)
     return JsonResponse({"marks": [asdict(mark) for mark in marks]})

@@ -1,13 +1,14 @@
 """What there is to say of a recipient before anything is sent: wrong, twice, new, a look-alike."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from django.http import HttpRequest
 
-from webmail.accounts.connect import NotConfigured, submission_endpoint
-from webmail.accounts.models import Account
+from webmail.accounts.connect import NotConfigured
+from webmail.accounts.identity_servers import CannotLeave, endpoint_of
+from webmail.accounts.models import Account, Identity
 from webmail.index.acquaintances import has_written_to_domain
 from webmail.message.addr_spec import BadAddress, wire_addr_spec
 from webmail.message.address import Address, parse_address_list
@@ -51,13 +52,25 @@ class Mark:
     words: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """Who writes; ``seen`` are the addresses that were there already, with their fields."""
+
+    account: Account
+    identity: Identity | None
+    circle: Circle
+    seen: dict[str, str] = field(default_factory=dict)
+
+
 def marks_of(
-    request: HttpRequest, account: Account, asked: Iterable[tuple[str, str]]
+    request: HttpRequest,
+    account: Account,
+    identity: Identity | None,
+    asked: Iterable[tuple[str, str]],
 ) -> list[Mark]:
     """A mark for each (field, text), in their order."""
-    circle = circle_for(request, account, own_addresses(account))
-    seen: dict[str, str] = {}
-    return [_mark(account, circle, seen, field, text) for field, text in asked]
+    writing = _Writing(account, identity, circle_for(request, account, own_addresses(account)))
+    return [_mark(writing, field, text) for field, text in asked]
 
 
 def cautions_of(request: HttpRequest, account: Account, recipients: Recipients) -> tuple[str, ...]:
@@ -68,7 +81,9 @@ def cautions_of(request: HttpRequest, account: Account, recipients: Recipients) 
     return tuple(dict.fromkeys(filter(None, found)))
 
 
-def letters_refusal(account: Account, addresses: Iterable[Address], *, asks: bool = True) -> str:
+def letters_refusal(
+    account: Account, identity: Identity | None, addresses: Iterable[Address]
+) -> str:
     """Why one of these cannot be reached through this server (RFC 6531); empty where it can.
 
     Only letters before the @ need it: a domain travels in A-labels.
@@ -76,11 +91,10 @@ def letters_refusal(account: Account, addresses: Iterable[Address], *, asks: boo
     needy = [each for each in addresses if not each.addr_spec.rpartition("@")[0].isascii()]
     if not needy:
         return ""
-    if asks:
-        ask_server(account)
+    ask_server(account, identity)
     try:
-        endpoint = submission_endpoint(account)
-    except NotConfigured:
+        endpoint = endpoint_of(account, identity)
+    except (NotConfigured, CannotLeave):
         return ""
     offered = offers.known_offers(endpoint)
     if offered is None or offered.smtputf8:
@@ -91,29 +105,27 @@ def letters_refusal(account: Account, addresses: Iterable[Address], *, asks: boo
     )
 
 
-def _mark(account: Account, circle: Circle, seen: dict[str, str], field: str, text: str) -> Mark:
+def _mark(writing: _Writing, field: str, text: str) -> Mark:
     address = next(iter(parse_address_list(text)), Address("", text.strip()))
     try:
         wire = wire_addr_spec(address.addr_spec)
     except BadAddress as problem:
         return Mark(clean(address.name), clean(text), "", Level.BAD, sentence_for(address, problem))
     shown = shown_addr_spec(address.addr_spec)
-    level, words = _said(account, circle, seen, field, address)
-    seen.setdefault(wire.lower(), field)
+    level, words = _said(writing, field, address)
+    writing.seen.setdefault(wire.lower(), field)
     return Mark(clean(address.name), clean(shown), "" if wire == shown else wire, level, words)
 
 
-def _said(
-    account: Account, circle: Circle, seen: dict[str, str], field: str, address: Address
-) -> tuple[Level, str]:
-    if words := letters_refusal(account, [address]):
+def _said(writing: _Writing, field: str, address: Address) -> tuple[Level, str]:
+    if words := letters_refusal(writing.account, writing.identity, [address]):
         return Level.BAD, words
-    if words := _likeness(circle, address):
+    if words := _likeness(writing.circle, address):
         return Level.CAUTION, words
-    if (first := seen.get(wire_addr_spec(address.addr_spec).lower())) is not None:
+    if (first := writing.seen.get(wire_addr_spec(address.addr_spec).lower())) is not None:
         where = "twice" if first == field else f"in {_LABELS[first]} too"
         return Level.TWICE, f"This address is {where}; it gets the message once."
-    if _is_new(account, circle, address):
+    if _is_new(writing.account, writing.circle, address):
         return Level.NEW, f"You have not written to {shown_host(address.domain)} before."
     return Level.NONE, ""
 

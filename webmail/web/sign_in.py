@@ -15,7 +15,7 @@ from webmail.accounts import sign_in as sign_ins
 from webmail.accounts.models import Account
 from webmail.accounts.vault import Secret
 from webmail.store.protocol import SignInRefused, StoreError, Unreachable
-from webmail.submission import outbox
+from webmail.submission import granting
 from webmail.web import left_drafts
 from webmail.web.events import begin_watching
 
@@ -75,7 +75,7 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
 
 def _use_password(account: Account, password: Secret) -> None:
     """What waited for a password that is right."""
-    outbox.give_password(account, password)
+    granting.give_password(account, password)
     left_drafts.sweep(account, password)
 
 
