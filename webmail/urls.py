@@ -9,6 +9,7 @@ from webmail.web import (
     colors,
     compose,
     conversation_edits,
+    encryption,
     folders,
     forward,
     health,
@@ -91,6 +92,8 @@ urlpatterns = [
     path("outbox/", outbox.show, name="outbox"),
     path("outbox/<key>/", outbox.act, name="outbox-act"),
     path("outbox/<key>/source/", outbox.source, name="outbox-source"),
+    path("encryption/keys/", encryption.ring, name="openpgp-keys"),
+    path("encryption/keys/<key>/", encryption.export, name="openpgp-key"),
     path("settings/<section>/", settings.show, name="settings"),
 ]
 

@@ -47,3 +47,4 @@ for (const install of [part, list, conversation, open, ahead, toast, selection, 
 document.addEventListener("part:swapped", loadCompose);
 loadCompose();
 if (document.querySelector("[data-settings]")) import("./settings.js").then(({ install }) => install(document));
+if (document.querySelector("[data-own-keys]")) import("./pgp_settings.js").then(({ install }) => install(document));

@@ -80,6 +80,8 @@ MATRIX = {
     "outbox": Entry(),
     "outbox-act": Entry(("key",), "POST", owned=True, fields={"do": "undo"}),
     "outbox-source": Entry(("key",), policy="file", owned=True),
+    "openpgp-keys": Entry(owned=True),
+    "openpgp-key": Entry(("key",), policy="file", owned=True),
     "settings": Entry(("section",), "GET POST", fields={"theme": "dark"}),
 }
 NAMES = sorted(MATRIX)

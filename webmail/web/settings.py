@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from webmail.web import identities, privacy
+from webmail.web import encryption, identities, privacy
 from webmail.web.http import get_account, signed_in
 from webmail.web.notices import notice
 from webmail.web.rows import reader_zone
@@ -140,4 +140,5 @@ SECTIONS = (
     Section("reading", "Reading", "mail-open", _reading, _save_reading),
     Section("identities", "Names and signatures", "pen-line", identities.context, identities.save),
     Section("privacy", "Privacy", "shield-check", privacy.context, privacy.save),
+    Section("encryption", "Encryption", "lock", encryption.context, encryption.save),
 )
