@@ -1,11 +1,10 @@
 // The rich editor: Squire, with DOMPurify at each door that HTML comes in by (T11).
 
-import createDOMPurify from "dompurify";
+import { purify } from "./purifier.js";
 import Squire from "squire-rte/dist/squire-raw.mjs";
 import { installMarkdown } from "./compose_markdown.js";
 import { asPosted, disarmed, dress, isColoured, placePictures } from "./compose_inert.js";
 
-const purify = createDOMPurify(window);
 const ALLOWED = {
   ALLOWED_TAGS: "a abbr b blockquote br code div em font h1 h2 h3 h4 h5 h6 hr i img li ol p pre s span strong sub sup table tbody td th thead tr u ul".split(" "),
   ALLOWED_ATTR: ["href", "src", "alt", "width", "height", "dir", "lang", "data-look", "color", "size", "colspan", "rowspan", "start", "type", "class"],

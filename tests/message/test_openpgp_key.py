@@ -69,7 +69,5 @@ def test_no_piece_of_a_key_makes_more_than_a_sentence():
 
 
 def _octets(armored: str) -> bytes:
-    import base64
-
     body = armored.split("\n\n", 1)[1].split("\n=")[0]
     return base64.b64decode(body)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from webmail.message.body import MessageBody, read_body
 from webmail.message.bodystructure import Part, decode_part
+from webmail.message.openpgp_mime import find_text, is_encrypted, is_signed
 from webmail.message.parse import ParsedMessage, parse_message
 from webmail.message.safe_html import SafeHtml
 from webmail.message.signed_parts import find_signed_content
@@ -18,6 +19,7 @@ from webmail.message.smime import (
     cms_kind,
     signed_content,
 )
+from webmail.openpgp.keyring import encryption_of
 from webmail.web.downloads import clean_name
 from webmail.web.people import clean
 from webmail.web.reading import Opened
@@ -84,6 +86,14 @@ _PARTLY = (
     "A part of this message is signed.",
     "Hearth checks only signatures of whole messages, since nobody could see where this one ends.",
 )
+_CHECKED_HERE = (
+    "Signed with OpenPGP.",
+    "Your browser checks the signature. Until it has, read this as a message that is not signed.",
+)
+_DECRYPTED_HERE = (
+    "This message is encrypted.",
+    "Your browser can decrypt it, if one of your keys fits. What is inside stays there.",
+)
 _ENCRYPTED = (
     "This message is encrypted.",
     "Hearth holds no keys, so it cannot show it. Save the message and open it in a mail program "
@@ -107,9 +117,34 @@ class SignatureCard:
     text_html: SafeHtml = SafeHtml("")
     files: tuple[str, ...] = ()
     source_url: str = ""
+    openpgp_url: str = ""
 
 
 def make(sheet: Sheet) -> SignatureCard | None:
+    card = _made(sheet)
+    words = _words_in_the_browser(sheet) if card is not None else None
+    if card is None or words is None or encryption_of(sheet.request.user) is None:
+        return card
+    return replace(card, title=words[0], advice=words[1], openpgp_url=f"{sheet.url}openpgp/")
+
+
+def _words_in_the_browser(sheet: Sheet) -> tuple[str, str] | None:
+    """For what a script can check or decrypt, to somebody who turned that on."""
+    root = sheet.summary.structure
+    if is_encrypted(root):
+        return _DECRYPTED_HERE
+    if is_signed(root):
+        return _CHECKED_HERE if _encrypted_inside(root) is None else None
+    if find_text(root) is None or _inline(sheet.opened.body.text) is None:
+        return None
+    return (
+        _DECRYPTED_HERE
+        if "-----BEGIN PGP MESSAGE-----" in sheet.opened.body.text
+        else _CHECKED_HERE
+    )
+
+
+def _made(sheet: Sheet) -> SignatureCard | None:
     root = sheet.summary.structure
     if root.media_type in _CMS:
         return _opaque(sheet, root)
