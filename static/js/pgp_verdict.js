@@ -41,7 +41,7 @@ async function judgeOne({ keyID, verified, signature }, ring, sender) {
     return said(stateOf(String(problem.message)), facts);
   }
   if (await isRevoked(entry.entity)) return said("revoked", facts);
-  if (!fitting) return said("other", facts);
+  if (!fitting || !entry.addresses.includes(sender)) return said("other", facts);
   return said(entry.mine ? "mine" : entry.verified ? "verified" : "unverified", facts);
 }
 

@@ -35,6 +35,15 @@ class GnuPG:
         listed = self.run("--with-colons", "--list-keys").decode()
         return set(re.findall(r"^pub:.*\nfpr:+(\w+):", listed, re.MULTILINE))
 
+    def fingerprint_of(self, name: str) -> str:
+        listed = self.run("--with-colons", "--list-keys", name).decode()
+        return re.search(r"^fpr:+(\w+):", listed, re.MULTILINE)[1]
+
+    def revoke(self, fingerprint: str) -> None:
+        """By the certificate that was made with the key."""
+        path = self.home / "openpgp-revocs.d" / f"{fingerprint}.rev"
+        self.run("--import", stdin=path.read_bytes().replace(b":-----BEGIN", b"-----BEGIN"))
+
     def public(self, name: str) -> str:
         return self.run("--armor", "--export", name).decode()
 

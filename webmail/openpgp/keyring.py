@@ -47,7 +47,8 @@ def add_known(
 ) -> KnownKey:
     """Keeps the public key of somebody else; ``only_for`` one of its addresses.
 
-    The same key in a newer form takes the place of the older one and stays verified.
+    The same key in a newer form takes the place of the older one.  It stays verified unless
+    it names further addresses: whoever was compared might claim to be somebody else with it.
     """
     if facts.is_private:
         raise BadKey("This is a private key. Whoever wrote to you must not share it.")
@@ -64,6 +65,7 @@ def add_known(
             user=user, fingerprint=facts.fingerprint, public=facts.armored, origin=origin, **said
         )
     if _ORIGINS.index(origin) <= _ORIGINS.index(KnownKey.Origin(found.origin)):
+        found.is_verified &= set(said["addr_specs"]) <= set(found.addr_specs)
         found.origin, found.public = origin, facts.armored
         found.holder, found.addr_specs = said["holder"], said["addr_specs"]
         found.save()

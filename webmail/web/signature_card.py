@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from webmail.message.body import MessageBody, read_body
 from webmail.message.bodystructure import Part, decode_part
-from webmail.message.openpgp_mime import find_text, is_encrypted, is_signed
+from webmail.message.openpgp_mime import MESSAGE, SIGNED, find_text, is_encrypted, is_signed
 from webmail.message.parse import ParsedMessage, parse_message
 from webmail.message.safe_html import SafeHtml
 from webmail.message.signed_parts import find_signed_content
@@ -94,6 +94,11 @@ _DECRYPTED_HERE = (
     "This message is encrypted.",
     "Your browser can decrypt it, if one of your keys fits. What is inside stays there.",
 )
+_NOT_AS_A_WHOLE = (
+    "A part of this message is signed or encrypted.",
+    "Only a whole message is checked and decrypted: nobody could see where the part ends, and "
+    "what stands around an encrypted one could carry it off.",
+)
 _ENCRYPTED = (
     "This message is encrypted.",
     "Hearth holds no keys, so it cannot show it. Save the message and open it in a mail program "
@@ -122,26 +127,30 @@ class SignatureCard:
 
 def make(sheet: Sheet) -> SignatureCard | None:
     card = _made(sheet)
-    words = _words_in_the_browser(sheet) if card is not None else None
-    if card is None or words is None or encryption_of(sheet.request.user) is None:
+    if card is None or not _has_openpgp(sheet) or encryption_of(sheet.request.user) is None:
         return card
+    words = _words_in_the_browser(sheet)
+    if words is None:
+        return SignatureCard("", card.icon, *_NOT_AS_A_WHOLE)
     return replace(card, title=words[0], advice=words[1], openpgp_url=f"{sheet.url}openpgp/")
+
+
+def _has_openpgp(sheet: Sheet) -> bool:
+    inner = outer_parts(sheet.summary.structure)
+    in_parts = _has(inner, "application/pgp-encrypted", "multipart/encrypted", *_PGP_SIGNATURES)
+    return in_parts or _inline(sheet.opened.body.text) is not None
 
 
 def _words_in_the_browser(sheet: Sheet) -> tuple[str, str] | None:
     """For what a script can check or decrypt, to somebody who turned that on."""
-    root = sheet.summary.structure
+    root, text = sheet.summary.structure, sheet.opened.body.text
     if is_encrypted(root):
         return _DECRYPTED_HERE
     if is_signed(root):
         return _CHECKED_HERE if _encrypted_inside(root) is None else None
-    if find_text(root) is None or _inline(sheet.opened.body.text) is None:
+    if find_text(root) is None or _inline(text) is None:
         return None
-    return (
-        _DECRYPTED_HERE
-        if "-----BEGIN PGP MESSAGE-----" in sheet.opened.body.text
-        else _CHECKED_HERE
-    )
+    return _DECRYPTED_HERE if MESSAGE in text else _CHECKED_HERE
 
 
 def _made(sheet: Sheet) -> SignatureCard | None:
@@ -184,10 +193,10 @@ def _encrypted_inside(root: Part) -> SignatureCard | None:
 
 def _inline(text: str) -> SignatureCard | None:
     """OpenPGP in the midst of the text (RFC 9580, section 6.2)."""
-    if "-----BEGIN PGP MESSAGE-----" in text:
-        is_whole = text.lstrip().startswith("-----BEGIN PGP MESSAGE-----")
+    if MESSAGE in text:
+        is_whole = text.lstrip().startswith(MESSAGE)
         return SignatureCard("", "lock", *(_ENCRYPTED if is_whole else _PARTLY_ENCRYPTED))
-    if "-----BEGIN PGP SIGNED MESSAGE-----" in text:
+    if SIGNED in text:
         return SignatureCard("", "signature", *_PGP_SIGNED)
     return None
 
