@@ -21,8 +21,9 @@ async function start(card) {
     else if (told.kind === "inline") await openInline(card, told, { offerDecryption, opened, say });
     else say(card, { title: "OpenPGP in a part of this message.", advice: "Only a message as a whole is checked, since nobody could see where the part ends." });
   } catch (problem) {
-    say(card, { tone: "", title: "This message could not be checked.", advice: `Read it as one that is not signed. ${problem.message}` });
+    say(card, { tone: "", title: "This message could not be checked.", advice: `Read it as one that is not signed. ${/armor/i.test(problem.message) ? "The signature is damaged." : problem.message}` });
   }
+  card.dataset.pgpDone = "1";
 }
 
 /** The verdict in the card; `facts` are pairs to be read below it. */
