@@ -21,6 +21,7 @@ async function start(form) {
   holdWindow(draft);
   installRecipients(form, draft);
   installFiles(form, draft);
+  if (form.querySelector("[data-protection]")) import("./pgp_compose.js").then(({ installProtection }) => installProtection(form, draft));
   installSignature(form, draft, installFormat(form, draft));
   if (kept) draft.changed("Restored what was not saved");
   else offerLeft(draft);
@@ -74,7 +75,8 @@ async function send(draft, act = "send", more = {}) {
   }
   draft.say("Sending");
   disable(draft, true);
-  const answer = await draft.send(act, more);
+  const sealed = draft.seal ? await draft.seal(act, more) : {};
+  const answer = "answer" in sealed ? sealed.answer : await draft.send(act, { ...more, ...sealed.fields });
   if (answer?.next) return location.assign(answer.next);
   disable(draft, false);
   if (answer === "offline") return sendWhenBack(draft, () => send(draft, act, more));

@@ -51,6 +51,14 @@ def read_key(text: str) -> KeyFacts:
     return key_facts(_without_armor(blocks[0][1]))
 
 
+def octets_of_key(armored: str) -> bytes:
+    """The key without its armor.  Raises BadKey."""
+    blocks = _BLOCK.findall(armored)
+    if len(blocks) != 1:
+        raise BadKey("This is no OpenPGP key.")
+    return _without_armor(blocks[0][1])
+
+
 def key_facts(octets: bytes) -> KeyFacts:
     """The same of a key as it is without armor.  Raises BadKey."""
     if len(octets) > MOST_BYTES:

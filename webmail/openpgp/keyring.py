@@ -1,6 +1,7 @@
 """Whose keys are kept, how they come and go, and which one is meant for whom."""
 
 from webmail.accounts.models import User
+from webmail.message import autocrypt
 from webmail.message.openpgp_key import BadKey, KeyFacts, read_key
 from webmail.openpgp.models import Encryption, KnownKey, OwnKey
 
@@ -92,3 +93,18 @@ def _rank(known: KnownKey) -> tuple[bool, int, float]:
     newest = known.seen_at or known.added_at
     origin = _ORIGINS.index(KnownKey.Origin(known.origin))
     return not known.is_verified, origin, -newest.timestamp()
+
+
+def find_own(user: User, addr_spec: str) -> OwnKey | None:
+    """The newest key somebody signs with under this address."""
+    wanted = addr_spec.lower()
+    return next((each for each in user.own_keys.all() if wanted in each.addr_specs), None)
+
+
+def autocrypt_of(user: User, addr_spec: str) -> bytes:
+    """The content of an Autocrypt field for mail from this address; empty without leave."""
+    encryption = encryption_of(user)
+    if encryption is None or not encryption.writes_autocrypt:
+        return b""
+    own = find_own(user, addr_spec)
+    return autocrypt.field(addr_spec, own.public) if own is not None else b""

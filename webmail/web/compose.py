@@ -33,6 +33,7 @@ from webmail.web.http import signed_in, wants_json
 from webmail.web.later import NoTime, read_time
 from webmail.web.limits import message_limit, room_bytes
 from webmail.web.notices import notice
+from webmail.web.openpgp_writing import protection_json
 from webmail.web.prefill import Prefill, prefill
 from webmail.web.rows import clock_of, full_time
 from webmail.web.saving import Kept, Saved, find_signed, mirror, save_form, take_files
@@ -101,6 +102,7 @@ def saved_json(saved: Saved, warning: str) -> dict[str, object]:
         "warning": warning,
         "sender_note": note_of(draft),
         **wishes_json(draft),
+        **protection_json(draft),
         "files": [
             {
                 "key": card.key,
@@ -152,6 +154,17 @@ def _send(request: HttpRequest, key: str, *, send_at: datetime | None = None) ->
             return _answer_sent(request, saved.draft, sent, send_at)
         errors, questions = sent.errors, sent.questions
     return _answer_not_sent(request, saved, errors, questions)
+
+
+def _entity(request: HttpRequest, key: str) -> HttpResponse:
+    """For the script: what it signs or encrypts, before it sends what it made of that."""
+    saved = save_form(request, key)
+    if isinstance(saved, Kept):
+        return answer_kept(request, saved)
+    made = sending.entity(request, saved.draft, is_sure="sure" in request.POST)
+    if isinstance(made, sending.NotSent):
+        return _answer_not_sent(request, saved, made.errors, made.questions)
+    return JsonResponse(saved_json(saved, "") | made)
 
 
 def _answer_not_sent(
@@ -222,6 +235,7 @@ def _answer_for(act: str) -> Answer:
     answers: dict[str, Answer] = {
         "save": _save,
         "send": _send,
+        "entity": _entity,
         "later": _later,
         "discard": _discard,
     }

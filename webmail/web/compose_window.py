@@ -27,6 +27,7 @@ from webmail.web.compose_form import (
 from webmail.web.file_cards import carried_cards, size_text, upload_cards
 from webmail.web.later import choices
 from webmail.web.limits import message_limit, room_bytes
+from webmail.web.openpgp_writing import find_protection
 from webmail.web.paths import mailbox_url, message_url, part_url
 from webmail.web.rail import rail_context
 from webmail.web.rows import clock_of
@@ -143,6 +144,7 @@ def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
         "wish_choices": wish_choices(written.wishes),
         "wishes_said": said_of(written.wishes),
         "wishes_note": wishes_note(window.account, written.wishes),
+        "protection": find_protection(request.user, window.account, written),
         "user_key": f"{request.user.pk}",
     }
 

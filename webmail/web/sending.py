@@ -12,18 +12,24 @@ from webmail.accounts.writing_as import ForeignSender, Sender, read_sender
 from webmail.attachments import storage
 from webmail.index.telling import lend_store
 from webmail.message.build import BuildError, BuiltMessage, new_message_id
+from webmail.message.sealed import HIDDEN_SUBJECT
 from webmail.submission import drafts, outbox
 from webmail.submission.models import Outgoing, StoredDraft
 from webmail.submission.wishes import Wishes, wishes_from_names
 from webmail.web.assemble import build_message
 from webmail.web.compose_form import carried_of
 from webmail.web.limits import TooLarge
-from webmail.web.recipients import read_recipients
+from webmail.web.openpgp_writing import build_protected, entity_json
+from webmail.web.recipients import Recipients, read_recipients
 from webmail.web.saving import fetch_carried, written_at
 from webmail.web.second_thoughts import questions_of
 from webmail.web.trouble import TROUBLES, words_for
 from webmail.web.wishes import refusal_of
 
+NOT_BUILT = (
+    *(BuildError, TooLarge, DiskFull, storage.UploadTooLarge, storage.UploadDamaged),
+    *TROUBLES,
+)
 NOBODY = "Write at least one address."
 SIGN_IN_AGAIN = "Not sent: your session has ended. Sign in again; the message is kept as a draft."
 
@@ -59,6 +65,47 @@ def send(
     before = drafts.find_outgoing(draft)
     if before is not None:
         return Sent(before, is_new=False)
+    ready = _ready(draft, is_sure=is_sure)
+    if isinstance(ready, NotSent):
+        return ready
+    recipients, sender, wishes = ready
+    try:
+        _fetch_rest(request, draft)
+        if draft.fields.get("protect"):
+            built, message_id = build_protected(request, draft, recipients, sender.address, send_at)
+        else:
+            message_id = new_message_id(sender.addr_spec.rpartition("@")[2])
+            date = send_at or written_at(request)
+            built = build_message(
+                draft, recipients, sender.address, message_id=message_id, date=date
+            )
+    except NOT_BUILT as problem:
+        return _not_built(problem)
+    try:
+        return _queue(request, draft, sender, built, message_id, send_at, wishes)
+    except (NeedsPassword, NeedsKey):
+        return NotSent({"form": SIGN_IN_AGAIN})
+    except DiskFull as problem:
+        return NotSent({"form": f"Not sent. {problem} The message is kept as a draft."})
+
+
+def entity(
+    request: HttpRequest, draft: StoredDraft, *, is_sure: bool = False
+) -> dict[str, object] | NotSent:
+    """What the browser signs or encrypts before ``send``, after the same questions."""
+    ready = _ready(draft, is_sure=is_sure)
+    if isinstance(ready, NotSent):
+        return ready
+    recipients, sender, _ = ready
+    try:
+        _fetch_rest(request, draft)
+        return entity_json(request, draft, recipients, sender.address)
+    except NOT_BUILT as problem:
+        return _not_built(problem)
+
+
+def _ready(draft: StoredDraft, *, is_sure: bool) -> tuple[Recipients, Sender, Wishes] | NotSent:
+    """Whom it goes to and from whom, or what is wrong with it, or what is asked first."""
     recipients, errors = read_recipients(draft.fields)
     if not recipients and not errors:
         errors["to"] = NOBODY
@@ -75,27 +122,19 @@ def send(
     questions = () if is_sure else questions_of(draft, recipients)
     if questions:
         return NotSent({}, questions)
-    try:
-        _fetch_rest(request, draft)
-        message_id = new_message_id(sender.addr_spec.rpartition("@")[2])
-        date = send_at or written_at(request)
-        built = build_message(draft, recipients, sender.address, message_id=message_id, date=date)
-    except (BuildError, TooLarge) as problem:
-        return NotSent({"form": f"Not sent. {problem}"})
-    except DiskFull as problem:
-        return NotSent({"form": f"Not sent. {problem}"})
-    except storage.UploadTooLarge:
-        return NotSent({"form": "Not sent. The files of the original are too large to send."})
-    except storage.UploadDamaged as problem:
-        return NotSent({"form": f"Not sent. The file “{problem}” is damaged; attach it again."})
-    except TROUBLES as problem:
-        return NotSent({"form": f"Not sent. {words_for(problem)}"})
-    try:
-        return _queue(request, draft, sender, built, message_id, send_at, wishes)
-    except (NeedsPassword, NeedsKey):
-        return NotSent({"form": SIGN_IN_AGAIN})
-    except DiskFull as problem:
-        return NotSent({"form": f"Not sent. {problem} The message is kept as a draft."})
+    return recipients, sender, wishes
+
+
+def _not_built(problem: Exception) -> NotSent:
+    if isinstance(problem, storage.UploadTooLarge):
+        sentence = "The files of the original are too large to send."
+    elif isinstance(problem, storage.UploadDamaged):
+        sentence = f"The file “{problem}” is damaged; attach it again."
+    elif isinstance(problem, (BuildError, TooLarge, DiskFull)):
+        sentence = str(problem)
+    else:
+        sentence = words_for(problem)
+    return NotSent({"form": f"Not sent. {sentence}"})
 
 
 def _fetch_rest(request: HttpRequest, draft: StoredDraft) -> None:
@@ -121,10 +160,17 @@ def _queue(
         draft=draft,
         built=built,
         message_id=message_id,
-        subject=str(draft.fields.get("subject", "")),
+        subject=_shown_subject(draft),
         password=password_for(request, draft.account),
         undo_s=settings.WEBMAIL_UNDO_SECONDS,
         send_at=send_at,
         wishes=wishes,
     )
     return Sent(outgoing, is_new)
+
+
+def _shown_subject(draft: StoredDraft) -> str:
+    """The outbox outlives the draft, so it keeps what the message itself shows."""
+    if "encrypt" in draft.fields.get("protect", ()):
+        return HIDDEN_SUBJECT
+    return str(draft.fields.get("subject", ""))
