@@ -1,6 +1,7 @@
 // Signing and encrypting what is written (RFC 3156): the server hands over the message as it
 // would send it, and gets back what only this page can make of it.
 
+import { findKeys } from "./pgp_find.js";
 import { keyring, unlock } from "./pgp_keyring.js";
 import { library } from "./pgp_library.js";
 import { octetsOf } from "./pgp_mime.js";
@@ -15,6 +16,22 @@ export function installProtection(form, draft) {
   draft.seal = (act, more) => (boxes.some((box) => box.checked) ? seal(line, draft, more) : {});
   // Not in five seconds: what is to be encrypted must not lie in the mailbox meanwhile.
   for (const box of boxes) box.addEventListener("change", () => draft.save());
+  const button = line.querySelector("[data-find-keys]");
+  const missing = (answer) => {
+    button.hidden = !answer.protection_missing;
+    button.dataset.addresses = answer.protection_missing ?? "";
+  };
+  draft.listeners.push(missing);
+  missing({ protection_missing: line.dataset.missing });
+  button.addEventListener("click", () => look(button, form, draft));
+}
+
+async function look(button, form, draft) {
+  button.disabled = true;
+  const said = await findKeys(button.dataset.addresses.split(" "), draft.field("csrfmiddlewaretoken").value).catch(() => ["The server did not answer."]);
+  await draft.save();
+  button.disabled = false;
+  if (said.length) form.querySelector("[data-protection-note]").textContent = said.join(" ");
 }
 
 /** `{ fields }` to send with, or `{ answer }` that says why not, as the server's answer would. */

@@ -2,10 +2,13 @@
 // a click.  The card is ours and stands outside of what the sender wrote (T92).
 
 import { icon } from "./icon.js";
-import { keyring, unlock } from "./pgp_keyring.js";
+import { csrfToken } from "./part.js";
+import { findKeys } from "./pgp_find.js";
+import { forgetKeyring, keyring, unlock } from "./pgp_keyring.js";
 import { library, wordsForKey } from "./pgp_library.js";
-import { binary, decodeField, octetsOf, parseMime } from "./pgp_mime.js";
+import { binary, octetsOf, parseMime } from "./pgp_mime.js";
 import { openInline } from "./pgp_inline.js";
+import { protectedFacts } from "./pgp_protected.js";
 import { chosen, fileList, fragmentOf, show } from "./pgp_shown.js";
 import { grouped, judge } from "./pgp_verdict.js";
 
@@ -52,7 +55,21 @@ async function checkSigned(card, told) {
   const verdict = await detached(openpgp, content, told.armored, ring, told.senders);
   const root = parseMime(binary(content));
   say(card, verdict, protectedFacts(root, told, "signed"));
-  if (verdict.state === "unknown") document.dispatchEvent(new CustomEvent("pgp:unknown", { detail: { card, told } }));
+  if (verdict.state === "unknown" && told.senders.length === 1) offerLook(card, told);
+}
+
+/** The sender's domain is asked for their key on a click, and the signature judged anew. */
+function offerLook(card, told) {
+  const button = Object.assign(document.createElement("button"), { className: "btn", type: "button", textContent: "Look for the key" });
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    const [said] = await findKeys(told.senders, csrfToken()).catch(() => ["The server did not answer."]);
+    button.remove();
+    if (said) return card.querySelector("[data-pgp-advice]").append(` ${said}`);
+    forgetKeyring();
+    await checkSigned(card, told);
+  });
+  card.querySelector("[data-pgp-acts]").replaceChildren(button);
 }
 
 async function detached(openpgp, content, armored, ring, senders) {
@@ -118,18 +135,6 @@ function refusal(problem) {
   const words = String(problem.message);
   if (/integrity|not authenticated|modification|Modification/i.test(words)) return "It was changed on its way, or made without protection against that. Nothing of it is shown, since it could be a trap.";
   return /armor|misformed/i.test(words) ? "It is damaged." : wordsForKey(problem);
-}
-
-/** What the protected header says, where it differs from the one around it or is hidden there. */
-function protectedFacts(root, told, how) {
-  const isProtected = root.params["protected-headers"] || root.params.hp;
-  const subject = isProtected ? decodeField(root.first("subject")) : "";
-  const from = isProtected ? decodeField(root.first("from")) : "";
-  const facts = [];
-  if (subject && subject !== told.subject) facts.push(["Subject", subject]);
-  if (from && !told.senders.some((each) => from.toLowerCase().includes(each))) facts.push(["From, inside", from]);
-  if (!subject) facts.push(["Not covered", `The subject and the names above were not ${how}.`]);
-  return facts;
 }
 
 export function install(root) {

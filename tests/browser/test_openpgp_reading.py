@@ -14,6 +14,7 @@ from tests.browser.openpgp_mail import (
     signed,
 )
 from tests.lab.gnupg import GnuPG
+from webmail.message.autocrypt import field
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -161,3 +162,54 @@ def test_an_inline_encrypted_text_is_decrypted_by_itself(reader, gnupg):
     reader.decrypt()
     assert reader.shown().strip() == "Grüße"
     assert reader.shown("Not encrypted, and not signed").strip() == "Before"
+
+
+def test_a_key_that_mail_brings_is_a_candidate_and_never_replaces_a_verified_one(reader, gnupg):
+    zoe = gnupg.make("Zoe <zoe@hearth.test>", "")
+    brought = field("zoe@hearth.test", gnupg.public(zoe)).decode()
+    head = header(sender="Zoe <zoe@hearth.test>", Autocrypt=brought)
+    reader.open(signed(gnupg, f"{TEXT}Hello\r\n", zoe, head=head))
+    assert "does not prove who wrote it" in reader.state("unverified")
+    known = {each["fingerprint"]: each for each in reader.ring()["known"]}
+    assert (known[zoe]["origin"], known[zoe]["verified"]) == ("autocrypt", False)
+    reader.verify(zoe)
+    other = gnupg.make("Zoe two <zoe@hearth.test>", "")
+    brought = field("zoe@hearth.test", gnupg.public(other)).decode()
+    head = header(sender="Zoe <zoe@hearth.test>", Autocrypt=brought)
+    reader.open(signed(gnupg, f"{TEXT}Hello\r\n", other, head=head))
+    reader.state("unverified")
+    known = {each["fingerprint"]: each for each in reader.ring()["known"]}
+    assert known[zoe]["verified"]
+    reader.page.goto(f"{reader.home}/compose/?to=zoe@hearth.test&subject=x")
+    reader.page.get_by_label("Encrypt", exact=True).check()
+    expect(reader.page.locator("[data-protection-note]")).to_contain_text("are encrypted")
+    made = reader.page.evaluate(
+        """async () => {
+      const body = new FormData(document.querySelector("form[data-compose]"));
+      body.delete("files");
+      for (const [name, value] of [["do", "entity"], ["sure", "1"]]) body.set(name, value);
+      const options = { method: "POST", body, headers: { Accept: "application/json" } };
+      return (await fetch(location.pathname, options)).json();
+    }"""
+    )
+    assert gnupg.take(made["keys"]["zoe@hearth.test"]) == zoe
+
+
+def test_a_key_for_another_address_than_the_senders_is_not_learnt(reader, gnupg):
+    mallory = gnupg.make("Mallory <ben@hearth.test>", "")
+    brought = field(BEN, gnupg.public(mallory)).decode()
+    head = header(sender="Eve <eve@evil.test>", Autocrypt=brought)
+    reader.open(f"{head}{TEXT}Hello\r\n")
+    assert mallory not in {each["fingerprint"] for each in reader.ring()["known"]}
+
+
+def test_a_key_is_looked_for_only_on_a_click_and_the_answer_is_in_words(reader, gnupg):
+    """The domain of the tests is in no DNS."""
+    stranger = gnupg.make("Xeno <xeno@hearth.test>", "")
+    head = header(sender="Xeno <xeno@hearth.test>")
+    reader.open(signed(gnupg, f"{TEXT}Hello\r\n", stranger, head=head))
+    reader.state("unknown")
+    assert not [each for each in reader.asked if each.method == "POST"]
+    reader.card.get_by_role("button", name="Look for the key").click()
+    expect(reader.card).to_contain_text("publishes no key for this address", timeout=20_000)
+    reader.faults.clear()  # the browser counts our 422

@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 
 from tests.browser.openpgp_mail import ADA, BEN, PASSPHRASE, Reader
 from tests.lab.gnupg import GnuPG
+from webmail.message.autocrypt import find_key
+from webmail.message.header import header_end, split_fields
 
 pytestmark = pytest.mark.xdist_group("browser")
 CHIYO = "chiyo@hearth.test"
@@ -246,6 +248,20 @@ def test_a_draft_that_changed_meanwhile_is_not_sent_under_the_old_signature(writ
     )
     assert "changed while it was encrypted or signed" in answer["errors"]["form"]
     assert lab.uids(BEN) == []
+
+
+def test_the_key_goes_with_the_mail_of_whoever_wants_that(writer, lab, gnupg):
+    writer.post(do="autocrypt", writes_autocrypt="1")
+    write(writer)
+    send(writer, signs=False)
+    raw, _ = arrived(lab)
+    head = split_fields(raw[: header_end(raw)])
+    assert find_key(head, ADA).facts.fingerprint == gnupg.ada
+    writer.post(do="autocrypt")
+    lab.clear()
+    write(writer)
+    send(writer, signs=False)
+    assert b"Autocrypt" not in arrived(lab)[0]
 
 
 def test_nothing_of_it_is_there_until_it_is_turned_on(writer):

@@ -1,12 +1,11 @@
 """The Autocrypt field: a key that travels with every message (Autocrypt Level 1, section 2.1)."""
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass
 
 from webmail.message.header import Fields
-from webmail.message.openpgp_key import BadKey, KeyFacts, key_facts, octets_of_key
+from webmail.message.openpgp_key import KeyFacts, key_facts, octets_of_key
 
 MOST_CHARACTERS = 14_000  # about 10 KiB of key
 _ATTRIBUTE = re.compile(r"\s*([A-Za-z_-]+)\s*=\s*([^;]*?)\s*(?:;|$)")
@@ -41,7 +40,7 @@ def _read(value: str, sender: str) -> Brought | None:
     try:
         octets = base64.b64decode("".join(said["keydata"].split()), validate=True)
         facts = key_facts(octets)
-    except (binascii.Error, BadKey):
+    except ValueError:  # no base64, or no key
         return None
     return None if facts.is_private else Brought(sender, facts)
 

@@ -51,6 +51,21 @@ def read_key(text: str) -> KeyFacts:
     return key_facts(_without_armor(blocks[0][1]))
 
 
+def split_keys(octets: bytes) -> list[bytes]:
+    """Keys that follow one another without armor; empty where they cannot be told apart."""
+    keys: list[bytes] = []
+    try:
+        for tag, body in _packets(octets):
+            written = bytes([0xC0 | tag, 255]) + len(body).to_bytes(4, "big") + body
+            if tag in (_SECRET, _PUBLIC):
+                keys.append(b"")
+            if keys:
+                keys[-1] += written
+    except (BadKey, IndexError):
+        return []
+    return keys
+
+
 def octets_of_key(armored: str) -> bytes:
     """The key without its armor.  Raises BadKey."""
     blocks = _BLOCK.findall(armored)

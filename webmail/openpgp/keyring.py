@@ -1,5 +1,7 @@
 """Whose keys are kept, how they come and go, and which one is meant for whom."""
 
+from datetime import datetime
+
 from webmail.accounts.models import User
 from webmail.message import autocrypt
 from webmail.message.openpgp_key import BadKey, KeyFacts, read_key
@@ -71,6 +73,30 @@ def add_known(
         found.holder, found.addr_specs = said["holder"], said["addr_specs"]
         found.save()
     return found
+
+
+def learn(user: User, brought: autocrypt.Brought, at: datetime) -> None:
+    """Keeps a key that came with mail as the candidate of its sender.
+
+    It takes the place of older candidates, never of a key that somebody chose or compared.
+    A message older than the last that brought one changes nothing (Autocrypt Level 1, 2.3).
+    """
+    mine = [each for each in user.known_keys.all() if brought.addr_spec in each.addr_specs]
+    candidates = [each for each in mine if each.origin == KnownKey.Origin.AUTOCRYPT]
+    if any(each.seen_at and each.seen_at >= at for each in candidates):
+        return
+    facts = brought.facts
+    same = user.known_keys.filter(fingerprint=facts.fingerprint).first()
+    if same is not None and same.origin != KnownKey.Origin.AUTOCRYPT:
+        return
+    try:
+        kept = add_known(user, facts, KnownKey.Origin.AUTOCRYPT, only_for=brought.addr_spec)
+    except BadKey:
+        return
+    KnownKey.objects.filter(pk=kept.pk).update(seen_at=at)
+    for each in candidates:
+        if each.pk != kept.pk and not each.is_verified:
+            each.delete()
 
 
 def _said(facts: KeyFacts) -> dict[str, object]:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from webmail.accounts.belongings import identities_of
 from webmail.accounts.writing_as import is_pattern
 from webmail.message.openpgp_key import BadKey, read_key
-from webmail.openpgp import keyring
+from webmail.openpgp import keyring, wkd
 from webmail.openpgp.models import KnownKey, OwnKey
 from webmail.web.downloads import clean_filename
 from webmail.web.http import PART_HEADERS, get_account, signed_in
@@ -47,6 +47,7 @@ def context(request: HttpRequest, errors: dict[str, str]) -> dict[str, object]:
         "own": [_row(each, errors.get(each.key, "")) for each in user.own_keys.all()],
         "known": [_row(each) for each in user.known_keys.all()],
         "identities": [each for each in identities if not is_pattern(each.addr_spec)],
+        "find_address": request.POST.get("address", "") if errors else "",
         "typed": request.POST.get("public", "") if errors else "",
     }
 
@@ -122,6 +123,21 @@ def _add_known(request: HttpRequest) -> dict[str, str]:
     return {}
 
 
+def _find_known(request: HttpRequest) -> dict[str, str]:
+    """Asks the domain of an address for its key, because somebody wants it."""
+    addr_spec = request.POST.get("address", "")[:320]
+    if keyring.encryption_of(request.user) is None:
+        return {"find": "OpenPGP is off."}
+    try:
+        facts = wkd.find_key(addr_spec)
+        keyring.add_known(
+            request.user, facts, KnownKey.Origin.DIRECTORY, only_for=addr_spec.strip()
+        )
+    except (wkd.NotFound, BadKey) as problem:
+        return {"find": str(problem)}
+    return {}
+
+
 def _remove_known(request: HttpRequest) -> dict[str, str]:
     _known(request).delete()
     return {}
@@ -141,6 +157,7 @@ _ACTS = {
     "add-own": _add_own,
     "remove-own": _remove_own,
     "add-known": _add_known,
+    "find-known": _find_known,
     "remove-known": _remove_known,
     "verify": _verify,
     "unverify": _verify,

@@ -41,11 +41,12 @@ NEEDS_SCRIPT = (
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """The line about OpenPGP in the compose window."""
+    """The line about OpenPGP in the compose window; ``missing`` are addresses without a key."""
 
     signs: bool
     encrypts: bool
     note: str
+    missing: str
 
 
 def find_protection(user: User, account: Account, written: Written) -> Protection | None:
@@ -53,7 +54,8 @@ def find_protection(user: User, account: Account, written: Written) -> Protectio
     if keyring.encryption_of(user) is None and not written.protect:
         return None
     note = _note(user, account, written.as_fields())
-    return Protection(SIGN in written.protect, ENCRYPT in written.protect, note)
+    missing = " ".join(_missing(user, read_recipients(written.as_fields())[0]))
+    return Protection(SIGN in written.protect, ENCRYPT in written.protect, note, missing)
 
 
 def protection_json(draft: StoredDraft) -> dict[str, str]:
