@@ -12,6 +12,8 @@ import { protectedFacts } from "./pgp_protected.js";
 import { chosen, fileList, fragmentOf, show } from "./pgp_shown.js";
 import { grouped, judge } from "./pgp_verdict.js";
 
+const TIME = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short" });
+const HOLDS = ["mine", "verified", "unverified", "other", "expired"];
 const NO_KEY = "None of your keys fits: it was encrypted for other ones.";
 
 async function start(card) {
@@ -40,7 +42,7 @@ export function say(card, { tone = "", title, advice, state, entry, at, keyid },
   const facts = [...more];
   if (entry) facts.push(["Key", grouped(entry.fingerprint)]);
   else if (keyid) facts.push(["Key", keyid]);
-  if (at) facts.push(["Signed", at.toLocaleString()]);
+  if (at) facts.push(["Signed", TIME.format(at)]);
   const list = card.querySelector("[data-pgp-facts]");
   list.hidden = !facts.length;
   list.replaceChildren(...facts.flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
@@ -54,7 +56,8 @@ async function checkSigned(card, told) {
   const content = Uint8Array.from(atob(told.content), (each) => each.charCodeAt(0));
   const verdict = await detached(openpgp, content, told.armored, ring, told.senders);
   const root = parseMime(binary(content));
-  say(card, verdict, protectedFacts(root, told, "signed"));
+  // What a signature does not hold for is not quoted as if it did.
+  say(card, verdict, HOLDS.includes(verdict.state) ? protectedFacts(root, told, "signed") : []);
   if (verdict.state === "unknown" && told.senders.length === 1) offerLook(card, told);
 }
 

@@ -171,8 +171,10 @@ def _made(sheet: Sheet) -> SignatureCard | None:
 
 def shown_files(opened: Opened) -> tuple[Part, ...]:
     """The attachments without the signatures that the card already speaks of."""
-    files = opened.body.attachments
-    if not any(p.media_type == "multipart/signed" for p in outer_parts(opened.summary.structure)):
+    root, files = opened.summary.structure, opened.body.attachments
+    if is_encrypted(root):  # the first part only says which version it is (RFC 3156, section 4)
+        return tuple(part for part in files if part.media_type != "application/pgp-encrypted")
+    if not any(p.media_type == "multipart/signed" for p in outer_parts(root)):
         return files
     return tuple(part for part in files if part.media_type not in SIGNATURES)
 
