@@ -56,7 +56,9 @@ function ask(entry, why, attempt) {
   const cancel = make("button", { className: "btn", type: "button", textContent: "Cancel" });
   const go = make("button", { className: "btn primary", type: "submit", textContent: why });
   const box = make("div", { className: "field" });
-  box.append(label, field, wrong);
+  // Or else a password manager takes it for the mail password.
+  const user = make("input", { type: "text", value: "OpenPGP", autocomplete: "username", hidden: true });
+  box.append(user, label, field, wrong);
   acts.append(cancel, go);
   form.append(title, box, acts);
   dialog.append(form);

@@ -45,7 +45,7 @@ def find_wrapped(raw: bytes) -> Wrapped | None:
         return Wrapped(Kind.ENCRYPTED, octets.decode("ascii", "replace"))
     if is_signed(root):
         signed = find_signed_content(raw)
-        if signed is None or len(parsed.structure.children) != 2:
+        if signed is None:
             return None
         armored = _octets(parsed, root.children[1]).decode("ascii", "replace")
         return Wrapped(Kind.SIGNED, armored, signed.content)
