@@ -5,6 +5,7 @@ import { findKeys } from "./pgp_find.js";
 import { keyring, unlock } from "./pgp_keyring.js";
 import { library } from "./pgp_library.js";
 import { octetsOf } from "./pgp_mime.js";
+import { validNames } from "./pgp_verdict.js";
 
 const HASHES = { 8: "sha256", 9: "sha384", 10: "sha512", 12: "sha3-256", 14: "sha3-512" };
 
@@ -56,26 +57,29 @@ async function ownKey(url, told) {
   return { open: entry.entity, secret };
 }
 
-async function sealed({ entity, encrypts, keys }, { open, secret }) {
+async function sealed({ entity, encrypts, keys, brought }, { open, secret }) {
   const openpgp = await library();
   const message = await openpgp.createMessage({ binary: octetsOf(atob(entity)) });
   if (!encrypts) {
     const signature = await openpgp.sign({ message, signingKeys: secret, detached: true, format: "object" });
     return { armored: file(signature.armor()), hash: HASHES[signature.packets[0].hashAlgorithm] ?? "" };
   }
-  const encryptionKeys = [open, ...(await usable(keys))];
+  const encryptionKeys = [open, ...(await usable(keys, brought))];
   const signing = secret ? { signingKeys: secret } : {};
   return { armored: file(await openpgp.encrypt({ message, encryptionKeys, ...signing, format: "armored" })) };
 }
 
-/** Each key, or a sentence about the one that has run out or was withdrawn. */
-async function usable(keys) {
+/** Each key, or a sentence about the one that has run out, was withdrawn or is somebody else's:
+ * anybody can write a name into a key, but only its owner can sign it. */
+async function usable(keys, brought) {
   const openpgp = await library();
   const found = [];
   for (const [address, armoredKey] of Object.entries(keys)) {
     const key = await openpgp.readKey({ armoredKey }).catch(() => null);
     const fits = await key?.getEncryptionKey().then(() => true, () => false);
     if (!fits) throw new NotSealed(`The key of ${address} has run out, was withdrawn, or cannot encrypt. Ask for a newer one.`);
+    const isTheirs = brought.includes(address) || (await validNames(key)).some(({ email }) => email.toLowerCase() === address);
+    if (!isTheirs) throw new NotSealed(`The key kept for ${address} does not name this address as its own. Remove it in the settings, under Encryption.`);
     found.push(key);
   }
   return found;

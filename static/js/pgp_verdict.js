@@ -32,6 +32,7 @@ async function judgeOne({ keyID, verified, signature }, ring, sender) {
   if (!entry) return said("unknown", { keyid: keyID.toHex().toUpperCase() });
   const facts = { entry, sender, keyid: keyID.toHex().toUpperCase(), signer: entry.entity.getUserIDs()[0] ?? entry.fingerprint };
   facts.at = await signature.then(({ packets }) => packets[0].created, () => null);
+  facts.ranOut = (await entry.entity.getExpirationTime().catch(() => null)) < new Date();
   const names = await validNames(entry.entity);
   const fitting = names.find(({ email }) => email.toLowerCase() === sender);
   facts.signer = (fitting ?? names[0])?.userID ?? facts.signer;
@@ -53,11 +54,12 @@ function stateOf(said) {
 }
 
 /** User IDs that the key itself has signed and not withdrawn; a stranger can add any other. */
-async function validNames(entity) {
+export async function validNames(entity) {
   const names = [];
   for (const user of entity.users) {
     if (!user.userID) continue;
-    const isValid = await user.verify().then(() => true, () => false);
+    // At no time in particular: a key that has run out still names its owner.
+    const isValid = await user.verify(null).then(() => true, () => false);
     if (isValid) names.push(user.userID);
   }
   return names;

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.openpgp_mail import BEN, TEXT, encrypted, header, signed, wrapped
 from tests.browser.test_openpgp_reading import _no_faults, gnupg, reader  # noqa: F401  fixtures
-from webmail.message.openpgp_key import _packets
+from webmail.message.openpgp_key import _packets, armor, octets_of_key
 
 pytestmark = pytest.mark.xdist_group("browser")
 SECRET = "The secret is seven."
@@ -222,7 +222,27 @@ def test_a_revoked_and_an_expired_key_are_said_to_be(reader, gnupg):  # noqa: F8
     message = signed(gnupg, f"{TEXT}Hello\r\n", expired, *late)
     reader.post(do="add-known", public=gnupg.public(expired))
     reader.open(message)
+    assert "The key has run out." in reader.state("unverified")
+    assert "1 January 2020" in reader.card.inner_text()
+
+
+def test_a_withdrawn_or_forged_name_of_a_key_counts_for_nothing_t92(reader, gnupg):  # noqa: F811
+    made = gnupg.make("Zed <zed@evil.test>", "")
+    gnupg.run("--quick-add-uid", made, f"Ben <{BEN}>")
+    message = signed(gnupg, f"{TEXT}Hello\r\n", made)
+    reader.post(do="add-known", public=gnupg.public(made))
+    reader.open(message)
     reader.state("unverified")
+    gnupg.run("--quick-revoke-uid", made, f"Ben <{BEN}>")
+    reader.post(do="add-known", public=gnupg.public(made))
+    reader.open(message)
+    reader.state("other")
+    packets = list(_packets(octets_of_key(gnupg.public(gnupg.make("Yan <yan@evil.test>", "")))))
+    forged = [packets[0], (13, f"Ben <{BEN}>".encode()), *packets[1:]]
+    octets = b"".join(bytes([0xC0 | t, 255]) + len(b).to_bytes(4, "big") + b for t, b in forged)
+    reader.post(do="add-known", public=armor(octets, "PUBLIC"))
+    reader.open(signed(gnupg, f"{TEXT}Hello\r\n", gnupg.fingerprint_of("Yan")))
+    reader.state("other")
 
 
 def test_a_reply_to_an_encrypted_message_quotes_nothing_t91(reader, gnupg):  # noqa: F811

@@ -11,6 +11,7 @@ from tests.browser.openpgp_mail import ADA, BEN, PASSPHRASE, Reader
 from tests.lab.gnupg import GnuPG
 from webmail.message.autocrypt import find_key
 from webmail.message.header import header_end, split_fields
+from webmail.message.openpgp_key import _packets, armor, octets_of_key
 
 pytestmark = pytest.mark.xdist_group("browser")
 CHIYO = "chiyo@hearth.test"
@@ -199,6 +200,19 @@ def test_without_a_key_it_says_whose_is_missing_and_sends_nothing(writer, lab):
     assert lab.uids(BEN) == []
     page.get_by_label("Encrypt", exact=True).uncheck()
     page.locator("[data-saved]", has_text="Saved").wait_for()
+
+
+def test_a_name_that_was_written_into_a_key_draws_no_mail_to_it(writer, lab, gnupg):
+    """Ben's key with an address of Chiyo in it, which its owner never signed."""
+    ben = list(_packets(octets_of_key(gnupg.public(gnupg.ben))))
+    forged = [ben[0], (13, f"Chiyo <{CHIYO}>".encode()), *ben[1:]]
+    octets = b"".join(bytes([0xC0 | t, 255]) + len(b).to_bytes(4, "big") + b for t, b in forged)
+    writer.post(do="add-known", public=armor(octets, "PUBLIC"))
+    page = write(writer, to=CHIYO, protect=["Encrypt"])
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("alert")).to_contain_text("does not name this address as its own")
+    assert lab.uids(CHIYO) == []
+    writer.post(do="add-known", public=gnupg.public(gnupg.ben))
 
 
 def test_blind_copies_are_refused_with_encryption_t73(writer, lab):

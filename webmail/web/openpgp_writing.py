@@ -23,6 +23,7 @@ from webmail.message.sealed import (
     entity_of,
 )
 from webmail.openpgp import keyring
+from webmail.openpgp.models import KnownKey
 from webmail.submission.models import StoredDraft
 from webmail.web.assemble import message_of, user_agent
 from webmail.web.compose_form import ENCRYPT, SIGN, Written, protection_from_names
@@ -111,6 +112,12 @@ def _public_of(user: User, addr_spec: str) -> str | None:
     return known.public if known is not None else None
 
 
+def _was_brought(user: User, addr_spec: str) -> bool:
+    """Whether mail from this address brought the key: it need not name it (Autocrypt)."""
+    known = keyring.find_known(user, addr_spec)
+    return known is not None and known.origin == KnownKey.Origin.AUTOCRYPT
+
+
 # -- the first request ----------------------------------------------------------------------------
 
 
@@ -140,6 +147,7 @@ def entity_json(
         "signs": SIGN in chosen,
         "encrypts": ENCRYPT in chosen,
         "keys": {each: _public_of(draft.user, each) for each in _spec_list(recipients)},
+        "brought": [each for each in _spec_list(recipients) if _was_brought(draft.user, each)],
     }
 
 
