@@ -74,7 +74,7 @@ def make_key(page, passphrase=PASSPHRASE):
 def add_known(page, armored):
     keys_page(page)
     page.get_by_text("Add a key", exact=True).click()
-    page.get_by_label("Public key").fill(armored)
+    page.get_by_role("textbox", name="Public key").fill(armored)
     page.get_by_role("button", name="Add key").last.click()
     page.wait_for_load_state()
 

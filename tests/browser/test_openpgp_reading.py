@@ -154,6 +154,8 @@ def test_an_inline_signature_covers_its_block_and_the_rest_is_shown_apart_t92(re
     assert "500 to Eve" in outside
     assert "900 to Mallory" in outside
     expect(reader.page.get_by_text("Not signed:")).to_be_visible()
+    # As it came, all of it would seem to stand under the verdict.
+    assert "500 to Eve" not in reader.page.locator(".prose").inner_text()
 
 
 def test_an_inline_encrypted_text_is_decrypted_by_itself(reader, gnupg):

@@ -83,7 +83,7 @@ def learn(user: User, brought: autocrypt.Brought, at: datetime) -> None:
     """
     mine = [each for each in user.known_keys.all() if brought.addr_spec in each.addr_specs]
     candidates = [each for each in mine if each.origin == KnownKey.Origin.AUTOCRYPT]
-    if any(each.seen_at and each.seen_at >= at for each in candidates):
+    if any(each.seen_at and each.seen_at > at for each in candidates):
         return
     facts = brought.facts
     same = user.known_keys.filter(fingerprint=facts.fingerprint).first()
