@@ -337,6 +337,27 @@ def without_mail(visit: Visit) -> Page:
     return visit.page
 
 
+def encryption(visit: Visit) -> Page:
+    page = at("/settings/encryption/", "All of it happens in your browser")(visit)
+    page.get_by_role("button", name="Turn on OpenPGP").click()
+    expect(page.get_by_text("You have no key yet.")).to_be_visible()
+    folded = page.locator(".signature-form:not([open]) > summary")
+    while folded.count():
+        folded.first.click()
+    return page
+
+
+def encrypting(visit: Visit) -> Page:
+    """With the line about it; the screens after it have it no more."""
+    page = at("/compose/?to=ben@hearth.test", "You have no key for")(visit)
+    other = page.context.new_page()
+    other.goto(f"{visit.url}/settings/encryption/")
+    other.get_by_role("button", name="Turn off OpenPGP").click()
+    expect(other.get_by_text("OpenPGP is off")).to_be_visible()
+    other.close()
+    return page
+
+
 SCREENS = {
     "sign-in": signing_in,
     "sign-in refused": sign_in_refused,
@@ -367,6 +388,9 @@ SCREENS = {
     "appearance": at("/settings/appearance/", "Theme"),
     "reading": at("/settings/reading/", "Show messages as conversations"),
     "identities": at("/settings/identities/", "Add another"),
+    "encryption, off": at("/settings/encryption/", "OpenPGP is off"),
+    "encryption": encryption,
+    "compose with encryption": encrypting,
     "shortcuts": shortcuts,
     "delete for good": asked("/mail/actions/", {"do": "erase"}, "Delete"),
     "move to": asked("/mail/actions/", {"do": "move"}, "Move"),

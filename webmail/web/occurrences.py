@@ -21,6 +21,8 @@ def make_due() -> None:
 def build(row: Series, now: datetime) -> series.Built:
     """Raises CannotBuild, and what ``build_message`` raises."""
     draft = StoredDraft(user=row.user, account=row.account, key=row.key, fields=row.fields)
+    if row.fields.get("protect"):
+        raise series.CannotBuild("it is to be signed or encrypted, and nobody is there to do it.")
     recipients, errors = read_recipients(row.fields)
     if errors or not recipients:
         raise series.CannotBuild(next(iter(errors.values()), "it has nobody to go to."))
