@@ -77,6 +77,8 @@ MATRIX = {
     "search-found": Entry(("search",), owned=True),
     "compose": Entry(),
     "forward": Entry(methods="POST", owned=True, fields={"ref": "{ref}"}),
+    "people": Entry(query="q=jo"),
+    "people-forget": Entry(methods="POST", fields={"address": "a@b.example"}),
     "draft": Entry(("draft",), "GET POST", owned=True, fields={"do": "save"}),
     "draft-files": Entry(("draft",), "GET POST", owned=True),
     "draft-messages": Entry(("draft",), "GET POST", owned=True, fields={"ref": "{ref}"}),
