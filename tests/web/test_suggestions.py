@@ -219,8 +219,7 @@ def test_an_answer_among_5000_people_takes_one_question_and_no_time(user):
         for each in captured:
             each.__exit__(None, None, None)
         assert sum(len(each) for each in captured) == 1
-        start = time.perf_counter()
+        start = time.thread_time()
         offers_for(user, query)
-        spent.append(time.perf_counter() - start)
-    print([f"{each * 1000:.1f} ms" for each in spent])
-    assert sorted(spent)[len(spent) // 2] < 0.010
+        spent.append(time.thread_time() - start)
+    assert max(spent) < 0.010
