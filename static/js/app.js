@@ -48,3 +48,4 @@ for (const install of [part, list, conversation, dock, open, ahead, toast, selec
 document.addEventListener("part:swapped", loadCompose);
 loadCompose();
 if (document.querySelector("[data-settings]")) import("./settings.js").then(({ install }) => install(document));
+if (document.querySelector("[data-offers-people]")) import("./redirect.js").then(({ install }) => install(document));

@@ -33,8 +33,11 @@ export class PeopleBox {
 
   show(people, typed, hasFirst) {
     const before = this.isMoved ? this.chosen : undefined;
+    // The rows stay where an answer says what was known: a finger may be on one.
+    const said = JSON.stringify([typed, people]);
+    if (said !== this.said) this.list.replaceChildren(...people.map((one, place) => this.row(one, place, typed)));
+    this.said = said;
     this.rows = people;
-    this.list.replaceChildren(...people.map((one, place) => this.row(one, place, typed)));
     this.element.hidden = !people.length;
     this.entry.setAttribute("aria-expanded", String(this.isOpen));
     const kept = before ? people.findIndex((one) => one.address === before.address && one.name === before.name) : -1;

@@ -30,6 +30,7 @@ def nothing_is_kept():
 @pytest.fixture
 def user(mara):
     mara.get("/compose/")  # the index learns what mailboxes there are
+    forget_known()
     return User.objects.get(address="mara@hearth.example")
 
 

@@ -6,8 +6,9 @@ from enum import StrEnum
 
 from django.http import HttpRequest
 
-from webmail.accounts.connect import NotConfigured, submission_endpoint
-from webmail.accounts.models import Account
+from webmail.accounts.connect import NotConfigured
+from webmail.accounts.identity_servers import CannotLeave, endpoint_of
+from webmail.accounts.models import Account, Identity
 from webmail.index.acquaintances import has_written_to_domain
 from webmail.message.addr_spec import BadAddress, wire_addr_spec
 from webmail.message.address import Address, parse_address_list
@@ -68,7 +69,23 @@ def cautions_of(request: HttpRequest, account: Account, recipients: Recipients) 
     return tuple(dict.fromkeys(filter(None, found)))
 
 
-def letters_refusal(account: Account, addresses: Iterable[Address], *, asks: bool = True) -> str:
+def words_beside(
+    request: HttpRequest, account: Account, recipients: Recipients
+) -> dict[str, tuple[str, ...]]:
+    """What stands beside each field where no script marks the people in it."""
+    asked = [(field, each.addr_spec) for field in FIELDS for each in getattr(recipients, field)]
+    found: dict[str, dict[str, None]] = {}
+    for (field, _), mark in zip(
+        asked, marks_of(request, account, asked[:MOST_MARKED]), strict=False
+    ):
+        if mark.words:
+            found.setdefault(field, {})[mark.words] = None
+    return {field: tuple(words) for field, words in found.items()}
+
+
+def letters_refusal(
+    account: Account, addresses: Iterable[Address], identity: Identity | None = None
+) -> str:
     """Why one of these cannot be reached through this server (RFC 6531); empty where it can.
 
     Only letters before the @ need it: a domain travels in A-labels.
@@ -76,11 +93,10 @@ def letters_refusal(account: Account, addresses: Iterable[Address], *, asks: boo
     needy = [each for each in addresses if not each.addr_spec.rpartition("@")[0].isascii()]
     if not needy:
         return ""
-    if asks:
-        ask_server(account)
+    ask_server(account, identity)
     try:
-        endpoint = submission_endpoint(account)
-    except NotConfigured:
+        endpoint = endpoint_of(account, identity)
+    except (NotConfigured, CannotLeave):
         return ""
     offered = offers.known_offers(endpoint)
     if offered is None or offered.smtputf8:

@@ -134,7 +134,7 @@ def check(
     if refusal := refusal_of(draft.account, sender.identity, wishes):
         return NotSent({"form": refusal})
     everybody = (*recipients.to, *recipients.cc, *recipients.bcc)
-    if refusal := letters_refusal(draft.account, everybody):
+    if refusal := letters_refusal(draft.account, everybody, sender.identity):
         return NotSent({"form": f"Not sent. {refusal}"})
     if when.has_condition and not (draft.in_reply_to or draft.references):
         return NotSent({"form": NO_CONVERSATION})

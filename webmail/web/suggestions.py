@@ -54,12 +54,12 @@ _kept: "OrderedDict[int, _Known]" = OrderedDict()
 _lock = threading.Lock()
 
 
-def offers_for(user: User, query: str) -> Offers:
+def offers_for(user: User, query: str, *, most: int = 0) -> Offers:
     """Those who fit the query, the most used first; for an empty one the most used of all."""
     query = query[:200]
     groups, forgotten = _own_words(user)
     lists = [offer_of_group(*each) for each in groups if begins_words(each[0], query)]
-    most = MOST if query.strip() else MOST_AT_FIRST
+    most = most or (MOST if query.strip() else MOST_AT_FIRST)
     found = (each for each in directory_of(user).find(query) if not _is_gone(each[1], forgotten))
     people = list(islice(found, most + 1))
     offers = [_offer(person, rank) for rank, person in people[:most]]

@@ -1,0 +1,169 @@
+"""People offered while an address is typed: by keys, by finger, with a slow line and without one."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_compose_kept import sign_in
+from tests.browser.test_quality import AXE, RULES, RUN_AXE
+from tests.browser.test_recipient_chips import addresses
+
+pytestmark = pytest.mark.xdist_group("browser")
+ADA = "ada@hearth.test"
+SENT = (
+    "Anna Lindgren <anna@lindgren.test>",
+    "Anna Lindgren <anna@lindgren.test>",
+    "Élodie Dupré <elodie@dupre.test>",
+    "Annika Berg <annika@berg.test>",
+)
+
+
+@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desktop", "phone"])
+def page(request, chromium, hearth, lab):
+    lab.clear()
+    for number, to in enumerate(SENT):
+        lines = (f"From: {ADA}", f"To: {to}", f"Subject: {number}", "", "Hello", "")
+        lab.append(ADA, "Sent", "\r\n".join(lines).encode(), ("\\Seen",))
+    width, height = request.param
+    context = chromium.new_context(
+        viewport={"width": width, "height": height}, has_touch=width < 600
+    )
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    page.faults = []
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    sign_in(page, hearth, lab)
+    page.goto(page.url.replace("/INBOX/", "/Sent/"))  # the index reads it
+    page.locator("li.row").first.wait_for()
+    page.goto(f"{hearth.url}/compose/")
+    page.locator("[data-editor]").wait_for()
+    yield page
+    assert page.faults == []
+    context.close()
+
+
+def options(page):
+    return page.get_by_role("listbox", name="Suggestions").get_by_role("option")
+
+
+def type_(page, text, selector="#to"):
+    page.locator(selector).press_sequentially(text)
+
+
+def test_the_first_letters_offer_the_most_used_first_and_enter_takes_one(page):
+    type_(page, "ann")
+    expect(options(page)).to_have_count(2)
+    to = page.get_by_role("combobox", name="To")
+    expect(to).to_have_attribute("aria-expanded", "true")
+    expect(page.get_by_role("listbox", name="Suggestions")).to_be_visible()
+    names = ["Anna Lindgren, anna@lindgren.test", "Annika Berg, annika@berg.test"]
+    assert [each.get_attribute("aria-label") for each in options(page).all()] == names
+    expect(page.get_by_role("option", name=names[0], selected=True)).to_be_visible()
+    expect(page.locator("#announce")).to_have_text("2 suggestions")
+    expect(page.locator(".suggest mark").first).to_have_text("Ann")
+    page.keyboard.press("ArrowDown")
+    chosen = page.get_by_role("option", name=names[1], selected=True)
+    expect(to).to_have_attribute("aria-activedescendant", chosen.get_attribute("id"))
+    page.keyboard.press("Enter")
+    assert addresses(page) == ["Annika Berg <annika@berg.test>"]
+    expect(to).to_be_focused()
+    expect(to).to_have_attribute("aria-expanded", "false")
+    type_(page, "ann")
+    expect(options(page)).to_have_count(1)  # who is there already is not offered
+    page.keyboard.press("Tab")
+    assert addresses(page)[1:] == ["Anna Lindgren <anna@lindgren.test>"]
+
+
+def test_a_finger_takes_one_and_the_rows_are_wide_enough(page):
+    type_(page, "elod")
+    row = page.get_by_role("option", name="Élodie Dupré, elodie@dupre.test")
+    expect(row).to_be_visible()
+    assert row.bounding_box()["height"] >= 44
+    row.locator(".nm").click()
+    assert addresses(page) == ["Élodie Dupré <elodie@dupre.test>"]
+    expect(page.locator("#to")).to_be_focused()
+
+
+def test_nothing_typed_is_taken_for_somebody_else(page):
+    type_(page, "anna@lindgren.te")
+    expect(options(page)).to_have_count(1)
+    page.keyboard.press("Enter")
+    assert addresses(page) == ["anna@lindgren.te"]
+    type_(page, "ann,")
+    assert addresses(page)[1:] == ["ann"]
+    expect(page.get_by_role("listbox")).to_have_count(0)
+
+
+def test_escape_closes_the_list_and_not_the_window(page):
+    type_(page, "ann")
+    expect(options(page)).to_have_count(2)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("listbox")).to_have_count(0)
+    expect(page.locator("#to")).to_have_value("ann")
+    assert "/compose/" in page.url
+    page.keyboard.press("ArrowDown")
+    expect(options(page)).to_have_count(2)
+    type_(page, "i")
+    expect(options(page)).to_have_count(1)
+
+
+def test_a_late_answer_changes_nothing_and_what_is_known_answers_at_once(page):
+    """A slow line: the most used came when the field got the focus."""
+    late = []
+    page.route("**/compose/people/?q=a*", lambda route: late.append(route))
+    type_(page, "a")
+    expect(options(page)).to_have_count(3)  # Anna, Annika, and oneself; no answer came yet
+    page.wait_for_timeout(300)
+    page.keyboard.press("Backspace")
+    type_(page, "eloxyz")
+    expect(page.get_by_role("listbox")).to_have_count(0)
+    for route in late:
+        route.continue_()
+    page.wait_for_timeout(300)
+    expect(page.get_by_role("listbox")).to_have_count(0)
+    expect(page.locator("#announce")).to_have_text("No suggestions")
+
+
+def test_without_a_line_typing_goes_on(page):
+    page.locator("#to").focus()
+    page.wait_for_timeout(500)
+    page.context.set_offline(True)
+    type_(page, "annik")
+    expect(options(page)).to_have_count(1)
+    page.keyboard.press("Enter")
+    type_(page, "zoe@far.test")
+    page.keyboard.press("Enter")
+    assert addresses(page) == ["Annika Berg <annika@berg.test>", "zoe@far.test"]
+    page.context.set_offline(False)
+
+
+def test_who_is_forgotten_stays_away_until_settings_bring_them_back(page, hearth):
+    type_(page, "annik")
+    expect(options(page)).to_have_count(1)
+    page.keyboard.press("Shift+Delete")
+    expect(page.get_by_role("listbox")).to_have_count(0)
+    expect(page.locator("#announce")).to_contain_text("Annika Berg is not suggested any more")
+    page.goto(f"{hearth.url}/compose/")
+    page.locator("[data-editor]").wait_for()
+    type_(page, "ann")
+    expect(options(page)).to_have_count(1)
+    page.goto(f"{hearth.url}/settings/people/")
+    page.get_by_role("button", name="Suggest annika@berg.test again").click()
+    page.goto(f"{hearth.url}/compose/")
+    page.locator("[data-editor]").wait_for()
+    type_(page, "annik")
+    row = page.get_by_role("option", name="Annika Berg, annika@berg.test")
+    row.hover()
+    row.locator(".x").click()
+    expect(page.get_by_role("listbox")).to_have_count(0)
+    page.goto(f"{hearth.url}/settings/people/")
+    page.get_by_role("button", name="Suggest annika@berg.test again").click()
+
+
+def test_axe_finds_nothing_while_people_are_offered(page):
+    page.evaluate(AXE)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.locator("#to").fill("")
+        type_(page, "ann")
+        expect(options(page)).to_have_count(2)
+        assert page.evaluate(RUN_AXE, RULES) == []
