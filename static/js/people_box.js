@@ -91,14 +91,13 @@ export class PeopleBox {
     const sign = element("span", "avatar small", ...(isList ? [icon("users", "i-s")] : [person.initials]));
     sign.dataset.hue = person.hue;
     sign.setAttribute("aria-hidden", "true");
-    const lines = [person.name, person.address].filter(Boolean).map((text, at) => {
+    const under = isList ? `${person.members.length} people: ${person.address}` : person.address;
+    const lines = [person.name, under].filter(Boolean).map((text, at) => {
       const line = element("span", at || !person.name ? "clip" : "nm clip", ...(isList && at ? [text] : marked(text, typed)));
       line.dir = "auto";
       return line;
     });
     row.append(sign, element("span", "two", ...lines));
-    const people = `list of ${person.members.length}: ${person.address}`;
-    row.setAttribute("aria-label", [person.name, isList ? people : person.address].filter(Boolean).join(", "));
     if (!isList) row.append(forgetSign());
     return row;
   }

@@ -1,7 +1,7 @@
 // Whom the server has offered so far, for all windows of the page: an answer is narrowed at once
 // while the next one is on its way, and goes on serving while there is no line.
 
-import { fold, level } from "./people_match.js";
+import { fold, level, runs } from "./people_match.js";
 
 const people = new Map(); // by address; a list of people by its name
 const answered = new Map(); // what was asked, in its letters: whether the answer was all there is
@@ -18,12 +18,16 @@ export function fitting(typed, taken) {
     .filter((one) => one.members.length || !taken.has(one.address.toLowerCase()))
     .map((one) => ({ one, level: level(one, typed) }))
     .filter((each) => each.level >= 0)
-    .sort((a, b) => a.one.kind - b.one.kind || lists(b) - lists(a) || a.level - b.level || a.one.rank - b.one.rank)
+    .sort((a, b) => place(a.one, typed) - place(b.one, typed) || a.level - b.level || a.one.rank - b.one.rank)
     .slice(0, SHOWN)
     .map(({ one }) => one);
 }
 
-const lists = ({ one }) => Number(one.members.length > 0);
+/** A list stands first where its name begins so, else below the people. */
+function place({ kind, name, members }, typed) {
+  if (!members.length) return kind;
+  return runs(name).join(" ").startsWith(runs(typed).join(" ")) ? -1 : 0.5;
+}
 
 /** The members of a list by whose name alone somebody is written to; else the text itself. */
 export const expand = (text) => people.get(`: ${fold(text.trim())}`)?.members ?? [text];

@@ -20,8 +20,10 @@ export function level({ name, address, members }, typed) {
   if (typed.includes("@")) return -1;
   const words = blanked([...runs(name), ...runs(address.slice(0, at)), ...runs(domain.replace(/\.[^.]*$/, ""))]);
   if (starts(words, wanted)) return 0;
-  return wanted.every((run) => words.includes(run) && (run.length >= MIDDLE || /[^\x00-\x7f]/.test(run))) ? 1 : -1;
+  return wanted.every((run) => words.includes(run) && isMiddle(run)) ? 1 : -1;
 }
+
+const isMiddle = (run) => run.length >= MIDDLE || /[^\x00-\x7f]/.test(run);
 
 const starts = (words, wanted) => wanted.every((run) => words.includes(` ${run}`));
 
@@ -31,7 +33,7 @@ export function marked(text, typed) {
   for (const run of runs(typed)) {
     const places = placesOf(text, run);
     const begins = places.filter(([from]) => !from || !/[\p{L}\p{N}\p{M}]/u.test(text[from - 1]));
-    for (const [from, to] of begins.length ? begins.slice(0, 1) : places.slice(0, 1)) taken.fill(true, from, to);
+    for (const [from, to] of begins.length || !isMiddle(run) ? begins.slice(0, 1) : places.slice(0, 1)) taken.fill(true, from, to);
   }
   const found = [];
   for (let at = 0, end = 0; at < text.length; at = end) {

@@ -366,6 +366,7 @@ SCREENS = {
     "empty outbox": nothing_waiting,
     "appearance": at("/settings/appearance/", "Theme"),
     "reading": at("/settings/reading/", "Show messages as conversations"),
+    "people": at("/settings/people/", "Add a list"),
     "identities": at("/settings/identities/", "Add another"),
     "shortcuts": shortcuts,
     "delete for good": asked("/mail/actions/", {"do": "erase"}, "Delete"),

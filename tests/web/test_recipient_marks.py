@@ -127,7 +127,7 @@ def test_a_look_alike_is_asked_about_before_it_leaves(mara, memory):
 @pytest.fixture
 def offers(settings, monkeypatch):
     settings.WEBMAIL_SUBMISSION = parse_endpoint("submissions://mail.hearth.example", "submission")
-    monkeypatch.setattr(told, "ask", lambda endpoint, tls: None)
+    monkeypatch.setattr(told, "ask", lambda endpoint, *_: None)
 
     def say(*, smtputf8):
         known = Offers(None, delivery_notices=False, required_tls=False, smtputf8=smtputf8)

@@ -181,6 +181,15 @@ def test_a_list_of_people_is_offered_by_its_name_with_its_members(user):
     assert offered(user, "anna") == []
 
 
+def test_a_list_stands_first_where_its_name_begins_so_else_below_people(user):
+    Group.objects.create(user=user, name="Anna and Ben", members=f"{ANNA}, {BEN}")
+    fill(user, "sent", facts(1, to=(ANNA, BEN)))
+    names = [each.name or each.address for each in offers_for(user, "an").people]
+    assert names == ["Anna and Ben", ANNA]
+    names = [each.name or each.address for each in offers_for(user, "ben").people]
+    assert names == [BEN, "Anna and Ben"]
+
+
 def test_who_was_forgotten_comes_back_by_being_written_to(mara, user):
     fill(user, "sent", facts(1, to=(ANNA,)))
     answer = mara.post("/compose/people/forget/", {"address": ANNA.upper()})

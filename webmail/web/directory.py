@@ -97,6 +97,10 @@ def begins_words(text: str, query: str) -> bool:
     return all(f" {run}" in words for run in runs_of(query))
 
 
+def begins_text(text: str, query: str) -> bool:
+    return blanked(runs_of(text)).startswith(blanked(runs_of(query)))
+
+
 def blanked(runs: Iterable[str]) -> str:
     return "".join(f" {run}" for run in runs)
 

@@ -15,7 +15,15 @@ from webmail.index.correspondents import Correspondent, correspondents_of
 from webmail.message.address import Address, format_address, parse_address_list
 from webmail.submission.models import ForgottenPerson, Group
 from webmail.web.circles import household_of
-from webmail.web.directory import MACHINES, OWN, PEOPLE, Directory, Person, begins_words
+from webmail.web.directory import (
+    MACHINES,
+    OWN,
+    PEOPLE,
+    Directory,
+    Person,
+    begins_text,
+    begins_words,
+)
 from webmail.web.people import clean
 
 MOST, MOST_AT_FIRST = 12, 20
@@ -58,12 +66,16 @@ def offers_for(user: User, query: str, *, most: int = 0) -> Offers:
     """Those who fit the query, the most used first; for an empty one the most used of all."""
     query = query[:200]
     groups, forgotten = _own_words(user)
-    lists = [offer_of_group(*each) for each in groups if begins_words(each[0], query)]
+    lists = [] if "@" in query else [one for one in groups if begins_words(one[0], query)]
+    # Those that begin so stand first, the others below the people.
+    lists.sort(key=lambda one: not begins_text(one[0], query))
+    first = sum(begins_text(name, query) for name, _ in lists)
     most = most or (MOST if query.strip() else MOST_AT_FIRST)
     found = (each for each in directory_of(user).find(query) if not _is_gone(each[1], forgotten))
     people = list(islice(found, most + 1))
     offers = [_offer(person, rank) for rank, person in people[:most]]
-    return Offers([*(lists if "@" not in query else []), *offers], is_all=len(people) <= most)
+    named = [offer_of_group(*each) for each in lists]
+    return Offers([*named[:first], *offers, *named[first:]], is_all=len(people) <= most)
 
 
 def directory_of(user: User) -> Directory:
