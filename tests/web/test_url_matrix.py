@@ -80,6 +80,7 @@ MATRIX = {
     "people": Entry(query="q=jo"),
     "people-forget": Entry(methods="POST", fields={"address": "a@b.example"}),
     "draft": Entry(("draft",), "GET POST", owned=True, fields={"do": "save"}),
+    "draft-recipients": Entry(("draft",), "POST", owned=True, fields={"asked": "[]"}),
     "draft-files": Entry(("draft",), "GET POST", owned=True),
     "draft-messages": Entry(("draft",), "GET POST", owned=True, fields={"ref": "{ref}"}),
     "draft-tus": Entry(("draft",), "POST OPTIONS", owned=True),
