@@ -183,9 +183,10 @@ def test_a_list_of_people_is_offered_by_its_name_with_its_members(user):
 
 def test_a_list_stands_first_where_its_name_begins_so_else_below_people(user):
     Group.objects.create(user=user, name="Anna and Ben", members=f"{ANNA}, {BEN}")
+    Group.objects.create(user=user, name="A choir of Annas", members=ANNA)
     fill(user, "sent", facts(1, to=(ANNA, BEN)))
     names = [each.name or each.address for each in offers_for(user, "an").people]
-    assert names == ["Anna and Ben", ANNA]
+    assert names == ["Anna and Ben", ANNA, "A choir of Annas"]
     names = [each.name or each.address for each in offers_for(user, "ben").people]
     assert names == [BEN, "Anna and Ben"]
 
