@@ -40,6 +40,7 @@ from webmail.web import (
     settings,
     sign_in,
     signed,
+    suggest,
     trust,
     tus,
     unified,
@@ -97,6 +98,8 @@ urlpatterns = [
     # writing
     path("compose/", compose.new, name="compose"),
     path("forward/", forward.forward, name="forward"),
+    path("compose/people/", suggest.people, name="people"),
+    path("compose/people/forget/", suggest.forget, name="people-forget"),
     path("compose/<draft>/", compose.edit, name="draft"),
     path("compose/<draft>/messages/", attach_messages.attach, name="draft-messages"),
     path("compose/<draft>/recipients/", recipient_check.check, name="draft-recipients"),

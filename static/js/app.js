@@ -56,3 +56,4 @@ function loadOpenPGP() {
 }
 document.addEventListener("part:swapped", loadOpenPGP);
 loadOpenPGP();
+if (document.querySelector("[data-offers-people]")) import("./redirect.js").then(({ install }) => install(document));

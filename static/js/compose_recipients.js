@@ -1,17 +1,19 @@
 // Recipients as chips: typed, pasted, edited, moved between fields, removed.  The field itself
 // stays in the form and says the same in text.
 
+import { expand } from "./people_known.js";
+import { installSuggestions } from "./people_suggest.js";
 import { chipOf, installDrop } from "./recipient_chips.js";
 import { installMarks } from "./recipient_marks.js";
-import { isWhole, split, spread } from "./recipient_text.js";
+import { addrSpecOf, isWhole, split, spread } from "./recipient_text.js";
 
 export function installRecipients(form, draft) {
   const look = installMarks(form, draft);
-  for (const tokens of form.querySelectorAll("[data-recipients]")) install(tokens, draft, look);
+  for (const tokens of form.querySelectorAll("[data-recipients]")) install(tokens, draft, look, form);
   look();
 }
 
-function install(tokens, draft, look) {
+function install(tokens, draft, look, form) {
   const field = tokens.querySelector("input");
   const entry = entryFor(field);
   const hadFocus = document.activeElement === field; // where it has none yet, the copy's autofocus will do
@@ -28,7 +30,8 @@ function install(tokens, draft, look) {
   };
   const take = (text, cut = split) => {
     entry.value = "";
-    add(cut(text));
+    hide();
+    add(cut(text).flatMap(expand));
     tokens.append(entry); // back from where a chip was edited
   };
   const edit = (chip) => {
@@ -41,7 +44,10 @@ function install(tokens, draft, look) {
   };
   draft.syncs.push(write);
   for (const address of split(field.value)) entry.before(chipOf(address, tokens, { changed, edit }));
+  const others = () => [...form.querySelectorAll("[data-recipients] .chip")].map((chip) => addrSpecOf(chip.dataset.address));
+  const choose = (texts) => (take(texts.join(", ")), entry.focus());
   entry.addEventListener("input", () => /[,;\n]$/.test(entry.value) && isWhole(entry.value) && (take(entry.value), entry.focus()));
+  const hide = installSuggestions(entry, tokens.closest(".line"), form.dataset.peopleUrl, { piece: () => entry.value, taken: () => new Set(others()), choose });
   entry.addEventListener("blur", () => take(entry.value));
   entry.addEventListener("paste", (event) => onPaste(event, entry, take));
   tokens.addEventListener("keydown", (event) => onKey(event, tokens, entry, take));
@@ -55,8 +61,9 @@ function install(tokens, draft, look) {
 function entryFor(field) {
   const entry = field.cloneNode();
   entry.removeAttribute("name");
+  entry.removeAttribute("list");
   entry.value = "";
-  for (const name of ["id", "autofocus"]) field.removeAttribute(name);
+  for (const name of ["id", "autofocus", "list"]) field.removeAttribute(name);
   return entry;
 }
 
@@ -79,6 +86,7 @@ function onCopy(event) {
 }
 
 function onKey(event, tokens, entry, take) {
+  if (event.defaultPrevented) return; // a suggestion was taken, or the list closed
   const chip = event.target.closest(".chip");
   const isPlain = !event.ctrlKey && !event.metaKey;
   if (event.target === entry && event.key === "Enter" && isPlain) {

@@ -58,7 +58,7 @@ function say(line, at) {
   const grave = GRAVE.map((level) => chips.find((chip) => chip.classList.contains(level))).find(Boolean);
   const chip = chips.includes(looked) && looked.dataset.words ? looked : grave;
   const words = chip?.dataset.words || line.pending || "";
-  const place = line.querySelector("p.words") ?? line.appendChild(Object.assign(document.createElement("p"), { className: "words" }));
+  const place = line.querySelector("p.words:not(.no-js)") ?? line.appendChild(Object.assign(document.createElement("p"), { className: "words" }));
   place.hidden = !words;
   place.classList.toggle("is-bad", !chip || chip.classList.contains("bad"));
   if (place.textContent === words) return;

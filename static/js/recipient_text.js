@@ -69,3 +69,4 @@ const quoted = (name) => (/^[\p{L}\p{N} '_-]+$/u.test(name) ? name : `"${name.re
 export const isWhole = (text) => split(text).join("").length < text.trim().length;
 export const isAddress = (text) => /^(?:"[^"]+"|[^\s@<>"]+)@[^\s@<>]+$/.test(/<([^<>]*)>\s*$/.exec(text)?.[1] ?? text);
 export const nameOf = (text) => text.replace(/\s*<[^<>]*>\s*$/, "").replace(/^"(.*)"$/, "$1").replace(/\\(.)/g, "$1") || text;
+export const addrSpecOf = (text) => (/<([^<>]*)>\s*$/.exec(text)?.[1] ?? text).trim().toLowerCase();

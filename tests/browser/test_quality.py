@@ -387,6 +387,7 @@ SCREENS = {
     "empty outbox": nothing_waiting,
     "appearance": at("/settings/appearance/", "Theme"),
     "reading": at("/settings/reading/", "Show messages as conversations"),
+    "people": at("/settings/people/", "Add a list"),
     "identities": at("/settings/identities/", "Add another"),
     "encryption, off": at("/settings/encryption/", "OpenPGP is off"),
     "encryption": encryption,

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = ("test_sync.py", "test_listing.py", "test_search.py")
+FILES = ("index/test_sync.py", "index/test_listing.py", "index/test_search.py")
+WITH_INDEX = ("web/test_suggestions.py",)
 
 
 @pytest.mark.slow
@@ -21,7 +22,7 @@ def test_the_index_does_the_same_on_postgresql(postgres, tmp_path):
     environment.pop("PYTEST_XDIST_WORKER", None)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(
-        [*command, *(f"tests/index/{name}" for name in FILES)],
+        [*command, *(f"tests/{name}" for name in (*FILES, *WITH_INDEX))],
         cwd=ROOT,
         env=environment,
         capture_output=True,

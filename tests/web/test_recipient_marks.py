@@ -147,3 +147,15 @@ def test_letters_before_the_at_need_a_server_that_takes_them(mara, offers, smtpu
     if not smtputf8:
         assert "mail.hearth.example cannot send to “jürgen@hearth.example”" in page.content.decode()
         assert Outgoing.objects.count() == 0
+
+
+def test_without_script_it_stands_beside_the_field_after_a_save(mara, memory):
+    """T94: a new domain is marked there too; a fresh form says nothing of what nobody saved."""
+    action, fields = begin(mara, to=f"{KNOWN}, a@stranger.example", cc="b@gmial.com")
+    told = f'<p class="words no-js">{NEW}</p>'
+    assert "words no-js" not in mara.get("/compose/?to=a@stranger.example").content.decode()
+    page = mara.post(action, fields | {"do": "save"}, follow=True).content.decode()
+    to, cc = page.index('name="to"'), page.index('name="cc"')
+    assert to < page.index(told) < cc
+    assert cc < page.index("gmial.com looks like gmail.com, written wrongly.")
+    assert page.count("words no-js") == 2

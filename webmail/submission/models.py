@@ -11,6 +11,8 @@ from webmail.accounts.models import Account, Identity, new_key
 from webmail.submission.follow_up_model import FollowUp as FollowUp
 from webmail.submission.leaving_model import Leaving
 from webmail.submission.mailing_model import Mailing as Mailing
+from webmail.submission.people_model import ForgottenPerson as ForgottenPerson
+from webmail.submission.people_model import Group as Group
 from webmail.submission.saved_text_model import SavedText as SavedText
 from webmail.submission.series_model import Series as Series
 from webmail.submission.wishes import Wishes

@@ -19,12 +19,12 @@ def circle_for(request: HttpRequest, account: Account, mine: frozenset[str]) -> 
     known: dict[int, Circle] = request.__dict__.setdefault("_circles", {})
     if account.pk not in known:
         people, has_memory = people_of(account.pk)
-        everybody = (*people, *_household(account.user))
+        everybody = (*people, *household_of(account.user))
         known[account.pk] = circle_of(everybody, mine, has_memory=has_memory)
     return known[account.pk]
 
 
-def _household(user: User) -> list[Acquaintance]:
+def household_of(user: User) -> list[Acquaintance]:
     others = _others.raw(user.pk)
     found = [Acquaintance(name, address, written=1) for name, address in others]
     return found if len(found) <= _HOUSEHOLD else []

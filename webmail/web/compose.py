@@ -172,7 +172,7 @@ def _send(request: HttpRequest, key: str, *, send_at: datetime | None = None) ->
         is_sure = "sure" in request.POST
         sent = sending.send(request, saved.draft, is_sure=is_sure, when=when)
         if isinstance(sent, sending.Sent):
-            return _answer_sent(request, saved.draft, sent, send_at)
+            return _answer_sent(request, saved, sent, send_at)
         errors, questions = sent.errors, sent.questions
     return _answer_not_sent(request, saved, errors, questions)
 
@@ -218,10 +218,10 @@ def _answer_not_sent(
 
 
 def _answer_sent(
-    request: HttpRequest, draft: StoredDraft, sent: sending.Sent, send_at: datetime | None
+    request: HttpRequest, saved: Saved, sent: sending.Sent, send_at: datetime | None
 ) -> HttpResponse:
     wait_s = settings.WEBMAIL_UNDO_SECONDS
-    reminder = _reminder_text(request, sent)
+    reminder = f"{_reminder_text(request, sent)} {saved.note}".rstrip()
     if send_at is not None:
         condition = condition_text(sent.outgoing)
         text = f"It will be sent on {full_time(send_at)}{condition}.{reminder}"
@@ -231,7 +231,7 @@ def _answer_sent(
         notice(request, text, outbox=sent.outgoing.key, wait_s=wait_s)
     else:
         notice(request, f"Sending.{reminder}")
-    next_url = after_send_url(draft)
+    next_url = after_send_url(saved.draft)
     if wants_json(request):
         answer = {"outgoing": sent.outgoing.key, "next": next_url, **said_json(request)}
         return JsonResponse(answer, status=201 if sent.is_new else 200)

@@ -33,13 +33,17 @@ from webmail.web.limits import message_limit, room_bytes
 from webmail.web.openpgp_writing import find_protection
 from webmail.web.paths import mailbox_url, message_url, part_url
 from webmail.web.rail import rail_context
+from webmail.web.recipient_marks import words_beside
+from webmail.web.recipients import read_recipients
 from webmail.web.rows import clock_of
 from webmail.web.senders import note_for, sender_choice
 from webmail.web.signature_choice import signature_options
 from webmail.web.sizes import size_text
+from webmail.web.suggestions import offers_for
 from webmail.web.text_pictures import is_beside
 from webmail.web.wishes import said_of, wish_choices, wishes_note
 
+_MOST_LISTED = 50
 _TITLES = {
     "reply": "Reply",
     "reply_all": "Reply to all",
@@ -158,6 +162,7 @@ def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
         "starts_rich": _starts_rich(window),
         "pictures": json.dumps(_pictures(window)),
         "errors": window.errors,
+        **_people(request, window),
         "later": choices(clock_of(request)),
         "reminders": REMINDERS,
         "can_merge": settings.WEBMAIL_MERGE_PEOPLE > 0,
@@ -167,6 +172,20 @@ def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
         "picture_domain": window.account.address.rpartition("@")[2],
         "protection": find_protection(request.user, window.account, written),
         "user_key": f"{request.user.pk}",
+    }
+
+
+def _people(request: HttpRequest, window: Window) -> dict[str, Any]:
+    """What the chips of the script show, for a browser without one: whom there is to choose
+    from, and what there is to say of those who were chosen.  A docked window is a script's."""
+    if is_part(request):
+        return {}
+    offers = offers_for(request.user, "", most=_MOST_LISTED).people
+    saved = {} if window.fresh else window.written.as_fields()
+    recipients, _ = read_recipients(saved)
+    return {
+        "people": [each.text for each in offers],
+        "beside": words_beside(request, window.account, writer, recipients),
     }
 
 

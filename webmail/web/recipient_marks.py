@@ -81,6 +81,19 @@ def cautions_of(request: HttpRequest, account: Account, recipients: Recipients) 
     return tuple(dict.fromkeys(filter(None, found)))
 
 
+def words_beside(
+    request: HttpRequest, account: Account, identity: Identity | None, recipients: Recipients
+) -> dict[str, tuple[str, ...]]:
+    """What stands beside each field where no script marks the people in it."""
+    asked = [(name, each.addr_spec) for name in FIELDS for each in getattr(recipients, name)]
+    marks = marks_of(request, account, identity, asked[:MOST_MARKED])
+    found: dict[str, dict[str, None]] = {}
+    for (name, _), mark in zip(asked, marks, strict=False):
+        if mark.words:
+            found.setdefault(name, {})[mark.words] = None
+    return {field: tuple(words) for field, words in found.items()}
+
+
 def letters_refusal(
     account: Account, identity: Identity | None, addresses: Iterable[Address]
 ) -> str:

@@ -22,10 +22,12 @@ from webmail.web.limits import TooLarge, check_size
 from webmail.web.machine_sending import now_of
 from webmail.web.notices import notice
 from webmail.web.people import clean, name_of
+from webmail.web.people_lists import filled_in
 from webmail.web.recipients import FIELDS, Recipients, read_recipients
 from webmail.web.senders import sender_choice
 from webmail.web.sending import NOBODY, SIGN_IN_AGAIN
 from webmail.web.sheet import Sheet
+from webmail.web.suggestions import offers_for
 
 TAKEN_BACK = "This was taken back. Press Redirect once more to send it after all."
 
@@ -63,6 +65,7 @@ def _read_form(request: MailRequest) -> Form:
         token = uuid.UUID(request.POST.get("token", ""))
     except ValueError:
         token = uuid.uuid4()
+    typed |= filled_in(request.user, {name: typed[name] for name in FIELDS})[0]
     return Form(**typed, token=token)
 
 
@@ -81,6 +84,7 @@ def _page(sheet: Sheet, form: Form, errors: dict[str, str]) -> HttpResponse:
         "url": sheet.url,
         "form": form,
         "errors": errors,
+        "people": offers_for(sheet.request.user, "", most=50).people,
         "choice": sender_choice(sheet.request.account, written),
     }
     context |= shell_context(sheet.request, sheet.ref.mailbox)

@@ -22,6 +22,7 @@ from webmail.web.building import in_turn
 from webmail.web.carried import CarriedPart, fetch
 from webmail.web.compose_form import RICH, SignedDraft, carried_of, read_fresh, written_from_post
 from webmail.web.limits import ask_server, message_limit, room_bytes, writer_of
+from webmail.web.people_lists import with_members
 from webmail.web.photo_offers import arrived
 from webmail.web.rows import reader_zone
 from webmail.web.signature_choice import with_signature
@@ -57,13 +58,14 @@ class Kept:
 def save_form(request: HttpRequest, key: str) -> Saved | Kept:
     """Stores the posted fields: in their draft, or beside it when it has moved on."""
     draft = open_draft(request, key)
-    written = written_from_post(request, draft.fields)
+    written, said = with_members(request.user, written_from_post(request, draft.fields))
     chosen = request.POST.get("signature", written.signature)
     fields = with_signature(draft.account, written, chosen).as_fields()
     try:
         saved = drafts.save(draft, fields, revision=_revision(request))
         is_plain = fields["format"] != RICH
-        return Saved(saved, let_go_text(let_go(saved)) if is_plain else "")
+        gone = let_go_text(let_go(saved)) if is_plain else ""
+        return Saved(saved, f"{said} {gone}".strip())
     except drafts.RevisionConflict:
         return Kept(_branch(draft, fields), CHANGED)
     except drafts.AlreadySent:
