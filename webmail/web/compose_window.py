@@ -183,6 +183,7 @@ def _people(request: HttpRequest, window: Window) -> dict[str, Any]:
     offers = offers_for(request.user, "", most=_MOST_LISTED).people
     saved = {} if window.fresh else window.written.as_fields()
     recipients, _ = read_recipients(saved)
+    writer = identity_named(window.account, window.written.identity)
     return {
         "people": [each.text for each in offers],
         "beside": words_beside(request, window.account, writer, recipients),
