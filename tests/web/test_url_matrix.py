@@ -80,6 +80,7 @@ MATRIX = {
     "draft": Entry(("draft",), "GET POST", owned=True, fields={"do": "save"}),
     "draft-files": Entry(("draft",), "GET POST", owned=True),
     "draft-messages": Entry(("draft",), "GET POST", owned=True, fields={"ref": "{ref}"}),
+    "draft-recipients": Entry(("draft",), "POST", owned=True),
     "draft-tus": Entry(("draft",), "POST OPTIONS", owned=True),
     "draft-tus-file": Entry(("draft", "file"), "HEAD PATCH DELETE OPTIONS", owned=True),
     "draft-file": Entry(("draft", "file"), policy="file", owned=True),
@@ -178,7 +179,13 @@ def url_of(lab, mara):
         remind_at=outgoing.send_at,
     )
     Series.objects.create(
-        user=user, account=account, key=outgoing.key, frequency="daily", zone="UTC", at=time(8)
+        user=user,
+        account=account,
+        key=outgoing.key,
+        frequency="daily",
+        zone="UTC",
+        at=time(8),
+        next_at=timezone.now() + timedelta(days=1),
     )
     Mailing.objects.create(
         user=user,
