@@ -1,7 +1,7 @@
 // A form and its draft on the server: saved five seconds after the last change, fifteen after
 // the first, one request at a time.
 
-import { forget, keep } from "./compose_keep.js";
+import { forget, keep, keepForTab } from "./compose_keep.js";
 import { adopt } from "./compose_adopt.js";
 import { clearErrors, showErrors } from "./compose_errors.js";
 import { ask, Offline, SignedOut } from "./compose_wire.js";
@@ -106,6 +106,7 @@ export class Draft {
   leaveBehind() {
     if (!this.dirty || this.closed) return;
     this.keepNow();
+    keepForTab(this);
     const body = this.body("save");
     fetch(this.form.action, { method: "POST", body, keepalive: true, headers: { Accept: "application/json" } }).catch(() => {});
   }

@@ -38,21 +38,36 @@ const wishesOf = ({ form }) => [...form.querySelectorAll('[type="checkbox"]:is([
 const place = ({ form }) => named(form.dataset.user, form.dataset.draft);
 
 export function keep(draft) {
+  return run("readwrite", (store) => store.put(fieldsOf(draft), place(draft)));
+}
+
+function fieldsOf(draft) {
   for (const sync of draft.syncs) sync();
   const fields = Object.fromEntries(NAMES.map((name) => [name, draft.field(name)?.value ?? ""]));
   fields.wishes = wishesOf(draft).filter((box) => box.checked).map((box) => box.value);
-  return run("readwrite", (store) => store.put({ ...fields, at: Date.now() }, place(draft)));
+  return { ...fields, at: Date.now() };
+}
+
+/** The page is going, and the disk answers too late: for the next page of this tab. */
+export function keepForTab(draft) {
+  try {
+    sessionStorage.setItem(place(draft), JSON.stringify(fieldsOf(draft)));
+  } catch {
+    // full: then the server alone keeps it
+  }
 }
 
 export function forget(draft) {
+  sessionStorage.removeItem(place(draft));
   return run("readwrite", (store) => store.delete(place(draft)));
 }
 
-export const keptFields = (user, key) => run("readonly", (store) => store.get(named(user, key)));
+const find = async (name) => JSON.parse(sessionStorage.getItem(name)) ?? run("readonly", (store) => store.get(name));
+export const keptFields = (user, key) => find(named(user, key));
 
 /** Puts back what was typed over this very revision and never reached the server. */
 export async function restore(draft) {
-  const fields = await run("readonly", (store) => store.get(place(draft)));
+  const fields = await find(place(draft));
   if (fields && isKnown(draft, fields)) await forget(draft);
   if (!fields || draft.dirty || fields.revision !== draft.field("revision").value) return false;
   putBack(draft, fields);
@@ -97,6 +112,7 @@ export async function leftBehind({ form }) {
 }
 
 export function forgetLeft({ form }, key) {
+  sessionStorage.removeItem(named(form.dataset.user, key));
   return run("readwrite", (store) => store.delete(named(form.dataset.user, key)));
 }
 

@@ -112,7 +112,7 @@ export class Transfer {
 
 function sentenceOf({ status, responseText, responseURL }) {
   try {
-    return JSON.parse(responseText).errors.files;
+    return JSON.parse(responseText).errors.files ?? "Not uploaded.";
   } catch {
     if (status === 410 || status === 404) return "Not uploaded: what had arrived is gone. Attach it again.";
     return /\/sign-in\//.test(responseURL) ? "Not uploaded: you were signed out." : "Not uploaded.";

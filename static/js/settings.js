@@ -33,8 +33,18 @@ function offerMailLinks(root) {
   });
 }
 
+/** On the phone the sections are a row to scroll: the one that is open is to be seen. */
+function showSection(root) {
+  const row = root.querySelector(".section-tabs");
+  const open = row?.querySelector("[aria-current]");
+  if (!open) return;
+  const hidden = open.getBoundingClientRect().right - row.getBoundingClientRect().right;
+  if (hidden > 0) row.scrollBy({ left: Math.ceil(hidden), behavior: "instant" });
+}
+
 export function install(root) {
   offerMailLinks(root);
+  showSection(root);
   root.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-settings]");
     if (form) save(form);

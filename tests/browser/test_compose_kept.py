@@ -100,7 +100,7 @@ def test_no_moment_to_be_killed_costs_more_than_two_seconds(chromium, hearth, la
             sign_in_where_asked(page, hearth, lab)
             reopen(page, hearth, subject)
             expect(page.locator("[data-editor]")).to_contain_text(f"{safe} ")
-            expect(page.locator("#subject")).to_have_value(subject)
+            expect(page.locator("[name=subject]")).to_have_value(subject)
 
 
 def sign_in_where_asked(page, hearth, lab):
@@ -234,8 +234,8 @@ def test_who_begins_to_write_beside_the_offer_keeps_that(page, hearth):
 def test_a_file_that_could_not_be_stored_leaves_the_window_with_its_draft(page):
     before = page.locator("form[data-compose]").get_attribute("action")
     why = {"errors": {"form": "Not saved. The database of this server does not answer."}}
-    page.route("**/files/", lambda route: route.fulfill(status=503, json=why))
+    page.route("**/files/**", lambda route: route.fulfill(status=503, json=why))
     page.set_input_files("[data-file-input]", {"name": "a", "mimeType": "", "buffer": b"a"})
-    expect(page.get_by_text("Not uploaded.")).to_be_visible()
+    expect(page.get_by_text("It goes on by itself.")).to_be_visible()
     assert page.locator("form[data-compose]").get_attribute("action") == before
     assert page.locator("form[data-compose]").get_attribute("data-draft") in before

@@ -37,7 +37,7 @@ def sent(mara, store):
         recipient_replies={ANNA: TAKEN, BO: TAKEN},
     )
     row = Outgoing.objects.get()
-    head = f"Message-ID: {row.message_id}"
+    row.head = head = f"Message-ID: {row.message_id}"
     row.copy = store.append("Sent", letter(sender="mara@hearth.example", to=ANNA, head=head))
     return row
 
@@ -212,9 +212,21 @@ def test_an_unclear_message_is_clear_once_a_server_on_the_way_reports(mara, sent
 @pytest.mark.parametrize("sender", ["eve@evil.example", "mara@hearth.example"])
 def test_mail_that_only_poses_as_the_one_that_was_sent_shows_nothing(mara, sent, store, sender):
     User.objects.update(groups_conversations=False)
-    head = f"Message-ID: {sent.message_id}"
+    head = f"Received: from evil.example by mail.hearth.example\r\nMessage-ID: {sent.message_id}"
     ref = store.append("INBOX", letter(sender=sender, head=head))
     assert "What became of this mail" not in mara.get(mara.url_of(ref)).content.decode()
+
+
+@pytest.mark.parametrize("mailbox", ["All Mail", "Projects"])
+def test_the_sent_copy_tells_it_wherever_it_is_seen(mara, sent, store, open_report, mailbox):
+    """All mail has a name of its own for it; people move theirs."""
+    User.objects.update(groups_conversations=False)
+    open_report(notice_of(sent, "delivered"))
+    store.create_mailbox(mailbox)
+    ref = store.append(mailbox, letter(sender="mara@hearth.example", head=sent.head))
+    page = mara.get(mara.url_of(ref)).content.decode()
+    assert "What became of this mail" in page
+    assert "delivered 00:41" in page
 
 
 def test_that_the_server_offers_no_notices_stands_on_the_mail(mara, sent):

@@ -157,3 +157,50 @@ def test_one_whose_sender_is_gone_is_paused(mara, repeat_url):
     come_due()
     occurrences.make_due()
     assert "Paused, nothing was sent: it has nobody to go to." in page(mara)
+
+
+def miss_two_days(mara, repeat_url):
+    """The worker was away: the 28th and 29th are over by more than a day."""
+    set_it(mara, repeat_url, frequency="daily")
+    past = timezone.now().astimezone(BERLIN).replace(hour=8, minute=0) - timedelta(days=4)
+    Series.objects.update(next_on=past.date(), next_at=past)
+    occurrences.make_due()
+    Outgoing.objects.all().delete()  # the latest, where its time is less than a day over
+    return Series.objects.get()
+
+
+def test_what_was_only_told_of_can_be_sent_now_and_once(mara, repeat_url):
+    row = miss_two_days(mara, repeat_url)
+    assert "Not sent on" in page(mara)
+    assert "Send it now" in page(mara)
+    act = f"/repeating/{row.key}/"
+    said = mara.post(act, {"do": "send_missed"}, follow=True).content.decode()
+    assert "It is on its way." in said
+    made = Outgoing.objects.get()
+    assert (made.occurrence, made.rcpt_to) == (row.missed_on, ["anna@example.org"])
+    assert made.send_at <= timezone.now()
+    assert Series.objects.get().next_at == row.next_at
+    assert "Send it now" not in page(mara)
+    again = mara.post(act, {"do": "send_missed"}, follow=True).content.decode()
+    assert "There is nothing left to send." in again
+    assert Outgoing.objects.count() == 1
+
+
+def test_what_cannot_be_built_says_so_and_stays_to_be_sent(mara, repeat_url):
+    row = miss_two_days(mara, repeat_url)
+    Series.objects.update(fields={**row.fields, "to": ""})
+    said = mara.post(f"/repeating/{row.key}/", {"do": "send_missed"}, follow=True).content.decode()
+    assert "Not sent: it has nobody to go to." in said
+    assert "Send it now" in said
+
+
+@pytest.mark.parametrize(
+    "state", [{"state": "paused"}, {"state": "ended", "next_at": None, "next_on": None}]
+)
+def test_one_that_does_not_run_sends_nothing_missed(mara, repeat_url, state):
+    """A backup that came back pauses all, and may have sent it (F55)."""
+    row = miss_two_days(mara, repeat_url)
+    Series.objects.update(**state)
+    assert "Send it now" not in page(mara)
+    mara.post(f"/repeating/{row.key}/", {"do": "send_missed"})
+    assert not Outgoing.objects.exists()

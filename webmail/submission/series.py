@@ -72,7 +72,7 @@ def start(
     series.frequency, series.weekdays = rule.frequency, sorted(rule.weekdays)
     series.month_day, series.at, series.zone = rule.month_day, rule.at, rule.zone.key
     series.until, series.times_left = rule.until, times
-    series.state, series.said = ACTIVE, ""
+    series.state, series.said, series.missed_on = ACTIVE, "", None
     series.next_on, series.next_at = day, instant(rule, day)
     series.send_grant = vault.seal_grant(series.key, password)
     lead_by(series, access)
@@ -99,7 +99,7 @@ def go_on(user: User, key: str) -> bool:
     day = first_day(row.rule, clock.now())
     ended = {"state": ENDED, "next_on": None, "next_at": None, **NO_GRANTS}
     active = {"state": ACTIVE, "next_on": day, "next_at": day and instant(row.rule, day)}
-    changed = (active if day else ended) | {"said": ""}
+    changed = (active if day else ended) | {"said": "", "missed_on": None}
     return bool(Series.objects.filter(pk=row.pk, state=PAUSED).update(**changed))
 
 
@@ -112,7 +112,7 @@ def dismiss(user: User, key: str) -> bool:
     """Its writer has read what was said."""
     mine = _mine(user, key)
     ended = mine.filter(state=ENDED).delete()[0]
-    return bool(ended or mine.exclude(said="").update(said=""))
+    return bool(ended or mine.exclude(said="").update(said="", missed_on=None))
 
 
 def find(user: User, key: str) -> Series | None:
@@ -133,6 +133,20 @@ def _mine(user: User, key: str) -> QuerySet[Series]:
 def due_ids() -> list[int]:
     due = Series.objects.filter(state=ACTIVE, next_at__lte=clock.now())
     return list(due.order_by("next_at").values_list("pk", flat=True)[:100])
+
+
+def make_missed(user: User, key: str, build: Build) -> bool:
+    """Queues the latest of those that were only told of, once however often it is asked for.
+
+    Raises what ``make`` pauses for.
+    """
+    told = _mine(user, key).filter(state=ACTIVE).exclude(missed_on=None)
+    row = told.select_related("account", "user").first()
+    if row is None or row.missed_on is None:
+        return False
+    now = clock.now()
+    _queue(row, row.missed_on, build, now, send_at=now)
+    return bool(told.filter(missed_on=row.missed_on).update(missed_on=None, said=""))
 
 
 def make(series_id: int, build: Build) -> Outgoing | None:
@@ -171,7 +185,9 @@ def _due_days(row: Series, first: date, now: datetime) -> tuple[list[date], date
     return days, day
 
 
-def _queue(row: Series, day: date, build: Build, now: datetime) -> Outgoing:
+def _queue(
+    row: Series, day: date, build: Build, now: datetime, *, send_at: datetime | None = None
+) -> Outgoing:
     token = row.token_of(day)
     before = outbox.find_by_token(row.user, token)
     if before is not None:
@@ -189,7 +205,7 @@ def _queue(row: Series, day: date, build: Build, now: datetime) -> Outgoing:
         subject=str(row.fields.get("subject", "")),
         password=password,
         access=kept_access(row),
-        send_at=instant(row.rule, day),
+        send_at=send_at or instant(row.rule, day),
         wishes=built.wishes,
         series=row,
         occurrence=day,
@@ -214,6 +230,8 @@ def _move_on(
         "next_at": None if is_over or day is None else instant(row.rule, day),
         "said": said,
     }
+    if missed:
+        changes["missed_on"] = missed[-1]
     if is_over:
         changes |= {"state": ENDED, **NO_GRANTS}
     if left is not None and was_made:

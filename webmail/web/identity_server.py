@@ -56,6 +56,7 @@ class ServerForm:
     found: str = ""
     error: str = ""
     is_open: bool = False
+    look_up: str = ""
 
 
 def form_of(request: HttpRequest, identity: Identity, errors: dict[str, str]) -> ServerForm | None:
@@ -92,7 +93,14 @@ def form_of(request: HttpRequest, identity: Identity, errors: dict[str, str]) ->
         found=found,
         error=error,
         is_open=is_open,
+        look_up=_look_up(request, identity),
     )
+
+
+def _look_up(request: HttpRequest, identity: Identity) -> str:
+    """A query that differs from the page's own: a browser asks nobody for a URL it is at."""
+    is_again = request.GET.get("find") == identity.key and "again" not in request.GET
+    return f"?find={identity.key}&again=1" if is_again else f"?find={identity.key}"
 
 
 def save(request: HttpRequest, identity: Identity, do: str) -> dict[str, str]:

@@ -8,13 +8,16 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from webmail.accounts import vault
 from webmail.accounts.connect import NeedsKey, NeedsPassword, password_for
+from webmail.accounts.disk import DiskFull
 from webmail.accounts.identity_servers import CannotLeave, access_of
 from webmail.attachments import storage
+from webmail.message.build import BuildError
 from webmail.submission import drafts, series
 from webmail.submission.models import Series, StoredDraft
 from webmail.submission.recurrence import DAILY, MONTHLY, WEEKLY, Rule, rule_text
-from webmail.web import sending
+from webmail.web import occurrences, sending
 from webmail.web.compose import remove_draft
 from webmail.web.http import signed_in
 from webmail.web.notices import notice
@@ -29,6 +32,7 @@ _FREQUENCIES = (
     (MONTHLY, "Every month, on day"),
 )
 MOST_TIMES = 1000
+SEALED = "The password kept for it can no longer be read. Edit it to go on."
 NEEDS_COPY = (
     "Tick that your password may be kept: without it nothing can be sent while you are away."
 )
@@ -205,16 +209,30 @@ _ACTS = {name: getattr(series, name) for name in _SAID}
 @signed_in
 def act(request: HttpRequest, key: str) -> HttpResponse:
     row, do = series.find(request.user, key), request.POST.get("do", "")
-    if row is None or do not in (*_ACTS, "edit"):
+    if row is None or do not in (*_ACTS, "edit", "send_missed"):
         raise Http404
     if do == "edit":
         return _edit(request, row)
     if do == "go_on" and not row.send_grant:
         return _edit(request, row)
-    done, missed = _SAID[do]
-    worked = _ACTS[do](request.user, key)
-    notice(request, done if worked else missed, level="ok" if worked else "error")
+    if do == "send_missed":
+        _send_missed(request, key)
+    else:
+        done, missed = _SAID[do]
+        worked = _ACTS[do](request.user, key)
+        notice(request, done if worked else missed, level="ok" if worked else "error")
     return HttpResponseRedirect(reverse("outbox"), status=303)
+
+
+def _send_missed(request: HttpRequest, key: str) -> None:
+    try:
+        worked = series.make_missed(request.user, key, occurrences.build)
+    except (series.CannotBuild, BuildError, DiskFull, CannotLeave) as problem:
+        return notice(request, f"Not sent: {problem}", level="error")
+    except vault.Sealed:
+        return notice(request, f"Not sent. {SEALED}", level="error")
+    words = "It is on its way." if worked else "There is nothing left to send."
+    return notice(request, words, level="ok" if worked else "error")
 
 
 def _edit(request: HttpRequest, row: Series) -> HttpResponse:
@@ -238,6 +256,7 @@ class SeriesRow:
     to: str
     words: str
     said: str
+    can_send_missed: bool
     can_pause: bool
     can_go_on: bool
     is_over: bool
@@ -254,6 +273,7 @@ def _series_row(row: Series) -> SeriesRow:
         to=str(row.fields.get("to", "")),
         words=_words(row),
         said=row.said,
+        can_send_missed=row.missed_on is not None and row.state == Series.State.ACTIVE,
         can_pause=row.state == Series.State.ACTIVE,
         can_go_on=row.state == Series.State.PAUSED,
         is_over=row.state == Series.State.ENDED,

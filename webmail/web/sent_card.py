@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from webmail.message.header import Fields, first
 from webmail.store.mailbox import SpecialUse
 from webmail.submission.models import Outgoing, State
 from webmail.web.fates import Fate, accepted_text, fates_of, notes_of
@@ -10,6 +11,8 @@ from webmail.web.sheet import Sheet
 from webmail.web.shell import use_of
 
 _LEFT = (State.ACCEPTED, State.DONE)
+# Every server that takes mail in writes Received over it (RFC 5321, section 4.4).
+_TRACE = ("Received", "Return-Path", "Delivered-To", "Authentication-Results")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,17 @@ def make(sheet: Sheet) -> SentCard | None:
 
 
 def _find(sheet: Sheet) -> Outgoing | None:
-    """By its Message-ID, and only in Sent: whoever got the mail can send back one like it."""
+    """By its Message-ID, in Sent or as a copy that no server brought here: whoever got the
+    mail can send back one like it."""
     message_id = sheet.summary.envelope.message_id
     if not message_id or sheet.sender.addr_spec.lower() not in sheet.mine:
         return None
-    if use_of(sheet.ref.mailbox, uses_of(sheet.request)) != SpecialUse.SENT:
+    is_in_sent = use_of(sheet.ref.mailbox, uses_of(sheet.request)) == SpecialUse.SENT
+    if not is_in_sent and _came_by_mail(sheet.opened.fields):
         return None
     rows = Outgoing.objects.filter(account_id=sheet.request.account.pk, message_id=message_id)
     return rows.filter(state__in=_LEFT).first()
+
+
+def _came_by_mail(fields: Fields) -> bool:
+    return any(first(fields, name) for name in _TRACE)
