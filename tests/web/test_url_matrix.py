@@ -83,7 +83,6 @@ MATRIX = {
     "draft-recipients": Entry(("draft",), "POST", owned=True, fields={"asked": "[]"}),
     "draft-files": Entry(("draft",), "GET POST", owned=True),
     "draft-messages": Entry(("draft",), "GET POST", owned=True, fields={"ref": "{ref}"}),
-    "draft-recipients": Entry(("draft",), "POST", owned=True),
     "draft-tus": Entry(("draft",), "POST OPTIONS", owned=True),
     "draft-tus-file": Entry(("draft", "file"), "HEAD PATCH DELETE OPTIONS", owned=True),
     "draft-file": Entry(("draft", "file"), policy="file", owned=True),

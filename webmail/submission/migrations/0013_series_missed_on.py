@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('submission', '0011_series_by_which_server'),
+        ('submission', '0012_people'),
     ]
 
     operations = [
