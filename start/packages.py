@@ -21,7 +21,7 @@ DOVECOT = (
 )
 TESTS = (
     *DOVECOT,
-    *("postfix", "redis-server", "postgresql", "chromium", "perl"),
+    *("postfix", "redis-server", "postgresql", "chromium", "perl", "gnupg"),
     *("strace", "libfaketime"),
     *("fonts-inter", "fonts-noto-core", "fonts-noto-cjk", "fonts-noto-color-emoji"),
 )

@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "index": {"accounts", "store", "message"},
     "submission": {"index", "accounts", "store", "message", "outbound"},
     "attachments": {"index", "accounts", "store", "message", "outbound"},
+    "openpgp": {"accounts", "message", "outbound"},
     "push": {"index", "accounts", "store", "message", "outbound"},
     "settings": {"accounts", "outbound"},
     "celery": set(),
@@ -25,6 +26,7 @@ MAY_IMPORT = {
     "web": {
         "submission",
         "attachments",
+        "openpgp",
         "push",
         "index",
         "accounts",

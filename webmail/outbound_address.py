@@ -21,6 +21,10 @@ class Refused(Exception):
     """We do not connect there; the message says why, for the log."""
 
 
+class Unknown(Refused):
+    """The name stands for no address at all."""
+
+
 _NOT_PUBLIC = tuple(
     ipaddress.ip_network(text)
     for text in (
@@ -69,7 +73,9 @@ def look_up(name: str) -> list[str]:
         except dns.exception.DNSException as problem:
             if found and not isinstance(problem, dns.resolver.NXDOMAIN):
                 break
-            raise Refused(f"no address for {name}: {type(problem).__name__}") from problem
+            is_unknown = isinstance(problem, dns.resolver.NXDOMAIN)
+            kind_of = Unknown if is_unknown else Refused
+            raise kind_of(f"no address for {name}: {type(problem).__name__}") from problem
         found += [record.address for record in answer]
     return found
 
@@ -84,7 +90,7 @@ def addresses_of(
     literal = _literal(host)
     texts = [str(literal)] if literal else list(resolve(clean_name(host)))[:_MAX_ADDRESSES]
     if not texts:
-        raise Refused(f"no address for {host}")
+        raise Unknown(f"no address for {host}")
     try:
         addresses = list(dict.fromkeys(ipaddress.ip_address(text) for text in texts))
     except ValueError as problem:

@@ -161,6 +161,7 @@ INSTALLED_APPS = [
     "webmail.index",
     "webmail.submission",
     "webmail.attachments",
+    "webmail.openpgp",
     "webmail.web",
 ]
 MIDDLEWARE = [

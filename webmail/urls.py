@@ -11,6 +11,7 @@ from webmail.web import (
     compose,
     consent,
     conversation_edits,
+    encryption,
     folders,
     forward,
     health,
@@ -23,6 +24,7 @@ from webmail.web import (
     messages,
     nested,
     news,
+    openpgp_reading,
     outbox,
     parts_zip,
     photos,
@@ -80,6 +82,7 @@ urlpatterns = [
     path("pictures/", pictures.decide, name="pictures"),
     path(f"{_MESSAGE}invitation/", invitation_answer.answer, name="invitation-answer"),
     path(f"{_MESSAGE}signed/", signed.source, name="message-signed"),
+    path(f"{_MESSAGE}openpgp/", openpgp_reading.show, name="message-openpgp"),
     path(f"{_MESSAGE}unsubscribe/", unsubscribe.unsubscribe, name="message-unsubscribe"),
     path(f"{_MESSAGE}receipt/", receipt_answer.answer, name="receipt-answer"),
     path(f"{_MESSAGE}remind/", waiting.remind, name="message-remind"),
@@ -116,6 +119,9 @@ urlpatterns = [
     path("waiting/", waiting.show, name="waiting"),
     path("waiting/<key>/again/", waiting.again, name="waiting-again"),
     path("waiting/<key>/", waiting.act, name="waiting-act"),
+    path("encryption/page/", openpgp_reading.page, name="openpgp-page"),
+    path("encryption/keys/", encryption.ring, name="openpgp-keys"),
+    path("encryption/keys/<key>/", encryption.export, name="openpgp-key"),
     path("settings/<section>/", settings.show, name="settings"),
 ]
 

@@ -48,3 +48,11 @@ for (const install of [part, list, conversation, dock, open, ahead, toast, selec
 document.addEventListener("part:swapped", loadCompose);
 loadCompose();
 if (document.querySelector("[data-settings]")) import("./settings.js").then(({ install }) => install(document));
+if (document.querySelector("[data-own-keys]")) import("./pgp_settings.js").then(({ install }) => install(document));
+
+/** Signed and encrypted mail, for whoever turned OpenPGP on. */
+function loadOpenPGP() {
+  if (document.querySelector("[data-pgp]:not([data-pgp-started])")) import("./pgp_reader.js").then(({ install }) => install(document));
+}
+document.addEventListener("part:swapped", loadOpenPGP);
+loadOpenPGP();

@@ -23,6 +23,7 @@ async function start(form) {
   installRecipients(form, draft);
   const state = installFormat(form, draft);
   installFiles(form, draft, state);
+  if (form.querySelector("[data-protection]")) import("./pgp_compose.js").then(({ installProtection }) => installProtection(form, draft));
   installSignature(form, draft, state);
   if (kept) draft.changed("Restored what was not saved");
   else offerLeft(draft);
@@ -87,7 +88,8 @@ async function send(draft, act = "send", more = {}) {
   }
   draft.say("Sending");
   disable(draft, true);
-  const answer = await draft.send(act, more);
+  const sealed = draft.seal ? await draft.seal(act, more) : {};
+  const answer = "answer" in sealed ? sealed.answer : await draft.send(act, { ...more, ...sealed.fields });
   if (answer?.next) return away(draft, answer.next, answer.notices);
   disable(draft, false);
   if (answer === "offline") return sendWhenBack(draft, () => send(draft, act, more));

@@ -1,13 +1,12 @@
 // The rich editor: Squire, with DOMPurify at each door that HTML comes in by (T11).
 
-import createDOMPurify from "dompurify";
+import { purify } from "./purifier.js";
 import Squire from "squire-rte/dist/squire-raw.mjs";
 import { pictureSelected, putPicture } from "./compose_figure.js";
 import { installMarkdown } from "./compose_markdown.js";
 import { asPosted, disarmed, dress, isColoured, named, pictureUrls, placePictures } from "./compose_inert.js";
 import { OF_TABLES, simplifyTables, unstyled } from "./compose_tables.js";
 
-const purify = createDOMPurify(window);
 // No addresses: the rule for those would drop a plain "2" or "right".
 const PLAIN = ["alt", "width", "height", "dir", "lang", "data-look", "color", "size", "colspan", "rowspan", "start", "type", "class", ...OF_TABLES];
 const ALLOWED = {

@@ -34,7 +34,7 @@ async function run(mode, work, otherwise) {
 }
 
 const named = (user, key) => `${user}.${key}`;
-const wishesOf = ({ form }) => [...form.querySelectorAll('[name="wishes"][type="checkbox"]')];
+const wishesOf = ({ form }) => [...form.querySelectorAll('[type="checkbox"]:is([name="wishes"], [name="protect"])')];
 const place = ({ form }) => named(form.dataset.user, form.dataset.draft);
 
 export function keep(draft) {

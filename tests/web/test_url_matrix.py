@@ -95,6 +95,10 @@ MATRIX = {
     "outbox-source": Entry(("key",), policy="file", owned=True),
     "settings-first": Entry(),
     "consent": Entry(methods="GET POST", fields={"state": "forged"}),
+    "message-openpgp": Entry(_PLACE, owned=True),
+    "openpgp-page": Entry(policy="sealed"),
+    "openpgp-keys": Entry(owned=True),
+    "openpgp-key": Entry(("key",), policy="file", owned=True),
     "settings": Entry(("section",), "GET POST", fields={"theme": "dark"}),
 }
 NAMES = sorted(MATRIX)
@@ -299,6 +303,9 @@ def test_the_headers_are_exact(name, mara, url_of):
             "no-referrer",
             "SAMEORIGIN",
         )
+    elif policy == "sealed":  # not even a picture of the message
+        own = _BODY_CSP.pattern.replace("http://testserver/mail/[^ ;,]+/part/ ", "")
+        assert re.fullmatch(own, headers["Content-Security-Policy"])
     else:
         assert headers["Content-Security-Policy"] == _FILE_CSP
         assert headers["Content-Disposition"].startswith("attachment")

@@ -12,6 +12,7 @@ The tree, outermost first, each level only where it is needed::
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.parser import BytesHeaderParser
@@ -35,7 +36,7 @@ from webmail.message.parts import (
 )
 
 _ALWAYS = {"From", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type"}
-_OPTIONAL = {"In-Reply-To", "References", "User-Agent", "Content-Transfer-Encoding"}
+_OPTIONAL = {"In-Reply-To", "References", "User-Agent", "Content-Transfer-Encoding", "Autocrypt"}
 
 
 class BuildError(ValueError):
@@ -61,8 +62,9 @@ class Draft:
 
     ``html`` has been sanitised for compose, or is empty for a message of plain text;
     ``text`` says the same in plain text.  ``asks_receipt``: by the author, for the author
-    (RFC 8098, section 2.1).  ``in_reply_to`` and ``references`` are message
-    identifiers with their angle brackets, oldest first.
+    (RFC 8098, section 2.1).  ``autocrypt``: the content of that field, folded.
+    ``in_reply_to`` and ``references`` are message identifiers with their angle brackets,
+    oldest first.
     """
 
     from_: Address
@@ -77,6 +79,7 @@ class Draft:
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     asks_receipt: bool = False
+    autocrypt: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,29 @@ def build(
     A draft without recipients can be built too, to be kept.  Without ``eight_bits`` the
     server takes no octet above 127 (no 8BITMIME).  Raises BuildError.
     """
+    root = tree(draft, eight_bits=eight_bits)
+    return assemble(
+        draft,
+        lambda out: write_node(out, root, message_id),
+        message_id=message_id,
+        date=date,
+        user_agent=user_agent,
+        needs_8bitmime=any(leaf.encoding == "8bit" for leaf in leaves(root)),
+        about_bytes=about_size(root),
+    )
+
+
+def assemble(
+    draft: Draft,
+    write: Callable[[BytesIO], None],
+    *,
+    message_id: str,
+    date: datetime,
+    user_agent: str = "",
+    needs_8bitmime: bool = False,
+    about_bytes: int = 0,
+) -> BuiltMessage:
+    """The same with a body of which ``write`` writes all from Content-Type on."""
     _check_arguments(message_id, date)
     try:
         head = _head(draft, message_id, date, user_agent)
@@ -127,8 +153,15 @@ def build(
         ]
     except BadAddress as error:
         raise BuildError(str(error)) from None
-    root = _tree(draft, eight_bits=eight_bits)
-    wire = _written(head, root, message_id)
+    out = BytesIO()
+    # Its room at once: grown piece by piece, each thread's allocator would keep what was outgrown.
+    out.seek(len(head) + about_bytes)
+    out.write(b"\0")
+    out.seek(0)
+    out.write(head)
+    write(out)
+    out.truncate()
+    wire = out.getvalue()
     _check_wire(wire, draft)
     is_utf8 = not (head + bcc).isascii()
     return BuiltMessage(
@@ -137,7 +170,7 @@ def build(
         mail_from=mail_from,
         rcpt_to=tuple(dict.fromkeys(rcpt_to)),
         needs_smtputf8=is_utf8,
-        needs_8bitmime=is_utf8 or any(leaf.encoding == "8bit" for leaf in leaves(root)),
+        needs_8bitmime=is_utf8 or needs_8bitmime,
     )
 
 
@@ -161,17 +194,30 @@ def _address_lists(draft: Draft) -> dict[str, tuple[Address, ...]]:
 
 def _head(draft: Draft, message_id: str, date: datetime, user_agent: str) -> bytes:
     """All fields of the message but Bcc and those of MIME, which depend on the parts."""
-    head = [fields.address_field(name, each) for name, each in _address_lists(draft).items()]
+    head = [head_fields(draft, message_id), fields.text_field("Date", format_datetime(date))]
+    if draft.autocrypt:
+        head.append(b"Autocrypt: " + draft.autocrypt + b"\r\n")
+    if fields.one_line(user_agent):
+        head.append(fields.text_field("User-Agent", user_agent))
+    return b"".join(head) + b"MIME-Version: 1.0\r\n"
+
+
+def head_fields(draft: Draft, message_id: str) -> bytes:
+    """Whom and what it is about: all but Bcc, the date, and what is about the message itself.
+
+    Raises BuildError.
+    """
+    try:
+        head = [fields.address_field(name, each) for name, each in _address_lists(draft).items()]
+    except BadAddress as error:
+        raise BuildError(str(error)) from None
     head.append(fields.text_field("Subject", draft.subject))
-    head.append(fields.text_field("Date", format_datetime(date)))
     head.append(fields.ids_field("Message-ID", (message_id,)))
     for name, ids in (("In-Reply-To", draft.in_reply_to), ("References", draft.references)):
         kept = _capped(ids)
         if kept:
             head.append(fields.ids_field(name, kept))
-    if fields.one_line(user_agent):
-        head.append(fields.text_field("User-Agent", user_agent))
-    return b"".join(head) + b"MIME-Version: 1.0\r\n"
+    return b"".join(head)
 
 
 def _capped(ids: tuple[str, ...]) -> list[str]:
@@ -180,7 +226,7 @@ def _capped(ids: tuple[str, ...]) -> list[str]:
     return valid if len(valid) <= 21 else [valid[0], *valid[-20:]]
 
 
-def _tree(draft: Draft, *, eight_bits: bool) -> Node:
+def tree(draft: Draft, *, eight_bits: bool = True) -> Node:
     inline = [a for a in draft.attachments if _is_shown(a, draft.html)]
     others = [a for a in draft.attachments if a not in inline]
     body: Node = text_leaf("text/plain", flow(_lines(draft.text)), format_="flowed")
@@ -213,18 +259,6 @@ def _is_shown(attachment: DraftAttachment, html: str) -> bool:
 
 def _lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-
-
-def _written(head: bytes, root: Node, seed: str) -> bytes:
-    out = BytesIO()
-    # Its room at once: grown piece by piece, each thread's allocator would keep what was outgrown.
-    out.seek(len(head) + about_size(root))
-    out.write(b"\0")
-    out.seek(0)
-    out.write(head)
-    write_node(out, root, seed)
-    out.truncate()
-    return out.getvalue()
 
 
 def _check_wire(wire: bytes, draft: Draft) -> None:

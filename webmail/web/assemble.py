@@ -1,5 +1,6 @@
 """A draft's row, its identity and its files as one message: for Drafts and for sending."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
@@ -9,25 +10,33 @@ from webmail.attachments import storage
 from webmail.message import build
 from webmail.message.address import Address
 from webmail.message.sanitize import sanitize_for_compose, text_from_html
+from webmail.message.sealed import HIDDEN_SUBJECT
+from webmail.openpgp.keyring import autocrypt_of
 from webmail.submission.models import StoredDraft
-from webmail.web.compose_form import RICH, Written, written_from_fields
+from webmail.web.compose_form import ENCRYPT, RICH, written_from_fields
 from webmail.web.limits import check_size, takes_eight_bits, writer_of
 from webmail.web.recipients import Recipients, read_recipients
 from webmail.web.text_pictures import belongs
 
 # A product token without a version (RFC 5536, 3.2.13): nobody needs to know which one.
 USER_AGENT = "Hearth"
+KEPT_HERE = "This draft is to be encrypted. Its text is kept in Hearth: open it there."
 
 
 def build_copy(draft: StoredDraft, date: datetime) -> bytes:
-    """The message as kept in Drafts: what cannot be sent yet is left out of the header."""
+    """The message as kept in Drafts: what cannot be sent yet is left out of the header.
+
+    Of one that is to be encrypted nothing is kept there but whom it is to.
+    """
     written = written_from_fields(draft.fields)
     recipients, _ = read_recipients(draft.fields)
     try:
         from_ = read_sender(draft.account, written.identity, written.sender).address
     except ForeignSender:
         from_ = Address("", draft.account.address)
-    message = _message(draft, written, recipients, from_)
+    message = message_of(draft, recipients, from_)
+    if ENCRYPT in written.protect:
+        message = replace(message, subject=HIDDEN_SUBJECT, text=KEPT_HERE, html="", attachments=())
     return build.build(message, message_id=draft.message_id, date=date).sent
 
 
@@ -40,21 +49,25 @@ def build_message(
     date: datetime,
 ) -> build.BuiltMessage:
     """The message to send.  Raises BuildError, TooLarge, UploadDamaged (F36)."""
-    written = written_from_fields(draft.fields)
     built = build.build(
-        _message(draft, written, recipients, from_),
+        message_of(draft, recipients, from_),
         message_id=message_id,
         date=date,
-        user_agent=USER_AGENT if settings.WEBMAIL_USER_AGENT_FIELD else "",
+        user_agent=user_agent(),
         eight_bits=takes_eight_bits(draft.account, writer_of(draft)),
     )
     check_size(draft.account, writer_of(draft), len(built.wire))
     return built
 
 
-def _message(
-    draft: StoredDraft, written: Written, recipients: Recipients, from_: Address
-) -> build.Draft:
+def user_agent() -> str:
+    """Empty unless the administrator wants it told."""
+    return USER_AGENT if settings.WEBMAIL_USER_AGENT_FIELD else ""
+
+
+def message_of(draft: StoredDraft, recipients: Recipients, from_: Address) -> build.Draft:
+    """What the row and its files say, to be built.  Raises UploadDamaged."""
+    written = written_from_fields(draft.fields)
     html = str(sanitize_for_compose(written.html)) if written.format == RICH else ""
     return build.Draft(
         from_=from_,
@@ -74,4 +87,5 @@ def _message(
         in_reply_to=tuple(draft.in_reply_to.split()),
         references=tuple(draft.references.split()),
         asks_receipt=written.wishes.receipt,
+        autocrypt=autocrypt_of(draft.user, from_.addr_spec),
     )

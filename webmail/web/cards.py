@@ -22,6 +22,7 @@ from webmail.web import (
 )
 from webmail.web.http import MailRequest
 from webmail.web.identities import own_addresses
+from webmail.web.openpgp_learning import learn_key
 from webmail.web.reading import Opened, open_message
 from webmail.web.rows import Clock, clock_of
 from webmail.web.sheet import Sheet
@@ -56,6 +57,7 @@ def cards_of(
     request: MailRequest, opened: Opened, clock: Clock, mine: frozenset[str]
 ) -> tuple[Card, ...]:
     sheet = Sheet(request, opened, opened.small, clock, mine)
+    learn_key(sheet)
     made = ((name, make(sheet)) for name, make in _MAKERS)
     return tuple(Card(f"message/cards/_{name}.html", view) for name, view in made if view)
 

@@ -34,6 +34,7 @@ from webmail.web.http import signed_in, wants_json
 from webmail.web.later import NoTime, posted, read_reminder, read_time
 from webmail.web.limits import message_limit, writer_of
 from webmail.web.notices import notice, said_json
+from webmail.web.openpgp_writing import protection_json
 from webmail.web.prefill import Prefill, prefill
 from webmail.web.rows import clock_of, full_time, reader_zone
 from webmail.web.saving import Kept, Saved, find_signed, mirror, room_of, save_form, take_files
@@ -107,6 +108,7 @@ def saved_json(saved: Saved, warning: str) -> dict[str, object]:
         "pictures": picture_urls(draft),
         "sender_note": note_of(draft),
         **wishes_json(draft),
+        **protection_json(draft),
         "files": [
             {
                 "key": card.key,
@@ -184,6 +186,17 @@ def _when(request: HttpRequest, send_at: datetime | None) -> sending.When:
         unless_answered="unless_answered" in request.POST,
         remind_at=read_reminder(days, day, clock, send_at) if days or day else None,
     )
+
+
+def _entity(request: HttpRequest, key: str) -> HttpResponse:
+    """For the script: what it signs or encrypts, before it sends what it made of that."""
+    saved = save_form(request, key)
+    if isinstance(saved, Kept):
+        return answer_kept(request, saved)
+    made = sending.entity(request, saved.draft, is_sure="sure" in request.POST)
+    if isinstance(made, sending.NotSent):
+        return _answer_not_sent(request, saved, made.errors, made.questions)
+    return JsonResponse(saved_json(saved, "") | made)
 
 
 def _answer_not_sent(
@@ -293,6 +306,7 @@ def _answer_for(act: str) -> Answer:
     answers: dict[str, Answer] = {
         "save": _save,
         "send": _send,
+        "entity": _entity,
         "later": _later,
         "go": _go,
         "discard": _discard,

@@ -1,7 +1,7 @@
 """What the compose window holds, on its way between the browser and the draft's row."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from webmail.submission.wishes import NO_WISHES, Wishes, wishes_from_names
 from webmail.web.carried import CarriedPart, carried_from_json
 
 PLAIN, RICH = "plain", "html"
+SIGN, ENCRYPT = "sign", "encrypt"
 _SALT = "hearth.compose"
 _NAMES = ("identity", "sender", "to", "cc", "bcc", "subject")
 _IN_ROW = (*_NAMES, "text", "html", "signature")
@@ -27,7 +28,8 @@ class Written:
     """The fields as typed: recipients may be wrong, the html has been sanitised (T11).
 
     ``identity`` is a Sender's key; ``sender`` is the address typed for a pattern;
-    ``signature`` is the key of the one in the text.  ``wishes`` are a list of names in a row.
+    ``signature`` is the key of the one in the text.  ``wishes`` are a list of names in a row,
+    ``protect`` what is done with OpenPGP before it leaves.
     """
 
     identity: str = ""
@@ -41,9 +43,10 @@ class Written:
     format: str = PLAIN
     signature: str = ""
     wishes: Wishes = NO_WISHES
+    protect: tuple[str, ...] = ()
 
     def as_fields(self) -> dict[str, Any]:
-        return {**asdict(self), "wishes": self.wishes.names}
+        return {**asdict(self), "wishes": self.wishes.names, "protect": list(self.protect)}
 
 
 def written_from_fields(fields: Mapping[str, Any]) -> Written:
@@ -53,6 +56,7 @@ def written_from_fields(fields: Mapping[str, Any]) -> Written:
         **known,
         format=RICH if fields.get("format") == RICH else PLAIN,
         wishes=wishes_from_names(fields.get("wishes", ())),
+        protect=protection_from_names(fields.get("protect", ())),
     )
     return replace(written, html=str(sanitize_for_compose(written.html)) if written.html else "")
 
@@ -68,6 +72,8 @@ def written_from_post(request: HttpRequest, before: Mapping[str, Any] | None = N
     # An empty one always comes with the form: boxes that are not ticked send nothing.
     wishes = post.getlist("wishes") if "wishes" in post else before.get("wishes", ())
     typed["wishes"] = wishes_from_names(wishes)
+    protect = post.getlist("protect") if "protect" in post else before.get("protect", ())
+    typed["protect"] = protection_from_names(protect)
     typed["signature"] = post.get("signed", str(before.get("signature", "")))[:12]
     text = _newlines(post.get("text", ""))
     if post.get("format") == RICH:
@@ -79,6 +85,12 @@ def written_from_post(request: HttpRequest, before: Mapping[str, Any] | None = N
         html = str(sanitize_for_compose(before["html"]))
         return Written(**typed, text=before["text"], html=html, format=RICH)
     return Written(**typed, text=text)
+
+
+def protection_from_names(names: Iterable[object]) -> tuple[str, ...]:
+    """Unknown ones are passed over."""
+    named = set(map(str, names))
+    return tuple(each for each in (SIGN, ENCRYPT) if each in named)
 
 
 def sign_fresh(

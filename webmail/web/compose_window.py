@@ -30,6 +30,7 @@ from webmail.web.file_cards import carried_cards, unfinished_cards, upload_cards
 from webmail.web.http import is_part
 from webmail.web.later import REMINDERS, choices
 from webmail.web.limits import message_limit, room_bytes
+from webmail.web.openpgp_writing import find_protection
 from webmail.web.paths import mailbox_url, message_url, part_url
 from webmail.web.rail import rail_context
 from webmail.web.rows import clock_of
@@ -164,6 +165,7 @@ def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
         "wishes_said": said_of(written.wishes),
         "wishes_note": wishes_note(window.account, writer, written.wishes),
         "picture_domain": window.account.address.rpartition("@")[2],
+        "protection": find_protection(request.user, window.account, written),
         "user_key": f"{request.user.pk}",
     }
 

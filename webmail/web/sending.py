@@ -12,7 +12,9 @@ from webmail.accounts.identity_servers import CannotLeave, access_of
 from webmail.accounts.writing_as import ForeignSender, Sender, read_sender
 from webmail.attachments import storage
 from webmail.index.telling import lend_store
+from webmail.message.address import Address
 from webmail.message.build import BuildError, BuiltMessage, new_message_id
+from webmail.message.sealed import HIDDEN_SUBJECT
 from webmail.submission import drafts, outbox
 from webmail.submission.models import Outgoing, StoredDraft
 from webmail.submission.wishes import Wishes, wishes_from_names
@@ -20,6 +22,7 @@ from webmail.web.assemble import build_message
 from webmail.web.building import in_turn
 from webmail.web.compose_form import carried_of
 from webmail.web.limits import TooLarge
+from webmail.web.openpgp_writing import build_protected, entity_json
 from webmail.web.recipient_marks import letters_refusal
 from webmail.web.recipients import Recipients, read_recipients
 from webmail.web.saving import fetch_carried, written_at
@@ -27,6 +30,10 @@ from webmail.web.second_thoughts import questions_of
 from webmail.web.trouble import TROUBLES, words_for
 from webmail.web.wishes import refusal_of
 
+NOT_BUILT = (
+    *(BuildError, TooLarge, DiskFull, storage.UploadTooLarge, storage.UploadDamaged),
+    *TROUBLES,
+)
 NOBODY = "Write at least one address."
 NO_CONVERSATION = "Not queued: this message answers no other, so nobody can answer before it."
 SIGN_IN_AGAIN = "Not sent: your session has ended. Sign in again; the message is kept as a draft."
@@ -95,25 +102,56 @@ def send(
     recipients, sender, wishes = checked.recipients, checked.sender, checked.wishes
     try:
         fetch_rest(request, draft)
-        message_id = new_message_id(sender.addr_spec.rpartition("@")[2])
-        date = when.send_at or written_at(request)
-        built = build_message(draft, recipients, sender.address, message_id=message_id, date=date)
-    except (BuildError, TooLarge) as problem:
-        return NotSent({"form": f"Not sent. {problem}"})
-    except DiskFull as problem:
-        return NotSent({"form": f"Not sent. {problem}"})
-    except storage.UploadTooLarge:
-        return NotSent({"form": "Not sent. The files of the original are too large to send."})
-    except storage.UploadDamaged as problem:
-        return NotSent({"form": f"Not sent. The file “{problem}” is damaged; attach it again."})
-    except TROUBLES as problem:
-        return NotSent({"form": f"Not sent. {words_for(problem)}"})
+        built, message_id = _build(request, draft, recipients, sender.address, when)
+    except NOT_BUILT as problem:
+        return _not_built(problem)
     try:
         return _queue(request, draft, sender, built, message_id, when, wishes)
     except (NeedsPassword, NeedsKey):
         return NotSent({"form": SIGN_IN_AGAIN})
     except (DiskFull, CannotLeave) as problem:
         return NotSent({"form": f"Not sent. {problem} The message is kept as a draft."})
+
+
+def _build(
+    request: HttpRequest,
+    draft: StoredDraft,
+    recipients: Recipients,
+    from_: Address,
+    when: When,
+) -> tuple[BuiltMessage, str]:
+    if draft.fields.get("protect"):
+        return build_protected(request, draft, recipients, from_, when.send_at)
+    message_id = new_message_id(from_.addr_spec.rpartition("@")[2])
+    date = when.send_at or written_at(request)
+    return build_message(draft, recipients, from_, message_id=message_id, date=date), message_id
+
+
+@in_turn
+def entity(
+    request: HttpRequest, draft: StoredDraft, *, is_sure: bool = False
+) -> dict[str, object] | NotSent:
+    """What the browser signs or encrypts before ``send``, after the same questions."""
+    checked = check(request, draft, is_sure=is_sure)
+    if isinstance(checked, NotSent):
+        return checked
+    try:
+        fetch_rest(request, draft)
+        return entity_json(request, draft, checked.recipients, checked.sender.address)
+    except NOT_BUILT as problem:
+        return _not_built(problem)
+
+
+def _not_built(problem: Exception) -> NotSent:
+    if isinstance(problem, storage.UploadTooLarge):
+        sentence = "The files of the original are too large to send."
+    elif isinstance(problem, storage.UploadDamaged):
+        sentence = f"The file “{problem}” is damaged; attach it again."
+    elif isinstance(problem, (BuildError, TooLarge, DiskFull)):
+        sentence = str(problem)
+    else:
+        sentence = words_for(problem)
+    return NotSent({"form": f"Not sent. {sentence}"})
 
 
 def check(
@@ -167,7 +205,7 @@ def _queue(
         draft=draft,
         built=built,
         message_id=message_id,
-        subject=str(draft.fields.get("subject", "")),
+        subject=_shown_subject(draft),
         password=password_for(request, draft.account),
         access=access_of(request, sender.identity),
         undo_s=settings.WEBMAIL_UNDO_SECONDS,
@@ -177,3 +215,10 @@ def _queue(
         remind_at=when.remind_at,
     )
     return Sent(outgoing, is_new)
+
+
+def _shown_subject(draft: StoredDraft) -> str:
+    """The outbox outlives the draft, so it keeps what the message itself shows."""
+    if "encrypt" in draft.fields.get("protect", ()):
+        return HIDDEN_SUBJECT
+    return str(draft.fields.get("subject", ""))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from webmail.message.body import MessageBody, read_body
 from webmail.message.bodystructure import Part, decode_part
+from webmail.message.openpgp_mime import MESSAGE, SIGNED, find_text, is_encrypted, is_signed
 from webmail.message.parse import ParsedMessage, parse_message
 from webmail.message.safe_html import SafeHtml
 from webmail.message.signed_parts import find_signed_content
@@ -18,6 +19,7 @@ from webmail.message.smime import (
     cms_kind,
     signed_content,
 )
+from webmail.openpgp.keyring import encryption_of
 from webmail.web.downloads import clean_name
 from webmail.web.people import clean
 from webmail.web.reading import Opened
@@ -84,6 +86,19 @@ _PARTLY = (
     "A part of this message is signed.",
     "Hearth checks only signatures of whole messages, since nobody could see where this one ends.",
 )
+_CHECKED_HERE = (
+    "Signed with OpenPGP.",
+    "Your browser checks the signature. Until it has, read this as a message that is not signed.",
+)
+_DECRYPTED_HERE = (
+    "This message is encrypted.",
+    "Your browser can decrypt it, if one of your keys fits. What is inside stays there.",
+)
+_NOT_AS_A_WHOLE = (
+    "A part of this message is signed or encrypted.",
+    "Only a whole message is checked and decrypted: nobody could see where the part ends, and "
+    "what stands around an encrypted one could carry it off.",
+)
 _ENCRYPTED = (
     "This message is encrypted.",
     "Hearth holds no keys, so it cannot show it. Save the message and open it in a mail program "
@@ -107,9 +122,38 @@ class SignatureCard:
     text_html: SafeHtml = SafeHtml("")
     files: tuple[str, ...] = ()
     source_url: str = ""
+    openpgp_url: str = ""
 
 
 def make(sheet: Sheet) -> SignatureCard | None:
+    card = _made(sheet)
+    if card is None or not _has_openpgp(sheet) or encryption_of(sheet.request.user) is None:
+        return card
+    words = _words_in_the_browser(sheet)
+    if words is None:
+        return SignatureCard("", card.icon, *_NOT_AS_A_WHOLE)
+    return replace(card, title=words[0], advice=words[1], openpgp_url=f"{sheet.url}openpgp/")
+
+
+def _has_openpgp(sheet: Sheet) -> bool:
+    inner = outer_parts(sheet.summary.structure)
+    in_parts = _has(inner, "application/pgp-encrypted", "multipart/encrypted", *_PGP_SIGNATURES)
+    return in_parts or _inline(sheet.opened.body.text) is not None
+
+
+def _words_in_the_browser(sheet: Sheet) -> tuple[str, str] | None:
+    """For what a script can check or decrypt, to somebody who turned that on."""
+    root, text = sheet.summary.structure, sheet.opened.body.text
+    if is_encrypted(root):
+        return _DECRYPTED_HERE
+    if is_signed(root):
+        return _CHECKED_HERE if _encrypted_inside(root) is None else None
+    if find_text(root) is None or _inline(text) is None:
+        return None
+    return _DECRYPTED_HERE if MESSAGE in text else _CHECKED_HERE
+
+
+def _made(sheet: Sheet) -> SignatureCard | None:
     root = sheet.summary.structure
     if root.media_type in _CMS:
         return _opaque(sheet, root)
@@ -127,8 +171,10 @@ def make(sheet: Sheet) -> SignatureCard | None:
 
 def shown_files(opened: Opened) -> tuple[Part, ...]:
     """The attachments without the signatures that the card already speaks of."""
-    files = opened.body.attachments
-    if not any(p.media_type == "multipart/signed" for p in outer_parts(opened.summary.structure)):
+    root, files = opened.summary.structure, opened.body.attachments
+    if is_encrypted(root):  # the first part only says which version it is (RFC 3156, section 4)
+        return tuple(part for part in files if part.media_type != "application/pgp-encrypted")
+    if not any(p.media_type == "multipart/signed" for p in outer_parts(root)):
         return files
     return tuple(part for part in files if part.media_type not in SIGNATURES)
 
@@ -149,10 +195,10 @@ def _encrypted_inside(root: Part) -> SignatureCard | None:
 
 def _inline(text: str) -> SignatureCard | None:
     """OpenPGP in the midst of the text (RFC 9580, section 6.2)."""
-    if "-----BEGIN PGP MESSAGE-----" in text:
-        is_whole = text.lstrip().startswith("-----BEGIN PGP MESSAGE-----")
+    if MESSAGE in text:
+        is_whole = text.lstrip().startswith(MESSAGE)
         return SignatureCard("", "lock", *(_ENCRYPTED if is_whole else _PARTLY_ENCRYPTED))
-    if "-----BEGIN PGP SIGNED MESSAGE-----" in text:
+    if SIGNED in text:
         return SignatureCard("", "signature", *_PGP_SIGNED)
     return None
 

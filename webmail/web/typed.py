@@ -124,6 +124,6 @@ def _typed_context(
         "action": reverse("draft", args=[match.kwargs["draft"]]),
         "typed": post,
         "carried": [(name, post[name]) for name in carry if name in post]
-        + [(name, each) for name in ("carry", "wishes") for each in post.getlist(name)],
+        + [(name, each) for name in ("carry", "wishes", "protect") for each in post.getlist(name)],
         "had_files": bool(request.FILES),
     }

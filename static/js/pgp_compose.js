@@ -1,0 +1,84 @@
+// Signing and encrypting what is written (RFC 3156): the server hands over the message as it
+// would send it, and gets back what only this page can make of it.
+
+import { findKeys } from "./pgp_find.js";
+import { keyring, unlock } from "./pgp_keyring.js";
+import { library } from "./pgp_library.js";
+import { octetsOf } from "./pgp_mime.js";
+
+const HASHES = { 8: "sha256", 9: "sha384", 10: "sha512", 12: "sha3-256", 14: "sha3-512" };
+
+class NotSealed extends Error {}
+
+export function installProtection(form, draft) {
+  const line = form.querySelector("[data-protection]");
+  const boxes = [...line.querySelectorAll("input[type=checkbox]")];
+  draft.seal = (act, more) => (boxes.some((box) => box.checked) ? seal(line, draft, more) : {});
+  // Not in five seconds: what is to be encrypted must not lie in the mailbox meanwhile.
+  for (const box of boxes) box.addEventListener("change", () => draft.save());
+  const button = line.querySelector("[data-find-keys]");
+  const missing = (answer) => {
+    button.hidden = !answer.protection_missing;
+    button.dataset.addresses = answer.protection_missing ?? "";
+  };
+  draft.listeners.push(missing);
+  missing({ protection_missing: line.dataset.missing });
+  button.addEventListener("click", () => look(button, form, draft));
+}
+
+async function look(button, form, draft) {
+  button.disabled = true;
+  const said = await findKeys(button.dataset.addresses.split(" "), draft.field("csrfmiddlewaretoken").value).catch(() => ["The server did not answer."]);
+  await draft.save();
+  button.disabled = false;
+  if (said.length) form.querySelector("[data-protection-note]").textContent = said.join(" ");
+}
+
+/** `{ fields }` to send with, or `{ answer }` that says why not, as the server's answer would. */
+async function seal(line, draft, more) {
+  const told = await draft.send("entity", more);
+  if (!told?.entity) return { answer: told };
+  try {
+    const key = await ownKey(line.dataset.protection, told);
+    return { fields: { sealed: told.token, ...(await sealed(told, key)) } };
+  } catch (problem) {
+    const sentence = problem instanceof NotSealed ? problem.message : `The browser could not encrypt or sign it: ${problem.message}`;
+    return { answer: { errors: { form: `Not sent. ${sentence}` } } };
+  }
+}
+
+async function ownKey(url, told) {
+  const { own } = await keyring(url);
+  const entry = own.find(({ fingerprint }) => fingerprint === told.own);
+  if (!entry) throw new NotSealed("Your key is not here any more. Open the settings, Encryption.");
+  const secret = told.signs ? await unlock(entry, "Sign and send") : null;
+  if (told.signs && !secret) throw new NotSealed("Without the passphrase it cannot be signed.");
+  return { open: entry.entity, secret };
+}
+
+async function sealed({ entity, encrypts, keys }, { open, secret }) {
+  const openpgp = await library();
+  const message = await openpgp.createMessage({ binary: octetsOf(atob(entity)) });
+  if (!encrypts) {
+    const signature = await openpgp.sign({ message, signingKeys: secret, detached: true, format: "object" });
+    return { armored: file(signature.armor()), hash: HASHES[signature.packets[0].hashAlgorithm] ?? "" };
+  }
+  const encryptionKeys = [open, ...(await usable(keys))];
+  const signing = secret ? { signingKeys: secret } : {};
+  return { armored: file(await openpgp.encrypt({ message, encryptionKeys, ...signing, format: "armored" })) };
+}
+
+/** Each key, or a sentence about the one that has run out or was withdrawn. */
+async function usable(keys) {
+  const openpgp = await library();
+  const found = [];
+  for (const [address, armoredKey] of Object.entries(keys)) {
+    const key = await openpgp.readKey({ armoredKey }).catch(() => null);
+    const fits = await key?.getEncryptionKey().then(() => true, () => false);
+    if (!fits) throw new NotSealed(`The key of ${address} has run out, was withdrawn, or cannot encrypt. Ask for a newer one.`);
+    found.push(key);
+  }
+  return found;
+}
+
+const file = (text) => new Blob([text.replace(/\r\n/g, "\n")], { type: "application/pgp-encrypted" });

@@ -1,0 +1,168 @@
+"""Keys made, taken in and given away, in a real Chromium; foreign keys are GnuPG's."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.lab.gnupg import GnuPG
+from webmail.message.openpgp_key import BadKey, read_key
+
+pytestmark = pytest.mark.xdist_group("browser")
+ADA = "ada@hearth.test"
+PASSPHRASE = "correct horse battery"
+
+
+@pytest.fixture(scope="session")
+def gnupg(tmp_path_factory):
+    gnupg = GnuPG(tmp_path_factory.mktemp("gnupg"))
+    yield gnupg
+    gnupg.close()
+
+
+def sign_in(chromium, hearth, lab, width=1440, height=900):
+    context = chromium.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    page.faults, page.posted = [], []
+    page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.on("request", lambda each: page.posted.append(each.post_data_buffer or b""))
+    page.goto(f"{hearth.url}/sign-in/")
+    page.fill("#address", ADA)
+    page.fill("#password", lab.users[ADA])
+    page.click("button[type=submit].primary")
+    page.wait_for_url("**/mail/**")
+    page.home = hearth.url
+    return page
+
+
+def keys_page(page):
+    page.goto(f"{page.home}/settings/encryption/")
+    if page.get_by_role("button", name="Turn on OpenPGP").count():
+        page.get_by_role("button", name="Turn on OpenPGP").click()
+        expect(page.locator("#g-own")).to_be_visible()
+
+
+def remove_all_keys(page):
+    keys_page(page)
+    while page.locator("[value=remove-known]").count():
+        page.locator("[value=remove-known]").first.click()
+        page.wait_for_load_state()
+    while page.locator("[value=remove-own]").count():
+        page.get_by_text("Delete this key").first.click()
+        page.get_by_label("I have a copy, or need none").first.check()
+        page.locator("[value=remove-own]").first.click()
+        page.wait_for_load_state()
+
+
+def turn_off(page):
+    keys_page(page)
+    page.get_by_role("button", name="Turn off OpenPGP").click()
+    expect(page.locator("#g-on")).to_be_visible()
+
+
+def make_key(page, passphrase=PASSPHRASE):
+    keys_page(page)
+    if not page.get_by_label("Passphrase again").is_visible():
+        page.get_by_text("Make a key", exact=True).click()
+    page.get_by_label("Passphrase", exact=True).fill(passphrase)
+    page.get_by_label("Passphrase again").fill(passphrase)
+    page.get_by_role("button", name="Make key").click()
+    expect(page.locator("[data-own-keys] .key-row")).to_have_count(1, timeout=20_000)
+
+
+def add_known(page, armored):
+    keys_page(page)
+    page.get_by_text("Add a key", exact=True).click()
+    page.get_by_label("Public key").fill(armored)
+    page.get_by_role("button", name="Add key").last.click()
+    page.wait_for_load_state()
+
+
+def saved(page, name):
+    with page.expect_download() as download:
+        page.get_by_role("link", name=name).click()
+    return download.value.path().read_text("ascii")
+
+
+@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desktop", "phone"])
+def page(request, chromium, hearth, lab):
+    lab.clear()
+    page = sign_in(chromium, hearth, lab, *request.param)
+    remove_all_keys(page)
+    yield page
+    remove_all_keys(page)
+    turn_off(page)
+    assert page.faults == []
+    page.context.close()
+
+
+def test_a_key_is_made_here_and_another_program_can_use_it(page, gnupg):
+    make_key(page)
+    private = saved(page, "Save private key")
+    public = saved(page, "Save public key")
+    assert read_key(private).is_private
+    assert not read_key(public).is_private
+    shown = page.locator("[data-own-keys] .fingerprint").inner_text()
+    fingerprint = re.sub(r"\W|Fingerprint", "", shown)
+    assert fingerprint == read_key(public).fingerprint
+    assert gnupg.take(public) == fingerprint
+    # The passphrase went nowhere, and the octets of the unlocked key neither.
+    assert not [body for body in page.posted if PASSPHRASE.encode() in body]
+    assert gnupg.unlocks(private, PASSPHRASE)
+    assert not gnupg.unlocks(private, "another passphrase")
+
+
+def test_a_key_of_another_program_is_taken_in_and_only_with_its_passphrase(page, gnupg):
+    made = gnupg.make("Ada <ada@hearth.test>", "old passphrase")
+    private = gnupg.private(made, "old passphrase")
+    keys_page(page)
+    page.get_by_text("Add a key you already have").click()
+    page.get_by_label("Private key").fill(private)
+    page.get_by_label("Passphrase of the key").fill("not this one")
+    page.get_by_role("button", name="Add key").first.click()
+    expect(page.locator("[data-pgp-import] [role=alert]")).to_have_text(
+        "This is not the passphrase of the key."
+    )
+    page.get_by_label("Passphrase of the key").fill("old passphrase")
+    page.get_by_role("button", name="Add key").first.click()
+    expect(page.locator("[data-own-keys] .key-row")).to_have_count(1, timeout=20_000)
+    assert not [body for body in page.posted if b"old passphrase" in body]
+
+
+def test_a_key_without_passphrase_is_locked_before_it_leaves_the_browser(page, gnupg):
+    bare = gnupg.private(gnupg.make("Ada open <ada@hearth.test>", ""), "")
+    with pytest.raises(BadKey, match="not locked"):
+        read_key(bare)
+    keys_page(page)
+    page.get_by_text("Add a key you already have").click()
+    page.get_by_label("Private key").fill(bare)
+    page.get_by_role("button", name="Add key").first.click()
+    expect(page.locator("[data-pgp-import] [role=alert]")).to_contain_text("has no passphrase")
+    page.get_by_label("Passphrase of the key").fill(PASSPHRASE)
+    page.get_by_role("button", name="Add key").first.click()
+    expect(page.locator("[data-own-keys] .key-row")).to_have_count(1, timeout=20_000)
+    kept = saved(page, "Save private key")
+    assert read_key(kept).is_private
+    assert gnupg.unlocks(kept, PASSPHRASE)
+
+
+def test_a_correspondents_key_is_listed_verified_and_removed(page, gnupg):
+    made = gnupg.make("Ben <ben@hearth.test>", "")
+    add_known(page, gnupg.public(made))
+    row = page.locator("[aria-labelledby=g-known] .key-row")
+    expect(row).to_contain_text("Ben <ben@hearth.test>")
+    expect(row.locator(".fingerprint")).to_contain_text(made[:4])
+    row.get_by_role("button", name="I compared it: verified").click()
+    expect(row).to_contain_text("Verified by you")
+    row.get_by_role("button", name="Remove").click()
+    expect(row).to_have_count(0)
+
+
+def test_a_private_key_is_not_deleted_without_the_tick(page):
+    make_key(page)
+    page.get_by_text("Delete this key").click()
+    page.get_by_role("button", name="Delete key").click()
+    expect(page.get_by_text("Tick the box first")).to_be_visible()
+    expect(page.locator("[data-own-keys] .key-row")).to_have_count(1)
+    page.faults.clear()  # the browser counts our 422

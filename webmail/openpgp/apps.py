@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class OpenPGPConfig(AppConfig):
+    name = "webmail.openpgp"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,200 @@
+"""Signing and encrypting what is written: the browser does it, between two requests.
+
+The first gets the entity and what is needed for it; the second brings back what was made of
+it.  The draft is built again then, and must still be the same.
+"""
+
+import base64
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core import signing
+from django.http import HttpRequest
+
+from webmail.accounts.models import Account, User
+from webmail.accounts.writing_as import ForeignSender, read_sender
+from webmail.message.address import Address
+from webmail.message.build import BuildError, BuiltMessage, new_message_id
+from webmail.message.sealed import (
+    NO_BLIND_COPIES,
+    Sealed,
+    build_sealed,
+    digest_of,
+    entity_of,
+)
+from webmail.openpgp import keyring
+from webmail.submission.models import StoredDraft
+from webmail.web.assemble import message_of, user_agent
+from webmail.web.compose_form import ENCRYPT, SIGN, Written, protection_from_names
+from webmail.web.limits import check_size, writer_of
+from webmail.web.recipients import Recipients, read_recipients
+from webmail.web.saving import written_at
+
+_SALT = "hearth.openpgp"
+_LIFE_S = 3600
+CHANGED = "The message was changed while it was encrypted or signed. Send it again."
+NEEDS_SCRIPT = (
+    "Signing and encrypting happen in your browser and need JavaScript. Untick both to send the "
+    "message as it is."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """The line about OpenPGP in the compose window; ``missing`` are addresses without a key."""
+
+    signs: bool
+    encrypts: bool
+    note: str
+    missing: str
+
+
+def find_protection(user: User, account: Account, written: Written) -> Protection | None:
+    """None while OpenPGP is off and the draft asks for nothing of it."""
+    if keyring.encryption_of(user) is None and not written.protect:
+        return None
+    note = _note(user, account, written.as_fields())
+    missing = " ".join(_missing(user, read_recipients(written.as_fields())[0]))
+    return Protection(SIGN in written.protect, ENCRYPT in written.protect, note, missing)
+
+
+def protection_json(draft: StoredDraft) -> dict[str, str]:
+    if keyring.encryption_of(draft.user) is None:
+        return {}
+    return {
+        "protection_note": _note(draft.user, draft.account, draft.fields),
+        "protection_missing": " ".join(_missing(draft.user, read_recipients(draft.fields)[0])),
+    }
+
+
+def _note(user: User, account: Account, fields: dict[str, object]) -> str:
+    recipients, _ = read_recipients(fields)
+    own = _own_address(account, fields)
+    chosen = protection_from_names(fields.get("protect", ()))
+    if keyring.find_own(user, own) is None:
+        return f"You have no key for {own} yet. Make one in the settings, under Encryption."
+    if not recipients:
+        return ""
+    if ENCRYPT in chosen and recipients.bcc:
+        return f"With blind copies it cannot be encrypted. {NO_BLIND_COPIES}"
+    missing = _missing(user, recipients)
+    if missing:
+        return f"Not to be encrypted: you have no key of {', '.join(missing)}."
+    if ENCRYPT in chosen:
+        return (
+            "The text, the files and the subject are encrypted; who writes to whom and when is "
+            "not. Until you send it, the draft is kept on this server unencrypted."
+        )
+    return "It can be encrypted: you have a key of everybody it goes to."
+
+
+def _own_address(account: Account, fields: dict[str, object]) -> str:
+    named, typed = (str(fields.get(name, "")) for name in ("identity", "sender"))
+    try:
+        return read_sender(account, named, typed).addr_spec
+    except ForeignSender:
+        return account.address
+
+
+def _missing(user: User, recipients: Recipients) -> list[str]:
+    return [each for each in _spec_list(recipients) if _public_of(user, each) is None]
+
+
+def _spec_list(recipients: Recipients) -> list[str]:
+    everybody = (*recipients.to, *recipients.cc, *recipients.bcc)
+    return list(dict.fromkeys(address.addr_spec.lower() for address in everybody))
+
+
+def _public_of(user: User, addr_spec: str) -> str | None:
+    """The armored key of an address: a correspondent's, or one's own."""
+    known = keyring.find_known(user, addr_spec) or keyring.find_own(user, addr_spec)
+    return known.public if known is not None else None
+
+
+# -- the first request ----------------------------------------------------------------------------
+
+
+def entity_json(
+    request: HttpRequest, draft: StoredDraft, recipients: Recipients, from_: Address
+) -> dict[str, object]:
+    """What the browser signs or encrypts, and the keys for it.  Raises BuildError."""
+    chosen = protection_from_names(draft.fields.get("protect", ()))
+    own = keyring.find_own(draft.user, from_.addr_spec)
+    if own is None or keyring.encryption_of(draft.user) is None:
+        raise BuildError(f"You have no OpenPGP key for {from_.addr_spec}.")
+    if ENCRYPT in chosen:
+        _check_encryptable(draft.user, recipients)
+    message_id = new_message_id(from_.addr_spec.rpartition("@")[2])
+    entity = _entity(draft, recipients, from_, message_id)
+    said = {
+        "draft": draft.key,
+        "message_id": message_id,
+        "date": written_at(request).isoformat(),
+        "digest": digest_of(entity),
+        "encrypt": ENCRYPT in chosen,
+    }
+    return {
+        "entity": base64.b64encode(entity).decode(),
+        "token": signing.dumps(said, salt=_SALT),
+        "own": own.fingerprint,
+        "signs": SIGN in chosen,
+        "encrypts": ENCRYPT in chosen,
+        "keys": {each: _public_of(draft.user, each) for each in _spec_list(recipients)},
+    }
+
+
+def _check_encryptable(user: User, recipients: Recipients) -> None:
+    if recipients.bcc:
+        raise BuildError(NO_BLIND_COPIES)
+    missing = _missing(user, recipients)
+    if missing:
+        raise BuildError(
+            f"You have no key of {', '.join(missing)}. Add it in the settings, under Encryption, "
+            "or send the message unencrypted."
+        )
+
+
+def _entity(draft: StoredDraft, recipients: Recipients, from_: Address, message_id: str) -> bytes:
+    is_encrypted = ENCRYPT in protection_from_names(draft.fields.get("protect", ()))
+    message = message_of(draft, recipients, from_)
+    return entity_of(message, message_id=message_id, is_encrypted=is_encrypted)
+
+
+# -- the second -----------------------------------------------------------------------------------
+
+
+def build_protected(
+    request: HttpRequest,
+    draft: StoredDraft,
+    recipients: Recipients,
+    from_: Address,
+    send_at: datetime | None,
+) -> tuple[BuiltMessage, str]:
+    """The message to send and its identifier.  Raises BuildError, TooLarge, UploadDamaged."""
+    post = request.POST
+    try:
+        said = signing.loads(post.get("sealed", ""), salt=_SALT, max_age=_LIFE_S)
+    except signing.BadSignature:
+        raise BuildError(CHANGED if post.get("sealed") else NEEDS_SCRIPT) from None
+    is_encrypted = ENCRYPT in protection_from_names(draft.fields.get("protect", ()))
+    message_id = said["message_id"]
+    entity = _entity(draft, recipients, from_, message_id)
+    is_same = (draft.key, digest_of(entity)) == (said["draft"], said["digest"])
+    if not is_same or said["encrypt"] != is_encrypted:
+        raise BuildError(CHANGED)
+    built = build_sealed(
+        message_of(draft, recipients, from_),
+        entity,
+        Sealed(_armored(request), is_encrypted, post.get("hash", "")),
+        message_id=message_id,
+        date=send_at or datetime.fromisoformat(said["date"]),
+        user_agent=user_agent(),
+    )
+    check_size(draft.account, writer_of(draft), len(built.wire))
+    return built, message_id
+
+
+def _armored(request: HttpRequest) -> str:
+    file = request.FILES.get("armored")
+    octets = file.read() if file is not None else b""
+    return octets.decode("ascii", "replace").replace("\r\n", "\n")
