@@ -7,6 +7,7 @@ from webmail.web import (
     actions,
     all_files,
     attach_messages,
+    certificates,
     colors,
     compose,
     consent,
@@ -121,6 +122,7 @@ urlpatterns = [
     path("waiting/<key>/", waiting.act, name="waiting-act"),
     path("encryption/page/", openpgp_reading.page, name="openpgp-page"),
     path("encryption/keys/", encryption.ring, name="openpgp-keys"),
+    path("encryption/certificates/<key>/", certificates.export, name="certificate"),
     path("encryption/keys/<key>/", encryption.export, name="openpgp-key"),
     path("settings/<section>/", settings.show, name="settings"),
 ]

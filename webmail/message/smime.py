@@ -18,7 +18,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
-from webmail.message.smime_trust import Trust, addresses_of, find_certificate, issuer_name, trust_in
+from webmail.message.smime_trust import (
+    Trust,
+    addresses_of,
+    find_certificate,
+    issuer_name,
+    key_identifier,
+    trust_in,
+)
 
 MAX_CMS_BYTES = 8_000_000
 _MAX_SIGNERS = 5
@@ -171,17 +178,9 @@ def _certificate_of(
             serial = sid.chosen["serial_number"].native
             if certificate.serial_number == serial and certificate.issuer.public_bytes() == issuer:
                 return certificate
-        elif _key_identifier(certificate) == sid.chosen.native:
+        elif key_identifier(certificate) == sid.chosen.native:
             return certificate
     return None
-
-
-def _key_identifier(certificate: x509.Certificate) -> bytes:
-    try:
-        found = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
-    except (x509.ExtensionNotFound, ValueError):
-        return x509.SubjectKeyIdentifier.from_public_key(certificate.public_key()).digest
-    return found.value.digest
 
 
 def _fits(
