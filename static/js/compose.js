@@ -1,6 +1,7 @@
 // The compose window, improved: saved as it is written, files with progress, a rich editor.
 // Everything here has a form button behind it that does the same without script.
 
+import { askPassphrase, askQuestions, installCertified } from "./compose_asking.js";
 import { away } from "./compose_away.js";
 import { discard } from "./compose_discard.js";
 import { Draft } from "./compose_draft.js";
@@ -24,6 +25,7 @@ async function start(form) {
   const state = installFormat(form, draft);
   installFiles(form, draft, state);
   if (form.querySelector("[data-protection]")) import("./pgp_compose.js").then(({ installProtection }) => installProtection(form, draft));
+  installCertified(form, draft);
   installSignature(form, draft, state);
   if (kept) draft.changed("Restored what was not saved");
   else offerLeft(draft);
@@ -93,7 +95,8 @@ async function send(draft, act = "send", more = {}) {
   if (answer?.next) return away(draft, answer.next, answer.notices);
   disable(draft, false);
   if (answer === "offline") return sendWhenBack(draft, () => send(draft, act, more));
-  if (answer?.questions?.length) return question(draft, act, answer.questions);
+  if (answer?.questions?.length) return askedFirst(draft, act, askQuestions(draft.form, answer.questions));
+  if (answer?.passphrase) return askedFirst(draft, act, askPassphrase(draft.form, answer.passphrase));
   draft.say("Not sent");
   const sentence = answer?.conflict ?? "Not sent: the server did not answer. Your message is kept; try again.";
   if (answer !== "signed out") showErrors(draft.form, answer?.errors ?? { form: sentence });
@@ -106,15 +109,10 @@ async function arrived(draft, words = "Waiting for the files, then sending") {
   await draft.running;
 }
 
-/** What the writer would be sorry for later is asked first. */
-function question(draft, act, sentences) {
+async function askedFirst(draft, act, asking) {
   draft.say("");
-  const dialog = draft.form.parentElement.querySelector("[data-question-dialog]");
-  const told = sentences.map((textContent) => Object.assign(document.createElement("p"), { textContent }));
-  dialog.querySelector("[data-questions]").replaceChildren(...told);
-  dialog.returnValue = "";
-  dialog.showModal();
-  dialog.addEventListener("close", () => dialog.returnValue === "send" && send(draft, act, { sure: "1" }), { once: true });
+  const fields = await asking;
+  if (fields) await send(draft, act, fields);
 }
 
 function disable(draft, disabled) {

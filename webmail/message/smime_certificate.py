@@ -11,6 +11,7 @@ from cryptography.x509.oid import NameOID
 from webmail.message.smime_key import BadCertificate
 from webmail.message.smime_trust import addresses_of, find_certificate
 
+Certificate = x509.Certificate
 _PARTS = (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
 MAX_CERTIFICATE_BYTES = 50_000
 

@@ -41,21 +41,23 @@ def encrypt(
 def _authenticated(content: bytes, key: bytes, infos: list[cms.RecipientInfo]) -> bytes:
     nonce = os.urandom(12)
     sealed = AESGCM(key).encrypt(nonce, content, None)
+    # RFC 5084, section 3.2.
+    parameters = sequence(core.OctetString(nonce), core.Integer(TAG_BYTES))
     data = cms.AuthEnvelopedData(
         {
             "version": "v0",
             "recipient_infos": infos,
             "auth_encrypted_content_info": {
                 "content_type": "data",
-                "content_encryption_algorithm": _algorithm(
-                    "aes256_gcm", _GCMParameters({"nonce": nonce, "length": TAG_BYTES})
-                ),
+                "content_encryption_algorithm": _algorithm("aes256_gcm", parameters),
                 "encrypted_content": sealed[:-TAG_BYTES],
             },
             "mac": sealed[-TAG_BYTES:],
         }
     )
-    return cms.ContentInfo({"content_type": "authenticated_enveloped_data", "content": data}).dump()
+    return _dumped(
+        cms.ContentInfo({"content_type": "authenticated_enveloped_data", "content": data})
+    )
 
 
 def _enveloped(content: bytes, key: bytes, infos: list[cms.RecipientInfo]) -> bytes:
@@ -76,13 +78,12 @@ def _enveloped(content: bytes, key: bytes, infos: list[cms.RecipientInfo]) -> by
             },
         }
     )
-    return cms.ContentInfo({"content_type": "enveloped_data", "content": data}).dump()
+    return _dumped(cms.ContentInfo({"content_type": "enveloped_data", "content": data}))
 
 
-class _GCMParameters(core.Sequence):
-    """RFC 5084, section 3.2."""
-
-    _fields = [("nonce", core.OctetString), ("length", core.Integer)]  # noqa: RUF012
+def _dumped(info: cms.ContentInfo) -> bytes:
+    der: bytes = info.dump()
+    return der
 
 
 def _algorithm(name: str, parameters: core.Asn1Value) -> algos.EncryptionAlgorithm:

@@ -108,26 +108,17 @@ def lock(key: PrivateKey, passphrase: str) -> bytes:
     padder = padding.PKCS7(128).padder()
     cipher = Cipher(algorithms.AES256(_stretched(passphrase, salt)), modes.CBC(iv)).encryptor()
     sealed = cipher.update(padder.update(plain) + padder.finalize()) + cipher.finalize()
-    return keys.EncryptedPrivateKeyInfo(
+    locked: bytes = keys.EncryptedPrivateKeyInfo(
         {"encryption_algorithm": _pbes2(salt, iv), "encrypted_data": sealed}
     ).dump()
-
-
-class _ScryptParams(core.Sequence):
-    """RFC 7914, section 7.1."""
-
-    _fields = [  # noqa: RUF012
-        ("salt", core.OctetString),
-        ("cost", core.Integer),
-        ("block", core.Integer),
-        ("passes", core.Integer),
-        ("length", core.Integer, {"optional": True}),
-    ]
+    return locked
 
 
 def _pbes2(salt: bytes, iv: bytes) -> algos.EncryptionAlgorithm:
-    facts = {"salt": salt, "cost": _COST, "block": _BLOCK, "passes": _PASSES, "length": 32}
-    stretch = sequence(core.ObjectIdentifier("1.3.6.1.4.1.11591.4.11"), _ScryptParams(facts))
+    # RFC 7914, section 7.1.
+    numbers = (core.Integer(each) for each in (_COST, _BLOCK, _PASSES, 32))
+    parameters = sequence(core.OctetString(salt), *numbers)
+    stretch = sequence(core.ObjectIdentifier("1.3.6.1.4.1.11591.4.11"), parameters)
     scheme = algos.EncryptionAlgorithm(
         {"algorithm": "aes256_cbc", "parameters": core.OctetString(iv)}
     )

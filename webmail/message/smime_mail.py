@@ -1,17 +1,22 @@
 """Messages signed with a certificate and encrypted for certificates (RFC 8551, section 3)."""
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
+
+from cryptography import x509
 
 from webmail.message import build, fields
 from webmail.message.bodystructure import decode_part
 from webmail.message.build import BuildError, BuiltMessage, Draft
 from webmail.message.parse import parse_message
 from webmail.message.parts import Leaf, write_node
-from webmail.message.sealed import entity_of
+from webmail.message.sealed import HIDDEN_SUBJECT, NO_BLIND_COPIES, entity_of
 from webmail.message.signed_parts import find_signed_content
 from webmail.message.smime import Verdict, check_signature
+from webmail.message.smime_envelope import encrypt
 from webmail.message.smime_key import KeyPair
 from webmail.message.smime_sign import sign_detached
 
@@ -60,9 +65,13 @@ def _around(
     body: bytes, draft: Draft, *, message_id: str, date: datetime, user_agent: str
 ) -> BuiltMessage:
     """``body`` begins with its Content-Type."""
+
+    def write(out: BytesIO) -> None:
+        out.write(body)
+
     return build.assemble(
         draft,
-        lambda out: out.write(body),
+        write,
         message_id=message_id,
         date=date,
         user_agent=user_agent,
@@ -81,3 +90,36 @@ def _prove(wire: bytes, entity: bytes, draft: Draft, at: datetime) -> None:
     verdict = check_signature(der, found.content, senders=[draft.from_.addr_spec], at=at).verdict
     if verdict in _BAD:
         raise BuildError("The signature of this message came out wrong, so it was not built.")
+
+
+# -- encrypted -------------------------------------------------------------------------------------
+
+
+def build_encrypted(
+    draft: Draft,
+    pair: KeyPair | None,
+    certificates: Sequence[x509.Certificate],
+    *,
+    is_authenticated: bool,
+    message_id: str,
+    date: datetime,
+    signed_at: datetime,
+    user_agent: str = "",
+) -> BuiltMessage:
+    """Encrypted as a whole, signed inside where there is a ``pair``.  Raises BuildError."""
+    if draft.bcc:
+        raise BuildError(NO_BLIND_COPIES)
+    entity = entity_of(draft, message_id=message_id, is_encrypted=True)
+    if pair is not None:
+        entity = signed_entity(entity, pair, signed_at, seed=message_id)
+    der = encrypt(entity, certificates, is_authenticated=is_authenticated)
+    kind = {
+        "smime-type": "authEnveloped-data" if is_authenticated else "enveloped-data",
+        "name": "smime.p7m",
+    }
+    head = fields.token_field("Content-Type", "application/pkcs7-mime", kind)
+    head += fields.token_field("Content-Disposition", "attachment", {"filename": "smime.p7m"})
+    out = BytesIO()
+    write_node(out, Leaf(head, "base64", der), message_id)
+    outer = replace(draft, subject=HIDDEN_SUBJECT)
+    return _around(out.getvalue(), outer, message_id=message_id, date=date, user_agent=user_agent)

@@ -4,6 +4,7 @@ Whatever is wrong inside is answered in one way, so that nobody learns from the 
 """
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from asn1crypto import cms, core
 from cryptography import x509
@@ -75,8 +76,9 @@ def open_envelope(der: bytes, pair: KeyPair) -> Opened:
         raise CannotOpen from None
 
 
-_Envelope = cms.EnvelopedData | cms.AuthEnvelopedData
-_Found = cms.KeyTransRecipientInfo | tuple[cms.KeyAgreeRecipientInfo, cms.RecipientEncryptedKey]
+_Envelope: TypeAlias = cms.EnvelopedData | cms.AuthEnvelopedData
+_Agreement: TypeAlias = tuple[cms.KeyAgreeRecipientInfo, cms.RecipientEncryptedKey]
+_Found: TypeAlias = cms.KeyTransRecipientInfo | _Agreement
 
 
 def _envelope(der: bytes) -> _Envelope:
@@ -101,9 +103,9 @@ def _names(rid: core.Choice, certificate: x509.Certificate) -> bool:
     if rid.name == "issuer_and_serial_number":
         ours = issuer_and_serial(certificate)
         same = rid.chosen["serial_number"].native == certificate.serial_number
-        return same and rid.chosen["issuer"].dump() == ours["issuer"].dump()
+        return bool(same and rid.chosen["issuer"].dump() == ours["issuer"].dump())
     by = rid.chosen["subject_key_identifier"] if rid.name == "r_key_id" else rid.chosen
-    return by.native == key_identifier(certificate)
+    return bool(by.native == key_identifier(certificate))
 
 
 # -- the key ---------------------------------------------------------------------------------------
@@ -111,7 +113,7 @@ def _names(rid: core.Choice, certificate: x509.Certificate) -> bool:
 
 def _content_key(found: _Found, pair: KeyPair) -> bytes:
     if isinstance(found, tuple):
-        return _agreed(*found, pair.key)
+        return _agreed(found[0], found[1], pair.key)
     return _transported(found, pair.key)
 
 

@@ -45,7 +45,8 @@ def sign_detached(content: bytes, pair: KeyPair, at: datetime) -> bytes:
             "signer_infos": [signer],
         }
     )
-    return cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump()
+    der: bytes = cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump()
+    return der
 
 
 def _without_root(pair: KeyPair) -> list[x509.Certificate]:
@@ -69,7 +70,8 @@ def _attributes(content: bytes, at: datetime) -> cms.CMSAttributes:
 
 
 def _oid_of(name: str) -> str:
-    return algos.EncryptionAlgorithmId(name).dotted
+    dotted: str = algos.EncryptionAlgorithmId(name).dotted
+    return dotted
 
 
 def _signature_algorithm(pair: KeyPair) -> dict[str, str]:

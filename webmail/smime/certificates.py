@@ -16,7 +16,7 @@ from webmail.message.smime_key import (
 )
 from webmail.smime.models import OwnCertificate
 
-MOST_OWN, MOST_KNOWN = 20, 2000
+MOST_OWN = 20
 
 
 def add_own(user: User, pair: KeyPair, passphrase: Secret, *, addr_spec: str) -> OwnCertificate:

@@ -23,7 +23,7 @@ from webmail.message.smime_key import (
     WrongPassphrase,
     read_pkcs12,
 )
-from webmail.smime import certificates
+from webmail.smime import certificates, correspondents
 from webmail.smime.models import KnownCertificate, OwnCertificate
 from webmail.web.downloads import clean_filename
 from webmail.web.http import PART_HEADERS, get_account, signed_in
@@ -153,8 +153,8 @@ def _remove(request: HttpRequest) -> dict[str, str]:
 def _add_known(request: HttpRequest) -> dict[str, str]:
     file = request.FILES.get("certificate")
     try:
-        found = read_certificate(file.read(MAX_PKCS12_BYTES) if file is not None else b"")
-        certificates.add_known(request.user, found)
+        octets = file.read(MAX_PKCS12_BYTES) if file is not None else b""
+        correspondents.add_known(request.user, octets)
     except BadCertificate as problem:
         return {"smime_known": str(problem)}
     return {}
