@@ -14,6 +14,7 @@ from webmail.message.smime_key import (
     unlock,
     write_pkcs12,
 )
+from webmail.message.smime_open import is_for
 from webmail.smime.models import OwnCertificate
 
 MOST_OWN = 20
@@ -74,6 +75,14 @@ def open_own(kept: OwnCertificate, passphrase: Secret) -> KeyPair:
     key = unlock(bytes(kept.locked), passphrase.reveal())
     certificate = read_certificate(bytes(kept.certificate))
     return KeyPair(key, certificate, chain_from_pem(bytes(kept.chain)))
+
+
+def find_opening(user: User, der: bytes) -> OwnCertificate | None:
+    """The one of somebody's certificates that this envelope was encrypted for, if any."""
+    for each in user.own_certificates.all():
+        if is_for(der, read_certificate(bytes(each.certificate))):
+            return each
+    return None
 
 
 def export_own(kept: OwnCertificate, passphrase: Secret) -> bytes:

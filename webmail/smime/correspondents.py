@@ -13,17 +13,27 @@ MOST_KNOWN = 2000
 def add_known(user: User, octets: bytes) -> None:
     """Of a file that somebody chose, for all its addresses.  Raises BadCertificate."""
     certificate = read_certificate(octets)
-    facts = facts_of(certificate)
-    if not facts.addr_specs:
+    addr_specs = facts_of(certificate).addr_specs
+    if not addr_specs:
         raise BadCertificate("This certificate names no mail address.")
+    for addr_spec in addr_specs:
+        choose(user, addr_spec, certificate)
+
+
+def choose(
+    user: User, addr_spec: str, certificate: Certificate, *, reads_gcm: bool | None = None
+) -> None:
+    """For this address, because somebody says so.  Raises BadCertificate."""
+    facts = facts_of(certificate)
     if not facts.can_encrypt:
         raise BadCertificate("Nothing can be encrypted for this certificate: it only signs.")
     if facts.valid_until <= timezone.now():
         raise BadCertificate(f"This certificate ran out on {facts.valid_until:%-d %B %Y}.")
-    if user.known_certificates.count() >= MOST_KNOWN:
+    known = user.known_certificates
+    is_new = not known.filter(addr_spec=addr_spec.lower()).exists()
+    if is_new and known.count() >= MOST_KNOWN:
         raise BadCertificate(f"There can be {MOST_KNOWN} certificates at most.")
-    for addr_spec in facts.addr_specs:
-        _keep(user, addr_spec, certificate, facts, is_chosen=True, reads_gcm=None)
+    _keep(user, addr_spec.lower(), certificate, facts, is_chosen=True, reads_gcm=reads_gcm)
 
 
 def learn(user: User, addr_spec: str, certificate: Certificate, *, reads_gcm: bool) -> None:
