@@ -36,7 +36,8 @@ from webmail.message.parts import (
 )
 
 _ALWAYS = {"From", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type"}
-_OPTIONAL = {"In-Reply-To", "References", "User-Agent", "Content-Transfer-Encoding", "Autocrypt"}
+_OPTIONAL = {"In-Reply-To", "References", "User-Agent", "Autocrypt"}
+_OPTIONAL |= {"Content-Transfer-Encoding", "Content-Disposition"}
 
 
 class BuildError(ValueError):
