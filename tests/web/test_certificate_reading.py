@@ -293,7 +293,7 @@ def test_one_of_an_unknown_authority_is_kept_only_if_its_reader_says_so(mara, st
 
 
 def test_mail_takes_no_place_of_a_certificate_that_was_chosen(mara, store, own, signers, authority):
-    chosen = Authority("Elsewhere").signer(JONAS)
+    chosen = Authority("Elsewhere").signer(JONAS, days=9)
     mara.post(f"{mara.url_of(store.append('INBOX', signed_letter(chosen)))}certificate/")
     fingerprint = KnownCertificate.objects.get().fingerprint
     mara.get(mara.url_of(store.append("INBOX", signed_letter(signers["jonas"], authority))))
