@@ -35,6 +35,7 @@ USERS = {
 # Seconds each, or thousands of them: `make check` leaves them out, `make test` does not.
 SLOW = {
     *("browser", "chaos", "faults", "interop", "lab", "push", "start"),
+    "test_certificates_on_servers.py",
     *("test_on_dovecot.py", "test_writing_on_servers.py", "test_imap_watch.py", "test_deflate.py"),
     *("test_costs.py", "test_deception_corpus.py", "test_sanitize_documents.py"),
     *("test_url_matrix.py", "test_odd_requests.py", "test_hostile_files.py"),

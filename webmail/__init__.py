@@ -9,7 +9,7 @@ The layers, from the top; each imports only what stands below it::
     web                              the screens: one module each
     submission  attachments  push    the outbox, uploads, news
     index                            what we remember of the mailboxes; disposable
-    openpgp                          keys, for what the browser signs and encrypts
+    openpgp  smime                   keys and certificates, to sign and encrypt with
     accounts                         who may read what, and the vault of secrets
     store   discovery                the message store (IMAP) behind one protocol
     message   outbound               RFC 5322 and MIME; every outgoing connection

@@ -162,6 +162,7 @@ INSTALLED_APPS = [
     "webmail.submission",
     "webmail.attachments",
     "webmail.openpgp",
+    "webmail.smime",
     "webmail.web",
 ]
 MIDDLEWARE = [

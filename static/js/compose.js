@@ -1,16 +1,16 @@
 // The compose window, improved: saved as it is written, files with progress, a rich editor.
 // Everything here has a form button behind it that does the same without script.
 
+import { askPassphrase, askQuestions, installCertified } from "./compose_asking.js";
 import { away } from "./compose_away.js";
 import { discard } from "./compose_discard.js";
 import { Draft } from "./compose_draft.js";
 import { installFiles } from "./compose_files.js";
 import { installFormat } from "./compose_format.js";
-import { installRecipients } from "./compose_recipients.js";
+import { installRecipients, revealLine } from "./compose_recipients.js";
 import { installSignature } from "./compose_signature.js";
 import { holdWindow, restore } from "./compose_keep.js";
 import { offerLeft } from "./compose_left.js";
-import { ask } from "./compose_question.js";
 import { sendWhenBack, stopWaiting } from "./compose_line.js";
 import { showErrors, clearErrors } from "./compose_errors.js";
 
@@ -25,6 +25,7 @@ async function start(form) {
   const state = installFormat(form, draft);
   installFiles(form, draft, state);
   if (form.querySelector("[data-protection]")) import("./pgp_compose.js").then(({ installProtection }) => installProtection(form, draft));
+  installCertified(form, draft);
   installSignature(form, draft, state);
   if (kept) draft.changed("Restored what was not saved");
   else offerLeft(draft);
@@ -56,13 +57,6 @@ function onClick(event) {
 }
 
 const plain = (event) => !(event.ctrlKey || event.metaKey || event.shiftKey || event.button);
-function revealLine(button) {
-  const form = button.closest("form");
-  const line = form.querySelector(`[data-line="${button.dataset.revealLine}"]`);
-  line.classList.remove("is-empty");
-  button.hidden = true;
-  line.querySelector("input:not([hidden])").focus();
-}
 
 /** Closing keeps the draft; if it cannot be saved the window stays, and says so. */
 async function leave(draft, url) {
@@ -94,7 +88,8 @@ async function send(draft, act = "send", more = {}) {
   if (answer?.next) return away(draft, answer.next, answer.notices);
   disable(draft, false);
   if (answer === "offline") return sendWhenBack(draft, () => send(draft, act, more));
-  if (answer?.questions?.length) return ask(draft, answer.questions, () => send(draft, act, { sure: "1" }));
+  if (answer?.questions?.length) return askedFirst(draft, act, askQuestions(draft.form, answer.questions));
+  if (answer?.passphrase) return askedFirst(draft, act, askPassphrase(draft.form, answer.passphrase));
   draft.say("Not sent");
   const sentence = answer?.conflict ?? "Not sent: the server did not answer. Your message is kept; try again.";
   if (answer !== "signed out") showErrors(draft.form, answer?.errors ?? { form: sentence });
@@ -105,6 +100,12 @@ async function arrived(draft, words = "Waiting for the files, then sending") {
   if (draft.uploads.size) draft.say(words);
   while (draft.uploads.size) await Promise.allSettled([...draft.uploads]);
   await draft.running;
+}
+
+async function askedFirst(draft, act, asking) {
+  draft.say("");
+  const fields = await asking;
+  if (fields) await send(draft, act, fields);
 }
 
 function disable(draft, disabled) {

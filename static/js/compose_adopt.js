@@ -16,6 +16,8 @@ export function adopt(draft, answer) {
   form.querySelector("[data-wishes-note]").textContent = answer.wishes_note;
   const protection = form.querySelector("[data-protection-note]");
   if (protection) protection.textContent = answer.protection_note ?? "";
+  const certified = form.querySelector("[data-certified-note]");
+  if (certified) certified.textContent = answer.certified_note ?? "";
   for (const carry of form.querySelectorAll('[name="carry"]')) carry.disabled = true;
   const docked = form.closest("[data-docked]");
   // The address is that of the mailbox beneath, except on the phone, where the window is a step.

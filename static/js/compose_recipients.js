@@ -110,3 +110,11 @@ function step(tokens, chip, by, entry) {
   const next = chips[chips.indexOf(chip) + (getComputedStyle(tokens).direction === "rtl" ? -by : by)];
   (next?.querySelector(".name") ?? (by > 0 ? entry : chip.querySelector(".name"))).focus();
 }
+
+export function revealLine(button) {
+  const form = button.closest("form");
+  const line = form.querySelector(`[data-line="${button.dataset.revealLine}"]`);
+  line.classList.remove("is-empty");
+  button.hidden = true;
+  line.querySelector("input:not([hidden])").focus();
+}

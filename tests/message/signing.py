@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs7
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -46,15 +46,25 @@ class Authority:
             .sign(self.key, hashes.SHA256())
         )
 
-    def signer(self, address, *, days=5, usage=ExtendedKeyUsageOID.EMAIL_PROTECTION):
-        return Signer(address, self, days=days, usage=usage)
+    def signer(self, address, *, days=5, usage=ExtendedKeyUsageOID.EMAIL_PROTECTION, by_rsa=False):
+        return Signer(address, self, days=days, usage=usage, by_rsa=by_rsa)
 
 
 class Signer:
     def __init__(
-        self, address, authority=None, *, days=5, usage=ExtendedKeyUsageOID.EMAIL_PROTECTION
+        self,
+        address,
+        authority=None,
+        *,
+        days=5,
+        usage=ExtendedKeyUsageOID.EMAIL_PROTECTION,
+        by_rsa=False,
     ):
-        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.key = (
+            rsa.generate_private_key(65537, 2048)
+            if by_rsa
+            else ec.generate_private_key(ec.SECP256R1())
+        )
         subject = _name(f"Somebody {address}")
         issuer, key = (authority.name, authority.key) if authority else (subject, self.key)
         issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())

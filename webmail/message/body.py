@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from webmail.message import sanitize
 from webmail.message.bodystructure import Part, decode_part
 from webmail.message.charset import decode_text
 from webmail.message.cleaned import sanitize_for_reading
@@ -51,9 +52,16 @@ class ShownParts:
 
 
 def read_body(
-    structure: Part, fetch: Fetch, *, cid_url: PartUrl, allowed: Allowed = NOTHING
+    structure: Part,
+    fetch: Fetch,
+    *,
+    cid_url: PartUrl,
+    allowed: Allowed = NOTHING,
+    is_secret: bool = False,
 ) -> MessageBody:
     """Never raises for what a message may hold; ``fetch`` may raise what it likes.
+
+    Of what ``is_secret`` nothing is remembered, not even in this process.
 
     ``fetch`` answers with the octets of one leaf as transferred, its size limited by the
     caller; it is called once for each part that is shown.
@@ -61,7 +69,8 @@ def read_body(
     shown = choose_parts(structure)
     sources = _sources(shown, fetch)
     text_pieces = [_plain_piece(part, sources[id(part)]) for part in shown.text]
-    html, blocked, used = _html(shown, sources, cid_url, allowed)
+    clean = sanitize.sanitize_for_reading if is_secret else sanitize_for_reading
+    html, blocked, used = _html(shown, sources, cid_url, allowed, clean)
     return MessageBody(
         text="\n".join(text for text, _ in text_pieces),
         text_html=SafeHtml("".join(html for _, html in text_pieces)),
@@ -100,7 +109,11 @@ def _plain_piece(part: Part, source: str) -> tuple[str, SafeHtml]:
 
 
 def _html(
-    shown: ShownParts, sources: dict[int, str], cid_url: PartUrl, allowed: Allowed
+    shown: ShownParts,
+    sources: dict[int, str],
+    cid_url: PartUrl,
+    allowed: Allowed,
+    clean: Callable[..., tuple[SafeHtml, Blocked]],
 ) -> tuple[SafeHtml | None, Blocked, frozenset[Part]]:
     """Each part cleaned by itself, so that none can reach into the next (T15)."""
     if not any(_is_html(part) for part in shown.html):
@@ -113,9 +126,7 @@ def _html(
         if not _is_html(part):
             pieces.append(_plain_piece(part, sources[id(part)])[1])
             continue
-        cleaned, withheld = sanitize_for_reading(
-            sources[id(part)], cid_url=pictures.url, allowed=allowed
-        )
+        cleaned, withheld = clean(sources[id(part)], cid_url=pictures.url, allowed=allowed)
         blocked += withheld
         if blocked.reason:
             return None, blocked, frozenset()

@@ -36,7 +36,8 @@ from webmail.message.parts import (
 )
 
 _ALWAYS = {"From", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type"}
-_OPTIONAL = {"In-Reply-To", "References", "User-Agent", "Content-Transfer-Encoding", "Autocrypt"}
+_OPTIONAL = {"In-Reply-To", "References", "User-Agent", "Autocrypt"}
+_OPTIONAL |= {"Content-Transfer-Encoding", "Content-Disposition"}
 
 
 class BuildError(ValueError):
@@ -129,7 +130,7 @@ def build(
         date=date,
         user_agent=user_agent,
         needs_8bitmime=any(leaf.encoding == "8bit" for leaf in leaves(root)),
-        room=about_size(root),
+        about_bytes=about_size(root),
     )
 
 
@@ -141,11 +142,11 @@ def assemble(
     date: datetime,
     user_agent: str = "",
     needs_8bitmime: bool = False,
-    room: int = 0,
+    about_bytes: int = 0,
 ) -> BuiltMessage:
     """The same with a body of which ``write`` writes all from Content-Type on.
 
-    ``room`` is about how many octets that are.
+    ``about_bytes`` is about how many octets that are.
     """
     _check_arguments(message_id, date)
     try:
@@ -158,7 +159,7 @@ def assemble(
         raise BuildError(str(error)) from None
     out = BytesIO()
     # Its room at once: grown piece by piece, each thread's allocator would keep what was outgrown.
-    out.seek(len(head) + room)
+    out.seek(len(head) + about_bytes)
     out.write(b"\0")
     out.seek(0)
     out.write(head)

@@ -7,7 +7,7 @@ found and no more: who is behind an address, no signature can tell.
 import hashlib
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,7 +18,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
-from webmail.message.smime_trust import Trust, addresses_of, find_certificate, issuer_name, trust_in
+from webmail.message.smime_trust import (
+    Trust,
+    addresses_of,
+    find_certificate,
+    issuer_name,
+    key_identifier,
+    trust_in,
+)
 
 MAX_CMS_BYTES = 8_000_000
 _MAX_SIGNERS = 5
@@ -32,6 +39,7 @@ _DIGESTS: dict[str, hashes.HashAlgorithm] = {
     "sha384": hashes.SHA384(),
     "sha512": hashes.SHA512(),
 }
+_AES256_GCM = "2.16.840.1.101.3.4.1.46"
 _FORGEABLE = frozenset({"md2", "md4", "md5", "sha1"})
 
 
@@ -48,11 +56,22 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """``signer`` is the address in the certificate, ``issuer`` who gave the certificate out."""
+    """``signer`` is the address in the certificate, ``issuer`` who gave the certificate out.
+
+    ``certificate`` is the signer's where the signature fits; ``reads_gcm``: the signer said
+    that they can open authenticated encryption (RFC 8551, section 2.5.2).
+    """
 
     verdict: Verdict
     signer: str = ""
     issuer: str = ""
+    certificate: x509.Certificate | None = field(default=None, compare=False, repr=False)
+    reads_gcm: bool = field(default=False, compare=False)
+
+    @property
+    def fits(self) -> bool:
+        """Nothing was changed, whoever signed it."""
+        return self.certificate is not None
 
 
 UNREADABLE = Signature(Verdict.UNREADABLE)
@@ -147,10 +166,19 @@ def _check(
         return Signature(Verdict.CHANGED, *told)
     if digest in _FORGEABLE:
         return Signature(Verdict.FORGEABLE, *told)
+    also = (certificate, _reads_gcm(signer))
     # Every address of From has to be the signer's: a second one would borrow the signature.
     if not own or len(named) != 1:
-        return Signature(Verdict.OTHER_SENDER, *told)
-    return Signature(_VERDICTS[trust_in(certificate, certificates, at)], *told)
+        return Signature(Verdict.OTHER_SENDER, *told, *also)
+    return Signature(_VERDICTS[trust_in(certificate, certificates, at)], *told, *also)
+
+
+def _reads_gcm(signer: cms.SignerInfo) -> bool:
+    for each in signer["signed_attrs"] or ():
+        if each["type"].native == "smime_capabilities":
+            able = [one["capability_id"].dotted for one in each["values"][0]]
+            return _AES256_GCM in able
+    return False
 
 
 _VERDICTS = {
@@ -171,17 +199,9 @@ def _certificate_of(
             serial = sid.chosen["serial_number"].native
             if certificate.serial_number == serial and certificate.issuer.public_bytes() == issuer:
                 return certificate
-        elif _key_identifier(certificate) == sid.chosen.native:
+        elif key_identifier(certificate) == sid.chosen.native:
             return certificate
     return None
-
-
-def _key_identifier(certificate: x509.Certificate) -> bytes:
-    try:
-        found = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
-    except (x509.ExtensionNotFound, ValueError):
-        return x509.SubjectKeyIdentifier.from_public_key(certificate.public_key()).digest
-    return found.value.digest
 
 
 def _fits(

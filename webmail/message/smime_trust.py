@@ -115,3 +115,11 @@ def issuer_name(certificate: x509.Certificate) -> str:
         if named:
             return str(named[0].value)[:120]
     return ""
+
+
+def key_identifier(certificate: x509.Certificate) -> bytes:
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+    except (x509.ExtensionNotFound, ValueError):
+        return x509.SubjectKeyIdentifier.from_public_key(certificate.public_key()).digest
+    return found.value.digest

@@ -13,13 +13,17 @@ from webmail.message.sanitize import sanitize_for_compose, text_from_html
 from webmail.message.sealed import HIDDEN_SUBJECT
 from webmail.openpgp.keyring import autocrypt_of
 from webmail.submission.models import StoredDraft
-from webmail.web.compose_form import ENCRYPT, RICH, written_from_fields
+from webmail.web.compose_form import RICH, is_to_be_encrypted, written_from_fields
 from webmail.web.limits import check_size, takes_eight_bits, writer_of
 from webmail.web.recipients import Recipients, read_recipients
 from webmail.web.text_pictures import belongs
 
 # A product token without a version (RFC 5536, 3.2.13): nobody needs to know which one.
 USER_AGENT = "Hearth"
+BY_ITSELF = (
+    "What is signed or encrypted is sent once and by itself: it cannot repeat, nor go to a list of "
+    "people. Untick signing and encrypting first."
+)
 KEPT_HERE = "This draft is to be encrypted. Its text is kept in Hearth: open it there."
 
 
@@ -35,7 +39,7 @@ def build_copy(draft: StoredDraft, date: datetime) -> bytes:
     except ForeignSender:
         from_ = Address("", draft.account.address)
     message = message_of(draft, recipients, from_)
-    if ENCRYPT in written.protect:
+    if is_to_be_encrypted(written.protect):
         message = replace(message, subject=HIDDEN_SUBJECT, text=KEPT_HERE, html="", attachments=())
     return build.build(message, message_id=draft.message_id, date=date).sent
 
@@ -48,7 +52,12 @@ def build_message(
     message_id: str,
     date: datetime,
 ) -> build.BuiltMessage:
-    """The message to send.  Raises BuildError, TooLarge, UploadDamaged (F36)."""
+    """The message to send.  Raises BuildError, TooLarge, UploadDamaged (F36).
+
+    Not of one that is to be signed or encrypted: no way of sending may forget that.
+    """
+    if draft.fields.get("protect"):
+        raise build.BuildError(BY_ITSELF)
     built = build.build(
         message_of(draft, recipients, from_),
         message_id=message_id,

@@ -6,7 +6,7 @@ before it does anything that can fail.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -22,6 +22,7 @@ from webmail.submission.follow_ups import find_open
 from webmail.submission.models import StoredDraft
 from webmail.submission.words import condition_text, state_text
 from webmail.web import sending
+from webmail.web.certificate_writing import certified_json
 from webmail.web.compose_window import (
     after_send_url,
     fresh_window,
@@ -109,6 +110,7 @@ def saved_json(saved: Saved, warning: str) -> dict[str, object]:
         "sender_note": note_of(draft),
         **wishes_json(draft),
         **protection_json(draft),
+        **certified_json(draft),
         "files": [
             {
                 "key": card.key,
@@ -156,7 +158,7 @@ def _answer_no_time(request: HttpRequest, key: str, sentence: str) -> HttpRespon
     saved = save_form(request, key)
     if isinstance(saved, Kept):
         return answer_kept(request, saved)
-    return _answer_not_sent(request, saved, {"form": sentence})
+    return _answer_not_sent(request, saved, sending.NotSent({"form": sentence}))
 
 
 def _send(request: HttpRequest, key: str, *, send_at: datetime | None = None) -> HttpResponse:
@@ -167,14 +169,15 @@ def _send(request: HttpRequest, key: str, *, send_at: datetime | None = None) ->
     saved = save_form(request, key)
     if isinstance(saved, Kept):
         return answer_kept(request, saved)
-    errors, questions = take_files(request, saved.draft), ()
+    errors = take_files(request, saved.draft)
+    not_sent = sending.NotSent(errors)
     if not errors:
         is_sure = "sure" in request.POST
         sent = sending.send(request, saved.draft, is_sure=is_sure, when=when)
         if isinstance(sent, sending.Sent):
             return _answer_sent(request, saved, sent, send_at)
-        errors, questions = sent.errors, sent.questions
-    return _answer_not_sent(request, saved, errors, questions)
+        not_sent = sent
+    return _answer_not_sent(request, saved, not_sent)
 
 
 def _when(request: HttpRequest, send_at: datetime | None) -> sending.When:
@@ -195,20 +198,19 @@ def _entity(request: HttpRequest, key: str) -> HttpResponse:
         return answer_kept(request, saved)
     made = sending.entity(request, saved.draft, is_sure="sure" in request.POST)
     if isinstance(made, sending.NotSent):
-        return _answer_not_sent(request, saved, made.errors, made.questions)
+        return _answer_not_sent(request, saved, made)
     return JsonResponse(saved_json(saved, "") | made)
 
 
-def _answer_not_sent(
-    request: HttpRequest, saved: Saved, errors: dict[str, str], questions: tuple[str, ...] = ()
-) -> HttpResponse:
+def _answer_not_sent(request: HttpRequest, saved: Saved, why: sending.NotSent) -> HttpResponse:
     if wants_json(request):
-        told = {"errors": errors, "questions": questions}
+        told = asdict(why)
         return JsonResponse(saved_json(saved, "") | told, status=422)
-    window = with_errors(stored_window(saved.draft), errors)
+    window = with_errors(stored_window(saved.draft), why.errors)
     window = replace(
         window,
-        questions=questions,
+        questions=why.questions,
+        passphrase=why.passphrase,
         act=request.POST["do"][:40],
         unless_answered="unless_answered" in request.POST,
         remind=posted(request, "remind"),
@@ -259,7 +261,7 @@ def _go(request: HttpRequest, key: str) -> HttpResponse:
         return answer_kept(request, saved)
     errors = take_files(request, saved.draft)
     if errors:
-        return _answer_not_sent(request, saved, errors)
+        return _answer_not_sent(request, saved, sending.NotSent(errors))
     url = reverse(f"draft-{name}", args=[saved.draft.key])
     if wants_json(request):
         return JsonResponse({"next": url})

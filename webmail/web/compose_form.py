@@ -18,6 +18,9 @@ from webmail.web.carried import CarriedPart, carried_from_json
 
 PLAIN, RICH = "plain", "html"
 SIGN, ENCRYPT = "sign", "encrypt"
+CERTIFIED_SIGN, CERTIFIED_ENCRYPT = "smime-sign", "smime-encrypt"
+OPENPGP, SMIME = frozenset((SIGN, ENCRYPT)), frozenset((CERTIFIED_SIGN, CERTIFIED_ENCRYPT))
+_PROTECTIONS = (SIGN, ENCRYPT, CERTIFIED_SIGN, CERTIFIED_ENCRYPT)
 _SALT = "hearth.compose"
 _NAMES = ("identity", "sender", "to", "cc", "bcc", "subject")
 _IN_ROW = (*_NAMES, "text", "html", "signature")
@@ -29,7 +32,7 @@ class Written:
 
     ``identity`` is a Sender's key; ``sender`` is the address typed for a pattern;
     ``signature`` is the key of the one in the text.  ``wishes`` are a list of names in a row,
-    ``protect`` what is done with OpenPGP before it leaves.
+    ``protect`` what is done with OpenPGP or S/MIME before it leaves.
     """
 
     identity: str = ""
@@ -90,7 +93,11 @@ def written_from_post(request: HttpRequest, before: Mapping[str, Any] | None = N
 def protection_from_names(names: Iterable[object]) -> tuple[str, ...]:
     """Unknown ones are passed over."""
     named = set(map(str, names))
-    return tuple(each for each in (SIGN, ENCRYPT) if each in named)
+    return tuple(each for each in _PROTECTIONS if each in named)
+
+
+def is_to_be_encrypted(names: Iterable[object]) -> bool:
+    return bool({ENCRYPT, CERTIFIED_ENCRYPT} & set(protection_from_names(names)))
 
 
 def sign_fresh(

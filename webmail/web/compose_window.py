@@ -19,6 +19,7 @@ from webmail.submission import drafts
 from webmail.submission.drafts import FreshDraft
 from webmail.submission.models import StoredDraft
 from webmail.web.carried import CarriedPart
+from webmail.web.certificate_writing import find_certified
 from webmail.web.compose_form import (
     RICH,
     Written,
@@ -58,7 +59,8 @@ class Window:
 
     ``fresh`` is the signed draft that nobody has saved yet, empty for a stored one.
     ``errors`` has a sentence for each field that is wrong, and ``form`` for the whole;
-    ``questions`` are what its writer is asked before it leaves, ``act`` what they then do.
+    ``questions`` are what its writer is asked before it leaves, ``passphrase`` the words that ask
+    for one, and ``act`` what they then do.
     """
 
     account: Account
@@ -73,6 +75,7 @@ class Window:
     carried: tuple[CarriedPart, ...] = ()
     errors: dict[str, str] = field(default_factory=dict)
     questions: tuple[str, ...] = ()
+    passphrase: str = ""
     act: str = "send"
     unless_answered: bool = False
     remind: str = ""
@@ -171,6 +174,7 @@ def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
         "wishes_note": wishes_note(window.account, writer, written.wishes),
         "picture_domain": window.account.address.rpartition("@")[2],
         "protection": find_protection(request.user, window.account, written),
+        "certified": find_certified(request.user, window.account, written),
         "user_key": f"{request.user.pk}",
     }
 

@@ -1,4 +1,4 @@
-"""Encryption with OpenPGP: turning it on, one's own keys and those of other people."""
+"""Encryption: OpenPGP turned on, one's own keys and those of others; certificates beside it."""
 
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ from webmail.accounts.writing_as import is_pattern
 from webmail.message.openpgp_key import BadKey, read_key
 from webmail.openpgp import keyring, wkd
 from webmail.openpgp.models import KnownKey, OwnKey
+from webmail.web import certificates
 from webmail.web.downloads import clean_filename
 from webmail.web.http import PART_HEADERS, get_account, signed_in
 
@@ -36,6 +37,10 @@ class KeyRow:
 
 
 def context(request: HttpRequest, errors: dict[str, str]) -> dict[str, object]:
+    return {**_openpgp(request, errors), "smime": certificates.context(request, errors)}
+
+
+def _openpgp(request: HttpRequest, errors: dict[str, str]) -> dict[str, object]:
     user = request.user
     encryption = keyring.encryption_of(user)
     if encryption is None:
@@ -72,6 +77,8 @@ def grouped(fingerprint: str) -> str:
 
 def save(request: HttpRequest) -> dict[str, str]:
     """``do`` says what: on, off, autocrypt, or something with a key."""
+    if request.POST.get("do", "").startswith("smime-"):
+        return certificates.save(request)
     act = _ACTS.get(request.POST.get("do", ""))
     if act is None:
         return {"form": "This choice does not exist."}

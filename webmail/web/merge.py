@@ -121,7 +121,7 @@ def _read(request: HttpRequest, draft: StoredDraft) -> Asked:
     mails = [_mail_to(request, draft, person) for person in found.people]
     pairs = zip(mails, found.people, strict=True)
     previews = tuple(_preview(mail, person, found) for mail, person in pairs)
-    checked = sending.check_many(request, mails[0], is_sure=True)
+    checked = sending.check(request, mails[0], is_sure=True)
     if isinstance(checked, sending.NotSent):
         return Asked(typed, found, previews, errors=tuple(checked.errors.values()))
     return Asked(typed, found, previews, questions=tuple(_questions(request, mails[0], previews)))
@@ -168,7 +168,7 @@ def _preview(mail: StoredDraft, person: Person, found: PeopleList) -> Preview:
 
 def _questions(request: HttpRequest, first: StoredDraft, previews: Sequence[Preview]) -> list[str]:
     """What is asked of any message, and of each mail what nothing fills."""
-    asked = sending.check_many(request, first)
+    asked = sending.check(request, first)
     questions = list(asked.questions) if isinstance(asked, sending.NotSent) else []
     questions = [each for each in questions if "still to be filled in" not in each]
     for each in previews:
@@ -236,7 +236,7 @@ def _queue(
     token = mailing.token_of(person.address.addr_spec)
     if outbox.find_by_token(mailing.user, token) is not None:
         return
-    checked = sending.check_many(request, mail, is_sure=True)
+    checked = sending.check(request, mail, is_sure=True)
     if isinstance(checked, sending.NotSent):
         raise BuildError(next(iter(checked.errors.values())))
     built, message_id = _build(mail, checked, written_at(request))

@@ -26,7 +26,7 @@ from webmail.openpgp import keyring
 from webmail.openpgp.models import KnownKey
 from webmail.submission.models import StoredDraft
 from webmail.web.assemble import message_of, user_agent
-from webmail.web.compose_form import ENCRYPT, SIGN, Written, protection_from_names
+from webmail.web.compose_form import ENCRYPT, OPENPGP, SIGN, Written, protection_from_names
 from webmail.web.limits import check_size, writer_of
 from webmail.web.recipients import Recipients, read_recipients
 from webmail.web.saving import written_at
@@ -52,7 +52,7 @@ class Protection:
 
 def find_protection(user: User, account: Account, written: Written) -> Protection | None:
     """None while OpenPGP is off and the draft asks for nothing of it."""
-    if keyring.encryption_of(user) is None and not written.protect:
+    if keyring.encryption_of(user) is None and not OPENPGP.intersection(written.protect):
         return None
     note = _note(user, account, written.as_fields())
     missing = " ".join(_missing(user, read_recipients(written.as_fields())[0]))

@@ -16,6 +16,7 @@ from webmail.submission import drafts
 from webmail.submission.drafts import FreshDraft, Origin
 from webmail.submission.models import StoredDraft
 from webmail.web.carried import CarriedPart, carried_message, carried_parts
+from webmail.web.certificate_writing import usual_protection
 from webmail.web.compose_form import PLAIN, RICH, Written, written_from_fields
 from webmail.web.http import get_account
 from webmail.web.original import Original
@@ -46,7 +47,8 @@ def prefill(request: HttpRequest) -> Prefill | StoredDraft:
 
 def wished(start: Prefill) -> Prefill:
     wishes = usual_wishes(start.account.user)
-    return replace(start, written=replace(start.written, wishes=wishes))
+    protect = usual_protection(start.account, start.written)
+    return replace(start, written=replace(start.written, wishes=wishes, protect=protect))
 
 
 def _prefill(request: HttpRequest) -> Prefill | StoredDraft:

@@ -78,7 +78,7 @@ def show(request: HttpRequest, draft: str) -> HttpResponse:
 
 def _begin(request: HttpRequest, draft: StoredDraft, form: RepeatForm) -> RepeatForm | None:
     """Begins the series and removes the draft; the form with what is wrong, or None."""
-    checked = sending.check_many(request, draft, is_sure="sure" in request.POST)
+    checked = sending.check(request, draft, is_sure="sure" in request.POST)
     if isinstance(checked, sending.NotSent):
         return replace(form, errors=checked.errors, questions=checked.questions)
     if "keeps_password" not in request.POST:

@@ -12,14 +12,22 @@ from webmail.accounts.identity_servers import CannotLeave, access_of
 from webmail.accounts.writing_as import ForeignSender, Sender, read_sender
 from webmail.attachments import storage
 from webmail.index.telling import lend_store
+from webmail.message.address import Address
 from webmail.message.build import BuildError, BuiltMessage, new_message_id
 from webmail.message.sealed import HIDDEN_SUBJECT
 from webmail.submission import drafts, outbox
 from webmail.submission.models import Outgoing, StoredDraft
 from webmail.submission.wishes import Wishes, wishes_from_names
-from webmail.web.assemble import build_message
+from webmail.web.assemble import BY_ITSELF, build_message
 from webmail.web.building import in_turn
-from webmail.web.compose_form import carried_of
+from webmail.web.certificate_writing import NeedsPassphrase, build_certified, remember
+from webmail.web.compose_form import (
+    OPENPGP,
+    SMIME,
+    carried_of,
+    is_to_be_encrypted,
+    protection_from_names,
+)
 from webmail.web.limits import TooLarge
 from webmail.web.openpgp_writing import build_protected, entity_json
 from webmail.web.recipient_marks import letters_refusal
@@ -33,9 +41,9 @@ NOT_BUILT = (
     *(BuildError, TooLarge, DiskFull, storage.UploadTooLarge, storage.UploadDamaged),
     *TROUBLES,
 )
+EITHER = "Choose OpenPGP or a certificate: a message cannot be signed or encrypted with both."
 NOBODY = "Write at least one address."
 NO_CONVERSATION = "Not queued: this message answers no other, so nobody can answer before it."
-NOT_MANY = "Not queued: what is signed or encrypted leaves once, by Send. Untick both for this one."
 SIGN_IN_AGAIN = "Not sent: your session has ended. Sign in again; the message is kept as a draft."
 
 
@@ -75,10 +83,11 @@ class Checked:
 @dataclass(frozen=True, slots=True)
 class NotSent:
     """A sentence for each field that is wrong, or for the whole (``form``); or what its writer
-    is asked first."""
+    is asked first: ``questions``, or for the ``passphrase`` of a certificate."""
 
     errors: dict[str, str]
     questions: tuple[str, ...] = ()
+    passphrase: str = ""
 
 
 @in_turn
@@ -96,36 +105,52 @@ def send(
     before = drafts.find_outgoing(draft)
     if before is not None:
         return Sent(before, is_new=False)
-    checked = check(request, draft, when, is_sure=is_sure)
+    checked = check(request, draft, when, is_sure=is_sure, is_protected=True)
     if isinstance(checked, NotSent):
         return checked
     recipients, sender, wishes = checked.recipients, checked.sender, checked.wishes
     try:
         fetch_rest(request, draft)
-        if draft.fields.get("protect"):
-            at = when.send_at
-            built, message_id = build_protected(request, draft, recipients, sender.address, at)
-        else:
-            message_id = new_message_id(sender.addr_spec.rpartition("@")[2])
-            date = when.send_at or written_at(request)
-            built = build_message(
-                draft, recipients, sender.address, message_id=message_id, date=date
-            )
+        built, message_id = _build(request, draft, recipients, sender.address, when)
+    except NeedsPassphrase as problem:
+        return NotSent({}, passphrase=str(problem))
     except NOT_BUILT as problem:
         return _not_built(problem)
     try:
-        return _queue(request, draft, sender, built, message_id, when, wishes)
+        sent = _queue(request, draft, sender, built, message_id, when, wishes)
+        remember(draft, sender)
+        return sent
     except (NeedsPassword, NeedsKey):
         return NotSent({"form": SIGN_IN_AGAIN})
     except (DiskFull, CannotLeave) as problem:
         return NotSent({"form": f"Not sent. {problem} The message is kept as a draft."})
 
 
+def _build(
+    request: HttpRequest,
+    draft: StoredDraft,
+    recipients: Recipients,
+    from_: Address,
+    when: When,
+) -> tuple[BuiltMessage, str]:
+    protect = set(protection_from_names(draft.fields.get("protect", ())))
+    if protect & OPENPGP and protect & SMIME:
+        raise BuildError(EITHER)
+    if protect & SMIME:
+        return build_certified(request, draft, recipients, from_, when.send_at)
+    if protect:
+        return build_protected(request, draft, recipients, from_, when.send_at)
+    message_id = new_message_id(from_.addr_spec.rpartition("@")[2])
+    date = when.send_at or written_at(request)
+    return build_message(draft, recipients, from_, message_id=message_id, date=date), message_id
+
+
+@in_turn
 def entity(
     request: HttpRequest, draft: StoredDraft, *, is_sure: bool = False
 ) -> dict[str, object] | NotSent:
     """What the browser signs or encrypts before ``send``, after the same questions."""
-    checked = check(request, draft, is_sure=is_sure)
+    checked = check(request, draft, is_sure=is_sure, is_protected=True)
     if isinstance(checked, NotSent):
         return checked
     try:
@@ -148,9 +173,19 @@ def _not_built(problem: Exception) -> NotSent:
 
 
 def check(
-    request: HttpRequest, draft: StoredDraft, when: When = AT_ONCE, *, is_sure: bool = False
+    request: HttpRequest,
+    draft: StoredDraft,
+    when: When = AT_ONCE,
+    *,
+    is_sure: bool = False,
+    is_protected: bool = False,
 ) -> Checked | NotSent:
-    """Whom it goes to and from, or why it does not; who is sure is asked nothing."""
+    """Whom it goes to and from, or why it does not; who is sure is asked nothing.
+
+    ``is_protected``: by a way of sending that signs and encrypts where the draft asks for it.
+    """
+    if draft.fields.get("protect") and not is_protected:
+        return NotSent({"form": BY_ITSELF})
     recipients, errors = read_recipients(draft.fields)
     if not recipients and not errors:
         errors["to"] = NOBODY
@@ -173,15 +208,6 @@ def check(
     if questions:
         return NotSent({}, questions)
     return Checked(recipients, sender, wishes)
-
-
-def check_many(
-    request: HttpRequest, draft: StoredDraft, *, is_sure: bool = False
-) -> Checked | NotSent:
-    """As ``check``, for what leaves again and again, or to a list: nobody is there to sign it."""
-    if draft.fields.get("protect"):
-        return NotSent({"form": NOT_MANY})
-    return check(request, draft, is_sure=is_sure)
 
 
 def fetch_rest(request: HttpRequest, draft: StoredDraft) -> None:
@@ -221,6 +247,6 @@ def _queue(
 
 def _shown_subject(draft: StoredDraft) -> str:
     """The outbox outlives the draft, so it keeps what the message itself shows."""
-    if "encrypt" in draft.fields.get("protect", ()):
+    if is_to_be_encrypted(draft.fields.get("protect", ())):
         return HIDDEN_SUBJECT
     return str(draft.fields.get("subject", ""))

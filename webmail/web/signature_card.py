@@ -20,7 +20,14 @@ from webmail.message.smime import (
     signed_content,
 )
 from webmail.openpgp.keyring import encryption_of
+from webmail.smime.certificates import find_opening
+from webmail.web.certificate_learning import (
+    can_be_kept,
+    fingerprint_of,
+    learn_certificate,
+)
 from webmail.web.downloads import clean_name
+from webmail.web.passphrases import is_kept
 from webmail.web.people import clean
 from webmail.web.reading import Opened
 from webmail.web.sheet import Sheet, outer_parts
@@ -28,7 +35,7 @@ from webmail.web.sheet import Sheet, outer_parts
 MAX_BYTES = 6_000_000
 _MAX_LAYERS = 5
 
-_CMS = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+CMS = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _CMS_SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature")
 _PGP_SIGNATURES = ("application/pgp-signature", "application/x-pgp-signature")
 SIGNATURES = frozenset((*_CMS_SIGNATURES, *_PGP_SIGNATURES))
@@ -104,6 +111,15 @@ _ENCRYPTED = (
     "Hearth holds no keys, so it cannot show it. Save the message and open it in a mail program "
     "that has your key.",
 )
+_FOR_YOU = (
+    "This message is encrypted for your certificate.",
+    "This server opens it for you to read now, and keeps nothing of it.",
+)
+_FOR_OTHERS = (
+    "This message is encrypted.",
+    "None of your certificates opens it. Add the one it was encrypted for in the settings, under "
+    "Encryption.",
+)
 _PARTLY_ENCRYPTED = ("A part of this message is encrypted.", _ENCRYPTED[1])
 _CERTIFICATES = (
     "This message only carries certificates.",
@@ -123,6 +139,10 @@ class SignatureCard:
     files: tuple[str, ...] = ()
     source_url: str = ""
     openpgp_url: str = ""
+    decrypt_url: str = ""
+    asks_passphrase: bool = True
+    keep_url: str = ""
+    fingerprint: str = ""
 
 
 def make(sheet: Sheet) -> SignatureCard | None:
@@ -155,14 +175,14 @@ def _words_in_the_browser(sheet: Sheet) -> tuple[str, str] | None:
 
 def _made(sheet: Sheet) -> SignatureCard | None:
     root = sheet.summary.structure
-    if root.media_type in _CMS:
+    if root.media_type in CMS:
         return _opaque(sheet, root)
     if root.media_type == "multipart/signed":
         return _encrypted_inside(root) or _detached(sheet, root)
     inner = outer_parts(root)
     if root.media_type == "multipart/encrypted" or _has(inner, "application/pgp-encrypted"):
         return SignatureCard("", "lock", *_ENCRYPTED)
-    if _has(inner, *_CMS):
+    if _has(inner, *CMS):
         return SignatureCard("", "lock", *_PARTLY_ENCRYPTED)
     if _has(inner, "multipart/signed"):
         return SignatureCard("", "signature", *_PARTLY)
@@ -186,7 +206,7 @@ def _has(parts: tuple[Part, ...], *media_types: str) -> bool:
 def _encrypted_inside(root: Part) -> SignatureCard | None:
     """Signed outside, encrypted within: there is nothing that the signature could vouch for."""
     inside = outer_parts(root)
-    if _has(inside, "application/pgp-encrypted", "multipart/encrypted", *_CMS):
+    if _has(inside, "application/pgp-encrypted", "multipart/encrypted", *CMS):
         shown = _has(inside, "text/plain", "text/html")
         words = _PARTLY_ENCRYPTED if shown else _ENCRYPTED
         return SignatureCard("", "lock", *words)
@@ -209,7 +229,7 @@ def _inline(text: str) -> SignatureCard | None:
 def _detached(sheet: Sheet, root: Part) -> SignatureCard:
     if not _has(root.children, *_CMS_SIGNATURES):
         return SignatureCard("", "signature", *_PGP_SIGNED)
-    return _card(sheet, _check_detached(sheet, root))
+    return card_of(sheet, _check_detached(sheet, root))
 
 
 def _check_detached(sheet: Sheet, root: Part) -> Signature:
@@ -222,7 +242,7 @@ def _check_detached(sheet: Sheet, root: Part) -> Signature:
         return UNREADABLE
     part = next(part for part in root.children if part.media_type in _CMS_SIGNATURES)
     der = decode_part(parsed.part_bytes(part.section), part.encoding)
-    return _checked(sheet, der, signed.content)
+    return checked(sheet, der, signed.content)
 
 
 def _is_same(shown: Part, parsed: Part) -> bool:
@@ -234,15 +254,27 @@ def _is_same(shown: Part, parsed: Part) -> bool:
     return one == other
 
 
-def _checked(sheet: Sheet, der: bytes, content: bytes | None) -> Signature:
+def checked(sheet: Sheet, der: bytes, content: bytes | None) -> Signature:
     """A second From would stand under a signature that is not its own."""
     if sum(name.lower() == "from" for name, _ in sheet.opened.fields) != 1:
         return UNREADABLE
     senders = [address.addr_spec for address in sheet.summary.envelope.from_]
-    return check_signature(der, content, senders=senders, at=sheet.summary.internal_date)
+    found = check_signature(der, content, senders=senders, at=sheet.summary.internal_date)
+    learn_certificate(sheet, found)
+    return found
 
 
-def _card(sheet: Sheet, signature: Signature) -> SignatureCard:
+def signature_of(sheet: Sheet) -> Signature:
+    """Of a message that is signed as a whole, for an act that is about its certificate."""
+    root = sheet.summary.structure
+    if root.media_type in CMS:
+        return checked(sheet, wrapped_octets(sheet, root), None)
+    if root.media_type == "multipart/signed" and _has(root.children, *_CMS_SIGNATURES):
+        return _check_detached(sheet, root)
+    return UNREADABLE
+
+
+def card_of(sheet: Sheet, signature: Signature) -> SignatureCard:
     tone, title, advice = _TITLES[signature.verdict]
     words = {
         "signer": clean(signature.signer) or "somebody",
@@ -250,7 +282,10 @@ def _card(sheet: Sheet, signature: Signature) -> SignatureCard:
         "sender": clean(sheet.sender.addr_spec),
     }
     icon = "badge-check" if signature.verdict is Verdict.GOOD else "signature"
-    return SignatureCard(tone, icon, title.format(**words), advice.format(**words))
+    card = SignatureCard(tone, icon, title.format(**words), advice.format(**words))
+    if not can_be_kept(sheet, signature):
+        return card
+    return replace(card, keep_url=f"{sheet.url}certificate/", fingerprint=fingerprint_of(signature))
 
 
 # -- wrapped in the signature ----------------------------------------------------------------------
@@ -259,16 +294,16 @@ def _card(sheet: Sheet, signature: Signature) -> SignatureCard:
 def _opaque(sheet: Sheet, root: Part) -> SignatureCard:
     der = wrapped_octets(sheet, root)
     if cms_kind(der) in ("enveloped_data", "authenticated_enveloped_data", "encrypted_data", ""):
-        return SignatureCard("", "lock", *_ENCRYPTED)
+        return _encrypted(sheet, der)
     content = signed_content(der)
     if content is None:
         is_bare = root.parameter("smime-type").lower() == "certs-only" or not content
         return (
-            SignatureCard("", "file-key", *_CERTIFICATES) if is_bare else _card(sheet, UNREADABLE)
+            SignatureCard("", "file-key", *_CERTIFICATES) if is_bare else card_of(sheet, UNREADABLE)
         )
-    card = _card(sheet, _checked(sheet, der, None))
+    card = card_of(sheet, checked(sheet, der, None))
     inner = unwrapped(content)
-    if inner.structure.media_type in _CMS:
+    if inner.structure.media_type in CMS:
         return replace(card, advice=f"{card.advice} What is inside is encrypted.")
     body = _read(inner)
     return replace(
@@ -278,6 +313,23 @@ def _opaque(sheet: Sheet, root: Part) -> SignatureCard:
             clean_name(part) for part in body.attachments if part.media_type not in SIGNATURES
         )[:20],
         source_url=f"{sheet.url}signed/",
+    )
+
+
+def _encrypted(sheet: Sheet, der: bytes) -> SignatureCard:
+    """With the way to open it, for who has the certificate it was encrypted for."""
+    user = sheet.request.user
+    if not user.own_certificates.exists():
+        return SignatureCard("", "lock", *_ENCRYPTED)
+    kept = find_opening(user, der)
+    if kept is None:
+        return SignatureCard("", "lock", *_FOR_OTHERS)
+    return SignatureCard(
+        "",
+        "lock",
+        *_FOR_YOU,
+        decrypt_url=f"{sheet.url}decrypted/",
+        asks_passphrase=not is_kept(sheet.request, kept),
     )
 
 
@@ -291,7 +343,7 @@ def unwrapped(content: bytes) -> ParsedMessage:
     parsed = parse_message(content)
     for _ in range(_MAX_LAYERS):
         root = parsed.structure
-        if root.media_type not in _CMS:
+        if root.media_type not in CMS:
             break
         inner = signed_content(decode_part(parsed.part_bytes(root.section), root.encoding))
         if inner is None:
