@@ -27,7 +27,7 @@ export async function answerOf(url, { method = "GET", body } = {}) {
 
 /** Pages that read mail come without the styles of what writes it; a window waits for them. */
 function styled(link) {
-  if (!link || document.querySelector(`link[href="${CSS.escape(link.getAttribute("href"))}"]`)) return null;
+  if (!link || document.querySelector(`link[rel="stylesheet"][href="${CSS.escape(link.getAttribute("href"))}"]`)) return null;
   const sheet = document.importNode(link, true);
   const loaded = new Promise((done) => ["load", "error"].forEach((event) => sheet.addEventListener(event, done)));
   document.head.append(sheet);
