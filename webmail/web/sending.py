@@ -112,7 +112,7 @@ def send(
                 draft, recipients, sender.address, message_id=message_id, date=date
             )
     except NOT_BUILT as problem:
-        return _not_built(problem)
+        return not_built(problem)
     try:
         return _queue(request, draft, sender, built, message_id, when, wishes)
     except (NeedsPassword, NeedsKey):
@@ -132,10 +132,10 @@ def entity(
         fetch_rest(request, draft)
         return entity_json(request, draft, checked.recipients, checked.sender.address)
     except NOT_BUILT as problem:
-        return _not_built(problem)
+        return not_built(problem)
 
 
-def _not_built(problem: Exception) -> NotSent:
+def not_built(problem: Exception) -> NotSent:
     if isinstance(problem, storage.UploadTooLarge):
         sentence = "The files of the original are too large to send."
     elif isinstance(problem, storage.UploadDamaged):
