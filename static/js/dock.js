@@ -6,7 +6,10 @@ import { act, fit, front, isPhone, raise, settle } from "./dock_places.js";
 import { enter, installBack, retreat } from "./dock_back.js";
 import { forgetWindows, keptWindows, keepWindows, rescue } from "./dock_kept.js";
 import { isDraft } from "./rows.js";
-import { putNotices, showNotices } from "./toast.js";
+import { putNotices, say, showNotices } from "./toast.js";
+
+const MOST_WINDOWS = 12;
+const FULL = `${MOST_WINDOWS} messages are open, and that is the most. Close or send one of them first.`;
 
 const openers = new WeakMap();
 const opening = new Set();
@@ -28,6 +31,8 @@ export async function openWindow(url, { opener = document.activeElement, answer,
   const there = findWindow(url);
   if (there) return raise(there);
   if (opening.has(url)) return undefined;
+  // One that is called back or reopened is shown all the same: it was open before.
+  if (!answer && !quiet && windows().length + opening.size >= MOST_WINDOWS) return say(FULL, { level: "error" });
   opening.add(url);
   try {
     const found = answer ?? (await fetchWindow(url));

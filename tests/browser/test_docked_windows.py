@@ -250,3 +250,13 @@ def test_on_the_phone_going_back_closes_the_sheet_and_keeps_the_draft(phone, lab
     expect(windows(phone)).to_have_count(0)
     expect(phone).to_have_url(address)
     assert phone.faults == []
+
+
+def test_the_thirteenth_window_is_refused_in_words(page):
+    for number in range(1, 13):
+        page.locator("a[data-compose-link]").first.evaluate("link => link.click()")
+        expect(windows(page)).to_have_count(number)
+    page.locator("a[data-compose-link]").first.evaluate("link => link.click()")
+    expect(page.get_by_role("alert")).to_contain_text("12 messages are open")
+    expect(windows(page)).to_have_count(12)
+    assert not page.faults

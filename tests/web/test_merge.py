@@ -1,12 +1,14 @@
 """One text to a list: seen first, a mail of their own for each, once, and stopped at any time."""
 
 import re
+from collections import namedtuple
 from datetime import timedelta
 from html import unescape
 
 import pytest
 
 from tests.web.forms import begin, upload
+from webmail.accounts import disk
 from webmail.submission import outbox
 from webmail.submission.models import Mailing, Outgoing, State, StoredDraft
 from webmail.web import merge
@@ -31,6 +33,11 @@ def send(mara, url, people=LIST, **more):
     seen = StoredDraft.objects.first()
     fields = {"do": "send", "people": people, "seen": str(seen.revision) if seen else "1"}
     return mara.post(url, fields | more, follow=True)
+
+
+def has_free(monkeypatch, free_bytes):
+    usage = namedtuple("usage", "total used free")(10**12, 0, free_bytes)
+    monkeypatch.setattr(disk.shutil, "disk_usage", lambda path: usage)
 
 
 def page(client, url="/outbox/"):
@@ -171,3 +178,27 @@ def test_a_value_cannot_bring_a_field_or_a_tag_along(mara, url):
 
 def test_an_empty_list_says_what_to_do(mara, url):
     assert "Paste a list" in preview(mara, url, "")
+
+
+def test_a_list_that_the_disk_has_no_room_for_is_refused_before_any_is_queued(
+    mara, url, monkeypatch
+):
+    has_free(monkeypatch, disk.LEAST_FREE_BYTES + 600)  # not enough for both
+    shown = unescape(send(mara, url).content.decode())
+    assert "These 2 mails would take " in shown
+    assert "The disk of this server is full" in shown
+    assert not Mailing.objects.exists()
+    assert not Outgoing.objects.exists()
+    has_free(monkeypatch, disk.LEAST_FREE_BYTES + 100_000)
+    send(mara, url)
+    assert Outgoing.objects.count() == 2
+
+
+def test_how_far_it_is_can_be_heard(mara, url):
+    send(mara, url)
+    shown = page(mara, f"/mailing/{Mailing.objects.get().key}/")
+    found = re.search(r'<progress [^>]*aria-labelledby="([^"]+)" aria-describedby="([^"]+)"', shown)
+    name, words = found.groups()
+    assert re.search(rf'<h2 [^>]*id="{name}"', shown)
+    assert re.search(rf'<p [^>]*id="{words}" role="status"[^>]*>0 of 2 sent', shown)
+    assert re.search(r"0 of 2 sent[^<]*</progress>", shown)

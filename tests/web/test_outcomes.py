@@ -11,7 +11,7 @@ from tests.web.forms import begin
 from tests.web.letters import letter
 from webmail.accounts.models import User
 from webmail.index import sync
-from webmail.submission import outcomes
+from webmail.submission import outbox, outcomes
 from webmail.submission.models import Outcome, Outgoing, State
 from webmail.web import report_arrivals
 
@@ -264,3 +264,32 @@ def test_reports_are_read_when_they_come(mara, sent, store):
         ("receipt", "displayed"),
     }
     assert all(each.is_sure for each in Outcome.objects.all())
+
+
+@pytest.fixture
+def redirected(mara, store, sent):
+    """Her own firewood mail, sent on to Bo by her; its copy in Sent."""
+    url = mara.url_of(sent.copy) + "redirect/"
+    page = mara.get(url).content.decode()
+    token = re.search(r'name="token" value="([^"]*)"', page)[1]
+    assert mara.post(url, {"token": token, "to": BO}).status_code == 303
+    row = Outgoing.objects.get(relation="redirect")
+    Outgoing.objects.filter(pk=row.pk).update(
+        state=State.DONE, data_started_at=timezone.now(), delivery_notice_offered=True
+    )
+    row.copy = store.append("Sent", outbox.sent_bytes(row))
+    return row
+
+
+@pytest.mark.parametrize("by_envelope", [True, False])
+def test_a_bounce_of_redirected_mail_is_told_on_its_copy(
+    mara, sent, redirected, open_report, by_envelope
+):
+    envelope = redirected.key if by_envelope else ""
+    bounce = notice_of(redirected, "failed", BO, status="5.1.1", envelope=envelope)
+    came_back = f"Resent-Message-ID: {redirected.message_id}\r\nMessage-ID: {sent.message_id}"
+    open_report(bounce.replace(f"Message-ID: {redirected.message_id}".encode(), came_back.encode()))
+    said = told(mara, redirected)[BO]
+    assert said.endswith("could not be delivered: there is no such address")
+    assert said.startswith("could") is by_envelope
+    assert Outcome.objects.get().outgoing == redirected  # not the mail of hers that it was

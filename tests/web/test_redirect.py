@@ -11,6 +11,7 @@ from webmail.outbound import parse_endpoint
 from webmail.store.mailbox import DRAFT
 from webmail.submission import offers, outbox, tasks
 from webmail.submission.models import Outgoing, State
+from webmail.submission.wishes import Wishes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ORIGINAL = letter(head="Message-ID: <wood@hearth.example>")
@@ -122,3 +123,40 @@ def test_a_message_that_is_too_large_stays(mara, url, settings):
 def test_a_draft_is_not_offered_to_be_redirected(mara, store):
     ref = store.append("Drafts", ORIGINAL, flags=[DRAFT])
     assert "redirect/" not in mara.get(mara.url_of(ref)).content.decode()
+
+
+def ticked(answer):
+    return re.findall(r'name="wishes" value="(\w+)" checked', answer.content.decode())
+
+
+def test_what_can_be_asked_of_the_servers_is_offered_with_the_usual_chosen(mara, url):
+    User.objects.update(asks_for_delivery=True, asks_for_receipts=True)
+    page = mara.get(url)
+    assert ticked(page) == ["delivery"]
+    assert re.findall(r'name="wishes" value="(\w+)"', page.content.decode()) == ["delivery", "tls"]
+    fields = form_of(page) | {"to": "ben@hearth.test", "wishes": ["", "delivery", "receipt", "tls"]}
+    mara.post(url, fields)
+    row = Outgoing.objects.get()
+    assert row.wishes == Wishes(delivery=True, tls=True)
+    answer = mara.post(f"/outbox/{row.key}/", {"do": "undo"})
+    assert ticked(mara.get(answer["Location"])) == ["delivery", "tls"]
+
+
+def test_a_wish_without_its_tick_is_none_after_undo_either(mara, url):
+    User.objects.update(asks_for_delivery=True)
+    mara.post(url, form_of(mara.get(url)) | {"to": "ben@hearth.test", "wishes": ""})
+    row = Outgoing.objects.get()
+    assert row.wishes == Wishes()
+    answer = mara.post(f"/outbox/{row.key}/", {"do": "undo"})
+    assert ticked(mara.get(answer["Location"])) == []
+
+
+def test_required_tls_that_the_server_does_not_offer_is_refused_in_words(mara, url, monkeypatch):
+    no_tls = offers.Offers(None, delivery_notices=True, required_tls=False)
+    monkeypatch.setattr(offers, "known_offers", lambda endpoint: no_tls)
+    fields = form_of(mara.get(url)) | {"to": "ben@hearth.test", "wishes": "tls"}
+    answer = mara.post(url, fields)
+    assert answer.status_code == 422
+    assert "Not sent. mail.hearth.example cannot promise" in unescape(answer.content.decode())
+    assert ticked(answer) == ["tls"]
+    assert not Outgoing.objects.exists()

@@ -141,3 +141,15 @@ def test_every_form_carries_the_token_against_other_sites(mara, page):
     posting = [form for form in forms if 'method="post"' in form.partition(">")[0]]
     assert posting
     assert all('name="csrfmiddlewaretoken"' in form for form in posting)
+
+
+def test_what_was_answered_about_photos_can_be_changed(mara):
+    User.objects.update(photo_place="remove", photo_size="whole")
+    page = mara.get("/settings/privacy/").content.decode()
+    assert '<option value="remove" selected>Remove it</option>' in page
+    assert '<option value="whole" selected>As it is</option>' in page
+    mara.post("/settings/privacy/", {"photo_place": "", "photo_size": "medium"})
+    user = User.objects.get()
+    assert (user.photo_place, user.photo_size) == ("", "medium")
+    assert mara.post("/settings/privacy/", {"photo_size": "huge"}).status_code == 422
+    assert User.objects.get().photo_size == "medium"

@@ -188,3 +188,22 @@ def test_the_one_signature_of_before_becomes_the_first():
     (row,) = Signature.objects.all()
     assert (row.identity.addr_spec, row.text) == ("a@b.example", "Mara\nHearth")
     assert (row.for_new, row.for_answers, row.below_quote) == (True, True, False)
+
+
+def test_the_settings_show_each_signature_as_it_will_look(mara, home, work):
+    page = mara.get(SETTINGS).content.decode()
+    assert '<figcaption>As it will look</figcaption><pre dir="auto">Mara</pre>' in page
+    url = f"/settings/signature/{work.key}/"
+    assert f'<iframe src="{url}"' in page
+    Signature.objects.filter(pk=work.pk).update(html="<b>Mara</b><script>alert(1)</script>")
+    shown = mara.get(url)
+    assert "<b>Mara</b>" in shown.content.decode()
+    assert "alert" not in shown.content.decode()
+    assert "script-src 'none'" in shown["Content-Security-Policy"]
+    assert mara.get(f"/settings/signature/{home.key}/").status_code == 404
+
+
+def test_nobody_sees_the_signatures_of_somebody_else(mara):
+    account = User.objects.create(address="ben@x.example").accounts.create(address="ben@x.example")
+    theirs = account.identities.create(addr_spec="ben@x.example").signatures.create(html="<b>B</b>")
+    assert mara.get(f"/settings/signature/{theirs.key}/").status_code == 404

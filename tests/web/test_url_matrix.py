@@ -97,6 +97,7 @@ MATRIX = {
     "outbox-act": Entry(("key",), "POST", owned=True, fields={"do": "undo"}),
     "outbox-source": Entry(("key",), policy="file", owned=True),
     "settings-first": Entry(),
+    "signature-preview": Entry(("key",), policy="sealed", owned=True),
     "consent": Entry(methods="GET POST", fields={"state": "forged"}),
     "message-openpgp": Entry(_PLACE, owned=True),
     "message-decrypted": Entry(_PLACE, "POST", owned=True, fields={"passphrase": "guessed"}),
@@ -204,6 +205,8 @@ def url_of(lab, mara):
         people="",
         total=1,
     )
+    named = user.accounts.get().identities.first()
+    named.signatures.create(key=outgoing.key, name="Work", text="Mara", html="<b>Mara</b>")
     values = {
         "account": account.key,
         "mailbox": "INBOX",

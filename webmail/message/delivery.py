@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import islice
 
 from webmail.message.address import parse_address_list
 from webmail.message.charset import decode_text
@@ -14,6 +15,7 @@ from webmail.message.words import decode_header_words
 
 MAX_RECIPIENTS = 100
 _MAX_GROUPS = 400
+_MAX_RESENT = 5
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
 _COMMENT = re.compile(r"\([^()]*\)")
 _BLOCKS = re.compile(rb"\n[ \t]*\r?\n")
@@ -44,11 +46,20 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """The message reported on, as far as its header came back."""
+    """The message reported on, as far as its header came back.
+
+    ``resent_ids`` are of those who redirected it, the latest first (RFC 5322, section 3.6.6).
+    """
 
     message_id: str = ""
     subject: str = ""
     to: tuple[str, ...] = ()
+    resent_ids: tuple[str, ...] = ()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """What the submission that is reported on may be called, the likeliest first."""
+        return tuple(filter(None, (*self.resent_ids, self.message_id)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +151,19 @@ def read_original(header: bytes) -> Original:
     """The message reported on, from its header or the beginning of a copy of it."""
     fields = split_fields(header)
     to = parse_address_list(_text(first(fields, "To")))
-    found = _NAMED_ID.search(decode_text(first(fields, "Message-ID")))
     return Original(
-        message_id=found[0] if found else "",
+        message_id=next(named_ids(fields, "Message-ID"), ""),
         subject=_text(first(fields, "Subject"))[:500],
         to=tuple(address.addr_spec for address in to[:MAX_RECIPIENTS]),
+        resent_ids=tuple(islice(named_ids(fields, "Resent-Message-ID"), _MAX_RESENT)),
     )
+
+
+def named_ids(fields: Fields, name: str) -> Iterator[str]:
+    """The identifiers in all fields of this name, ``Message-ID`` or its like, one of each."""
+    for key, value in fields:
+        if key.lower() == name.lower() and (found := _NAMED_ID.search(decode_text(value))):
+            yield found[0]
 
 
 def is_machine(fields: Fields, sender: str) -> bool:

@@ -187,7 +187,7 @@ def sent_bytes(row: Outgoing) -> bytes:
 
 def undo(user: User, key: str) -> bool:
     """HELD → CANCELLED.  False: too late, it is on its way (F37)."""
-    return take_back(user.pk, key, [State.HELD])
+    return take_back(user.pk, key, [State.HELD], keep_choices=True)
 
 
 def edit(user: User, key: str) -> str | None:
@@ -196,7 +196,8 @@ def edit(user: User, key: str) -> str | None:
     row = Outgoing.objects.filter(user=user, key=key).first()
     if row is None or not StoredDraft.objects.filter(user=user, key=row.draft_key).exists():
         return None
-    return row.draft_key if take_back(user.pk, key, _TAKEN_BACK_FROM) else None
+    is_taken = take_back(user.pk, key, _TAKEN_BACK_FROM, keep_choices=True)
+    return row.draft_key if is_taken else None
 
 
 def discard(user: User, key: str) -> bool:

@@ -5,6 +5,7 @@ servers on the way were told, and a recipient that the message had; or if it is 
 was asked for, from that very recipient.  Everything else is what somebody says.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -40,15 +41,22 @@ class Told:
     is_sure: bool = False
 
 
-def find_reported(account_id: int, *, message_id: str, envelope_id: str = "") -> Reported | None:
-    """A message of the account that has left, or may have."""
+def find_reported(
+    account_id: int, *, message_ids: Sequence[str], envelope_id: str = ""
+) -> Reported | None:
+    """A message of the account that has left, or may have; of the ids the first that is known.
+
+    A redirection is known by its Resent-Message-ID, so what came back names two: its own, and
+    that of the mail that was sent on, which may be ours as well.
+    """
     left = Outgoing.objects.filter(account_id=account_id, data_started_at__isnull=False)
     if envelope_id:
         asked = left.filter(key=envelope_id, delivery_notice_offered=True).first()
         if asked is not None:
             return Reported(asked, by_envelope=True)
-    found = left.filter(message_id=message_id).first() if message_id else None
-    return Reported(found, by_envelope=False) if found is not None else None
+    found = {row.message_id: row for row in left.filter(message_id__in=message_ids)}
+    named = next((found[each] for each in message_ids if each in found), None)
+    return Reported(named, by_envelope=False) if named is not None else None
 
 
 def awaits_reports(account_id: int) -> bool:

@@ -23,6 +23,7 @@ from webmail.submission.models import StoredDraft
 from webmail.submission.words import condition_text, state_text
 from webmail.web import sending
 from webmail.web.certificate_writing import certified_json
+from webmail.web.choices_kept import posted
 from webmail.web.compose_window import (
     after_send_url,
     fresh_window,
@@ -32,7 +33,7 @@ from webmail.web.compose_window import (
 )
 from webmail.web.file_cards import upload_cards
 from webmail.web.http import signed_in, wants_json
-from webmail.web.later import NoTime, posted, read_reminder, read_time
+from webmail.web.later import NoTime, read_reminder, read_time
 from webmail.web.limits import message_limit, writer_of
 from webmail.web.notices import notice, said_json
 from webmail.web.openpgp_writing import protection_json
@@ -182,11 +183,11 @@ def _send(request: HttpRequest, key: str, *, send_at: datetime | None = None) ->
 
 def _when(request: HttpRequest, send_at: datetime | None) -> sending.When:
     """What the menu beside Send says; it is there twice.  Raises NoTime."""
-    days, day = posted(request, "remind"), posted(request, "remind_on")
-    clock = clock_of(request)
+    chosen, clock = posted(request), clock_of(request)
+    days, day = chosen.remind, chosen.remind_on
     return sending.When(
         send_at,
-        unless_answered="unless_answered" in request.POST,
+        unless_answered=chosen.unless_answered,
         remind_at=read_reminder(days, day, clock, send_at) if days or day else None,
     )
 
@@ -212,9 +213,7 @@ def _answer_not_sent(request: HttpRequest, saved: Saved, why: sending.NotSent) -
         questions=why.questions,
         passphrase=why.passphrase,
         act=request.POST["do"][:40],
-        unless_answered="unless_answered" in request.POST,
-        remind=posted(request, "remind"),
-        remind_on=posted(request, "remind_on"),
+        chosen=posted(request),
     )
     return show_window(request, window, status=422)
 

@@ -20,6 +20,7 @@ from webmail.submission.drafts import FreshDraft
 from webmail.submission.models import StoredDraft
 from webmail.web.carried import CarriedPart
 from webmail.web.certificate_writing import find_certified
+from webmail.web.choices_kept import Chosen, chosen_of, kept_of, times_of
 from webmail.web.compose_form import (
     RICH,
     Written,
@@ -59,8 +60,9 @@ class Window:
 
     ``fresh`` is the signed draft that nobody has saved yet, empty for a stored one.
     ``errors`` has a sentence for each field that is wrong, and ``form`` for the whole;
-    ``questions`` are what its writer is asked before it leaves, ``passphrase`` the words that ask
-    for one, and ``act`` what they then do.
+    ``chosen`` is what stands in the menu beside Send, ``kept`` what of it was kept with the
+    draft; ``questions`` are what its writer is asked before it leaves, ``passphrase`` the words
+    that ask for one, and ``act`` what they then do.
     """
 
     account: Account
@@ -77,9 +79,8 @@ class Window:
     questions: tuple[str, ...] = ()
     passphrase: str = ""
     act: str = "send"
-    unless_answered: bool = False
-    remind: str = ""
-    remind_on: str = ""
+    chosen: Chosen | None = None
+    kept: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_answer(self) -> bool:
@@ -116,6 +117,7 @@ def stored_window(draft: StoredDraft) -> Window:
         sent_to=str(draft.fields.get("sent_to", "")),
         uploads=storage.uploads_of(draft.user, draft.key),
         carried=carried_of(draft),
+        kept=kept_of(draft),
     )
 
 
@@ -146,6 +148,7 @@ def after_send_url(draft: StoredDraft) -> str:
 
 def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
     written = window.written
+    clock = clock_of(request)
     choice = sender_choice(window.account, written)
     writer = identity_named(window.account, written.identity)
     return {
@@ -166,7 +169,8 @@ def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
         "pictures": json.dumps(_pictures(window)),
         "errors": window.errors,
         **_people(request, window),
-        "later": choices(clock_of(request)),
+        "later": (*times_of(window.kept, clock), *choices(clock)),
+        "chosen": window.chosen or chosen_of(window.kept, clock),
         "reminders": REMINDERS,
         "can_merge": settings.WEBMAIL_MERGE_PEOPLE > 0,
         "wish_choices": wish_choices(written.wishes),

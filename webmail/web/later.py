@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.http import HttpRequest
-
 from webmail.web.rows import Clock, full_time
 
 _MORNING, _EVENING = time(8), time(18)
@@ -28,11 +26,6 @@ class Choice:
     when: str
 
 
-def posted(request: HttpRequest, name: str) -> str:
-    """What was chosen in one of the menus beside Send: there are two, for two widths."""
-    return next(filter(None, request.POST.getlist(name)), "")[:40]
-
-
 def choices(clock: Clock) -> tuple[Choice, ...]:
     tomorrow = clock.today + timedelta(days=1)
     monday = clock.today + timedelta(days=(_MONDAY - clock.today.weekday()) % 7 or 7)
@@ -41,10 +34,12 @@ def choices(clock: Clock) -> tuple[Choice, ...]:
         found.insert(0, ("This evening", datetime.combine(clock.today, _EVENING)))
     if monday != tomorrow:
         found.append(("Monday morning", datetime.combine(monday, _MORNING)))
-    return tuple(
-        Choice(label, f"later:{at:%Y-%m-%dT%H:%M}", full_time(at.replace(tzinfo=clock.zone)))
-        for label, at in found
-    )
+    return tuple(choice_at(label, at.replace(tzinfo=clock.zone), clock) for label, at in found)
+
+
+def choice_at(label: str, at: datetime, clock: Clock) -> Choice:
+    at = at.astimezone(clock.zone)
+    return Choice(label, f"later:{at:%Y-%m-%dT%H:%M}", full_time(at))
 
 
 def read_time(text: str, clock: Clock) -> datetime:

@@ -13,7 +13,7 @@ _WITH_REASON = (Action.FAILED, Action.DELAYED)
 def learn_from_delivery(sheet: Sheet, delivery: Delivery) -> None:
     reported = find_reported(
         sheet.request.account.pk,
-        message_id=delivery.original.message_id,
+        message_ids=delivery.original.ids,
         envelope_id=delivery.envelope_id,
     )
     if reported is None:
@@ -36,7 +36,7 @@ def learn_from_delivery(sheet: Sheet, delivery: Delivery) -> None:
 def learn_from_receipt(sheet: Sheet, receipt: Receipt) -> None:
     """Sure is what the recipient says, where we asked, unless the domain disowns the message."""
     account = sheet.request.account
-    reported = find_reported(account.pk, message_id=receipt.original_message_id)
+    reported = find_reported(account.pk, message_ids=(receipt.original_message_id,))
     if reported is None or not receipt.recipient:
         return
     outgoing, sender = reported.outgoing, sheet.sender

@@ -1,7 +1,7 @@
 """One text to a list, a mail of their own for each: the list, the preview, and what follows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -36,6 +36,7 @@ from webmail.web.repeat import remove_or_tell
 from webmail.web.rows import clock_of
 from webmail.web.saved_texts import filled, first_name, values_for
 from webmail.web.saving import written_at
+from webmail.web.sizes import size_text
 from webmail.web.trouble import TROUBLES, answers_trouble, words_for
 
 LONGEST_LIST = 200_000  # characters
@@ -82,6 +83,8 @@ def show(request: HttpRequest, draft: str) -> HttpResponse:
         return _page(request, row, asked)
     if asked.questions and "sure" not in request.POST:
         return _page(request, row, asked)
+    if problem := _no_room(request, row, asked):
+        return _page(request, row, replace(asked, errors=(problem,)))
     mailing, _ = Mailing.objects.get_or_create(
         client_token=row.client_token,
         defaults={
@@ -190,6 +193,32 @@ def _page(request: HttpRequest, draft: StoredDraft, asked: Asked) -> HttpRespons
         "most": settings.WEBMAIL_MERGE_PEOPLE,
     }
     return render(request, "compose/merge.html", context, status=422 if asked.errors else 200)
+
+
+def _no_room(request: HttpRequest, draft: StoredDraft, asked: Asked) -> str:
+    """Why not all of them are taken: half a list would be worse than none.
+
+    All are about as large as the first.
+    """
+    if Mailing.objects.filter(client_token=draft.client_token).exists():
+        return ""
+    people = asked.found.people
+    try:
+        sending.fetch_rest(request, draft)
+        draft.refresh_from_db()
+        mail = _mail_to(request, draft, people[0])
+        checked = sending.check_many(request, mail, is_sure=True)
+        if isinstance(checked, sending.NotSent):
+            return next(iter(checked.errors.values()))
+        built, _ = _build(mail, checked, written_at(request))
+    except sending.NOT_BUILT as problem:
+        return next(iter(sending.not_built(problem).errors.values()))
+    total = len(people) * len(built.wire)
+    try:
+        disk.must_have_room(total)
+    except DiskFull as problem:
+        return f"Not queued. These {len(people)} mails would take {size_text(total)}. {problem}"
+    return ""
 
 
 # -- queueing -------------------------------------------------------------------------------------

@@ -163,7 +163,8 @@ def _redirect_url(outgoing: Outgoing) -> str:
     with suppress(FileNotFoundError):
         resent = read_resent(outbox.sent_bytes(outgoing))
         typed = {name: typed_addresses(addresses) for name, addresses in resent.items()}
-        return f"{source}redirect/?{urlencode(typed)}"
+        asked = {"wishes": outgoing.wishes.names or ""}
+        return f"{source}redirect/?{urlencode(typed | asked, doseq=True)}"
     return f"{source}redirect/"
 
 

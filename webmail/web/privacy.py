@@ -12,6 +12,17 @@ RECEIPTS = {
     User.NEVER: "Never",
     User.TO_CONTACTS: "Always for people I have written to",
 }
+PHOTO_PLACES = {
+    "": "Ask me each time",
+    "remove": "Remove it",
+    "keep": "Keep it",
+}
+PHOTO_SIZES = {"small": "Small", "medium": "Medium", "whole": "As it is"}
+CHOICES = {
+    "answers_receipts": RECEIPTS,
+    "photo_place": PHOTO_PLACES,
+    "photo_size": PHOTO_SIZES,
+}
 FIELDS = (
     *("watches_away", "fetches_on_arrival", "cleans_links"),
     *("asks_for_delivery", "asks_for_receipts"),
@@ -21,7 +32,10 @@ FIELDS = (
 def context(request: HttpRequest, errors: dict[str, str]) -> dict[str, object]:
     return {
         "receipts": RECEIPTS.items(),
-        "answers_receipts": request.user.answers_receipts,
+        **{name: getattr(request.user, name) for name in CHOICES},
+        "photo_size": request.user.photo_size or "small",  # the least is what is offered first
+        "photo_places": PHOTO_PLACES.items(),
+        "photo_sizes": PHOTO_SIZES.items(),
         **{name: getattr(request.user, name) for name in FIELDS},
         "consents": consents.consents_of(request.user),
         "accepted": accepted_senders(request.user),
@@ -33,14 +47,15 @@ def save(request: HttpRequest) -> dict[str, str]:
     """What the form does not hold stays as it is; a switch that is off is there, and empty."""
     user = request.user
     chosen = {name: request.POST[name] for name in FIELDS if name in request.POST}
-    receipts = request.POST.get("answers_receipts", user.answers_receipts)
-    if any(value not in ("", "1") for value in chosen.values()) or receipts not in RECEIPTS:
-        return {"form": "This choice does not exist."}
-    if not chosen and "answers_receipts" not in request.POST:
+    picked = {name: request.POST[name] for name in CHOICES if name in request.POST}
+    is_known = all(value in ("", "1") for value in chosen.values())
+    is_known &= all(value in CHOICES[name] for name, value in picked.items())
+    if not is_known or not (chosen or picked):
         return {"form": "This choice does not exist."}
     for name, value in chosen.items():
         setattr(user, name, bool(value))
-    user.answers_receipts = receipts
-    user.save(update_fields=[*chosen, "answers_receipts"])
+    for name, value in picked.items():
+        setattr(user, name, value)
+    user.save(update_fields=[*chosen, *picked])
     reading.forget_all()
     return {}

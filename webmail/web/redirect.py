@@ -1,6 +1,7 @@
 """Sending a message on as it is: a page that asks for recipients and nothing else."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from django.conf import settings
@@ -10,11 +11,18 @@ from django.views.decorators.http import require_http_methods
 
 from webmail.accounts.connect import NeedsKey, NeedsPassword, password_for
 from webmail.accounts.identity_servers import CannotLeave, access_of
-from webmail.accounts.writing_as import ForeignSender, Sender, find_sender, read_sender
+from webmail.accounts.writing_as import (
+    ForeignSender,
+    Sender,
+    find_sender,
+    identity_named,
+    read_sender,
+)
 from webmail.message.build import BuildError, BuiltMessage, new_message_id
 from webmail.message.redirect import build_redirect
 from webmail.submission import outbox
 from webmail.submission.models import REDIRECT, State
+from webmail.submission.wishes import NO_WISHES, Wishes, wishes_from_names
 from webmail.web.cards import sheet_of
 from webmail.web.compose_form import Written
 from webmail.web.http import MailRequest, shell_context, with_store
@@ -28,7 +36,10 @@ from webmail.web.senders import sender_choice
 from webmail.web.sending import NOBODY, SIGN_IN_AGAIN
 from webmail.web.sheet import Sheet
 from webmail.web.suggestions import offers_for
+from webmail.web.wishes import refusal_of, said_of, usual_wishes, wish_choices, wishes_note
 
+# A receipt is asked for in the header, and that is somebody else's.
+_WISHES = ("delivery", "tls")
 TAKEN_BACK = "This was taken back. Press Redirect once more to send it after all."
 
 
@@ -41,6 +52,7 @@ class Form:
     bcc: str = ""
     identity: str = ""
     sender: str = ""
+    wishes: Wishes = NO_WISHES
     token: uuid.UUID = field(default_factory=uuid.uuid4)
 
 
@@ -50,7 +62,8 @@ def redirect(request: MailRequest, mailbox: str, place: tuple[int, int]) -> Http
     sheet = sheet_of(request, mailbox, place)
     if request.method == "GET":
         typed = {name: request.GET.get(name, "") for name in FIELDS}
-        return _page(sheet, Form(**typed, identity=_usual_sender(sheet).key), {})
+        form = Form(**typed, identity=_usual_sender(sheet).key, wishes=_usual_wishes(request))
+        return _page(sheet, form, {})
     form = _read_form(request)
     errors = _send(sheet, form)
     if errors:
@@ -66,7 +79,17 @@ def _read_form(request: MailRequest) -> Form:
     except ValueError:
         token = uuid.uuid4()
     typed |= filled_in(request.user, {name: typed[name] for name in FIELDS})[0]
-    return Form(**typed, token=token)
+    return Form(**typed, wishes=_possible(request.POST.getlist("wishes")), token=token)
+
+
+def _usual_wishes(request: MailRequest) -> Wishes:
+    """Those of a redirection that was taken back, else what its writer always asks for."""
+    named = request.GET.getlist("wishes") if "wishes" in request.GET else None
+    return _possible(usual_wishes(request.user).names if named is None else named)
+
+
+def _possible(names: Iterable[str]) -> Wishes:
+    return wishes_from_names(set(names) & set(_WISHES))
 
 
 def _usual_sender(sheet: Sheet) -> Sender:
@@ -77,6 +100,7 @@ def _usual_sender(sheet: Sheet) -> Sender:
 
 
 def _page(sheet: Sheet, form: Form, errors: dict[str, str]) -> HttpResponse:
+    account = sheet.request.account
     written = Written(identity=form.identity, sender=form.sender)
     context = {
         "subject": clean(sheet.summary.envelope.subject) or "(no subject)",
@@ -85,7 +109,10 @@ def _page(sheet: Sheet, form: Form, errors: dict[str, str]) -> HttpResponse:
         "form": form,
         "errors": errors,
         "people": offers_for(sheet.request.user, "", most=50).people,
-        "choice": sender_choice(sheet.request.account, written),
+        "choice": sender_choice(account, written),
+        "wish_choices": wish_choices(form.wishes, _WISHES),
+        "wishes_said": said_of(form.wishes),
+        "wishes_note": wishes_note(account, identity_named(account, form.identity), form.wishes),
     }
     context |= shell_context(sheet.request, sheet.ref.mailbox)
     return render(sheet.request, "message/redirect.html", context, status=422 if errors else 200)
@@ -102,6 +129,8 @@ def _send(sheet: Sheet, form: Form) -> dict[str, str]:
         return {**errors, "identity": str(problem)}
     if errors:
         return errors
+    if refusal := refusal_of(sheet.request.account, sender.identity, form.wishes):
+        return {"form": refusal}
     try:
         message_id = new_message_id(sender.addr_spec.rpartition("@")[2])
         built = _build(sheet, sender, recipients, message_id)
@@ -149,6 +178,7 @@ def _queue(
         relation=REDIRECT,
         source=sheet.ref,
         undo_s=wait_s,
+        wishes=form.wishes,
     )
     if outgoing.state == State.CANCELLED:
         return {"form": TAKEN_BACK}

@@ -20,6 +20,7 @@ from webmail.submission.models import StoredDraft
 from webmail.web.assemble import build_copy
 from webmail.web.building import in_turn
 from webmail.web.carried import CarriedPart, fetch
+from webmail.web.choices_kept import kept_with
 from webmail.web.compose_form import RICH, SignedDraft, carried_of, read_fresh, written_from_post
 from webmail.web.limits import ask_server, message_limit, room_bytes, writer_of
 from webmail.web.people_lists import with_members
@@ -61,6 +62,7 @@ def save_form(request: HttpRequest, key: str) -> Saved | Kept:
     written, said = with_members(request.user, written_from_post(request, draft.fields))
     chosen = request.POST.get("signature", written.signature)
     fields = with_signature(draft.account, written, chosen).as_fields()
+    fields |= kept_with(draft, request)
     try:
         saved = drafts.save(draft, fields, revision=_revision(request))
         is_plain = fields["format"] != RICH

@@ -115,7 +115,7 @@ def send(
     except NeedsPassphrase as problem:
         return NotSent({}, passphrase=str(problem))
     except NOT_BUILT as problem:
-        return _not_built(problem)
+        return not_built(problem)
     try:
         sent = _queue(request, draft, sender, built, message_id, when, wishes)
         remember(draft, sender)
@@ -157,10 +157,10 @@ def entity(
         fetch_rest(request, draft)
         return entity_json(request, draft, checked.recipients, checked.sender.address)
     except NOT_BUILT as problem:
-        return _not_built(problem)
+        return not_built(problem)
 
 
-def _not_built(problem: Exception) -> NotSent:
+def not_built(problem: Exception) -> NotSent:
     if isinstance(problem, storage.UploadTooLarge):
         sentence = "The files of the original are too large to send."
     elif isinstance(problem, storage.UploadDamaged):

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from webmail.message.delivery import named_ids
 from webmail.message.header import Fields, first
+from webmail.message.redirect import ID_FIELD
 from webmail.store.mailbox import SpecialUse
-from webmail.submission.models import Outgoing, State
+from webmail.submission.models import REDIRECT, Outgoing, State
 from webmail.web.fates import Fate, accepted_text, fates_of, notes_of
 from webmail.web.http import uses_of
 from webmail.web.sheet import Sheet
@@ -44,15 +46,19 @@ def make(sheet: Sheet) -> SentCard | None:
 
 def _find(sheet: Sheet) -> Outgoing | None:
     """By its Message-ID, in Sent or as a copy that no server brought here: whoever got the
-    mail can send back one like it."""
+    mail can send back one like it.  What was redirected is somebody else's mail, in Sent."""
+    is_in_sent = use_of(sheet.ref.mailbox, uses_of(sheet.request)) == SpecialUse.SENT
+    rows = Outgoing.objects.filter(account_id=sheet.request.account.pk, state__in=_LEFT)
+    if is_in_sent and (resent := next(named_ids(sheet.opened.fields, ID_FIELD), "")):
+        found = rows.filter(message_id=resent, relation=REDIRECT).first()
+        if found is not None:
+            return found
     message_id = sheet.summary.envelope.message_id
     if not message_id or sheet.sender.addr_spec.lower() not in sheet.mine:
         return None
-    is_in_sent = use_of(sheet.ref.mailbox, uses_of(sheet.request)) == SpecialUse.SENT
     if not is_in_sent and _came_by_mail(sheet.opened.fields):
         return None
-    rows = Outgoing.objects.filter(account_id=sheet.request.account.pk, message_id=message_id)
-    return rows.filter(state__in=_LEFT).first()
+    return rows.filter(message_id=message_id).first()
 
 
 def _came_by_mail(fields: Fields) -> bool:

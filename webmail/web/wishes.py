@@ -1,6 +1,7 @@
 """Delivery notices, receipts and required TLS in the compose window: chosen, and what of it
 the submission server can do."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from webmail.accounts.connect import NotConfigured
@@ -42,9 +43,9 @@ def usual_wishes(user: User) -> Wishes:
     return Wishes(delivery=user.asks_for_delivery, receipt=user.asks_for_receipts)
 
 
-def wish_choices(wishes: Wishes) -> tuple[WishChoice, ...]:
+def wish_choices(wishes: Wishes, names: Collection[str] = tuple(_LABELS)) -> tuple[WishChoice, ...]:
     chosen = wishes.names
-    return tuple(WishChoice(name, *words, name in chosen) for name, words in _LABELS.items())
+    return tuple(WishChoice(name, *_LABELS[name], name in chosen) for name in names)
 
 
 def said_of(wishes: Wishes) -> str:
