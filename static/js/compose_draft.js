@@ -27,9 +27,7 @@ export class Draft {
   // By name alone: the chips' entry has the id of its field, and a form knows both by that word.
   field = (name) => this.form.querySelector(`[name="${name}"]`);
 
-  say(text) {
-    this.form.querySelector("[data-saved]").textContent = text;
-  }
+  say = (text) => (this.form.querySelector("[data-saved]").textContent = text);
 
   changed(text = "") {
     this.dirty = true;
@@ -59,7 +57,8 @@ export class Draft {
       this.dirty = false;
       this.since = 0;
       try {
-        const answer = await this.post("save", auto ? { autosave: "1" } : {});
+        const answer = await this.post("save", auto && !this.behind ? { autosave: "1" } : {});
+        this.behind = false;
         if (!this.dirty) (forget(this), this.say(answer.warning || "Saved"));
         if (this.signedOut && !answer.conflict) clearErrors(this.form);
         this.signedOut = false;
@@ -111,16 +110,15 @@ export class Draft {
     fetch(this.form.action, { method: "POST", body, keepalive: true, headers: { Accept: "application/json" } }).catch(() => {});
   }
 
-  /** Something beside the fields has changed, so the copy in Drafts is behind. */
-  touched() {
-    this.form.dataset.touched = "1";
-    this.form.dataset.copied = "";
+  /** Something has changed, so the copy in Drafts is behind; for a file, the next save brings it along. */
+  touched({ file = false } = {}) {
+    Object.assign(this.form.dataset, { touched: "1", copied: "" });
+    if (!file) return;
+    this.behind = true;
+    this.later(IDLE_MS);
   }
 
-  queue(work) {
-    this.running = this.running.then(work, work);
-    return this.running;
-  }
+  queue = (work) => (this.running = this.running.then(work, work));
 
   body(act, more = {}) {
     for (const sync of this.syncs) sync();

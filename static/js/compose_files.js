@@ -60,7 +60,7 @@ function answer(draft, button) {
       const told = await ask(draft.form, button.formAction, body);
       adopt(draft, told);
       draft.say(told.warning || "Saved");
-      draft.touched();
+      draft.touched({ file: true });
     } catch {
       for (const each of buttons) each.disabled = false;
     }
@@ -77,7 +77,7 @@ function remove(draft, list, button) {
     body.set("csrfmiddlewaretoken", draft.field("csrfmiddlewaretoken").value);
     try {
       adopt(draft, await ask(draft.form, url, body));
-      draft.touched();
+      draft.touched({ file: true });
     } catch {
       card.hidden = false;
       card.classList.toggle("is-missing", "unfinished" in card.dataset);

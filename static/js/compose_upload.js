@@ -37,7 +37,7 @@ async function run(form, draft, transfer, card) {
   while ("fresh" in form.dataset && !transfer.cancelled) if (!(await draft.save({ auto: true }))) await transfer.pause(3000);
   await transfer.run();
   if (transfer.cancelled) return;
-  draft.touched();
+  draft.touched({ file: true });
   const answer = await draft.queue(() => fetch(form.dataset.filesUrl, { headers: { Accept: "application/json" } }).then((found) => found.json()));
   card.remove();
   adopt(draft, answer);

@@ -338,10 +338,10 @@ def without_mail(visit: Visit) -> Page:
 
 
 def encryption(visit: Visit) -> Page:
-    page = at("/settings/encryption/", "All of it happens in your browser")(visit)
+    page = at("/settings/encryption/", "read what others encrypted for you")(visit)
     page.get_by_role("button", name="Turn on OpenPGP").click()
     expect(page.get_by_text("You have no key yet.")).to_be_visible()
-    folded = page.locator(".signature-form:not([open]) > summary")
+    folded = page.locator(".setting-fold:not([open]) > summary")
     while folded.count():
         folded.first.click()
     return page

@@ -47,7 +47,7 @@ def _summaries(store: MailStore, refs: tuple[MessageRef, ...]) -> list[MessageSu
     for ref in refs:
         by_mailbox.setdefault(ref.mailbox, []).append(ref)
     found = [each for some in by_mailbox.values() for each in store.summaries(some)]
-    return sorted(found, key=lambda each: each.internal_date)
+    return sorted(found, key=lambda each: (each.internal_date, each.ref.uid))
 
 
 def _answer_wrong(request: HttpRequest, error: str) -> HttpResponse:
