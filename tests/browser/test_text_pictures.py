@@ -214,7 +214,7 @@ def test_an_answer_quotes_it_and_sends_it_on(page, lab):
     expect(pictures(page)).to_have_count(2)
     both = [*RELATED[:2], [*RELATED[2], "image/png"]]
     for _ in range(50):  # the save that follows a file brings it along
-        if tree(draft_in(lab)) == both:
+        if lab.uids(ADA, "Drafts") and tree(draft_in(lab)) == both:
             break
         page.wait_for_timeout(300)
     assert tree(draft_in(lab)) == both
