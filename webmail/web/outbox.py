@@ -22,7 +22,7 @@ from webmail.submission.standing import outgoing_of
 from webmail.submission.words import answered_text, condition_text, is_late, state_text
 from webmail.web.fates import Fate, fates_of, notes_of
 from webmail.web.http import PART_HEADERS, get_account, signed_in, to_sign_in
-from webmail.web.merge import mailing_rows
+from webmail.web.mailing_progress import mailing_rows
 from webmail.web.notices import notice
 from webmail.web.paths import message_url
 from webmail.web.rail import rail_context
