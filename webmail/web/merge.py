@@ -207,7 +207,7 @@ def _no_room(request: HttpRequest, draft: StoredDraft, asked: Asked) -> str:
         sending.fetch_rest(request, draft)
         draft.refresh_from_db()
         mail = _mail_to(request, draft, people[0])
-        checked = sending.check_many(request, mail, is_sure=True)
+        checked = sending.check(request, mail, is_sure=True)
         if isinstance(checked, sending.NotSent):
             return next(iter(checked.errors.values()))
         built, _ = _build(mail, checked, written_at(request))
