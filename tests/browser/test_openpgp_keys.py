@@ -63,10 +63,10 @@ def turn_off(page):
 
 def make_key(page, passphrase=PASSPHRASE):
     keys_page(page)
-    if not page.get_by_label("Passphrase again").is_visible():
+    if not page.get_by_label("Passphrase again", exact=True).is_visible():
         page.get_by_text("Make a key", exact=True).click()
     page.get_by_label("Passphrase", exact=True).fill(passphrase)
-    page.get_by_label("Passphrase again").fill(passphrase)
+    page.get_by_label("Passphrase again", exact=True).fill(passphrase)
     page.get_by_role("button", name="Make key").click()
     expect(page.locator("[data-own-keys] .key-row")).to_have_count(1, timeout=20_000)
 

@@ -25,7 +25,7 @@ def test_ticked_rows_become_the_files_of_one_draft(page, hearth, lab):  # noqa: 
     expect(names).to_have_text(["Colours.eml", "Shapes.eml"])
     page.locator("#subject").fill("Two of them")
     page.keyboard.press("Tab")
-    expect(page.locator("[data-saved]")).to_have_text("Saved", timeout=10_000)
+    expect(page.locator("[data-saved]")).to_have_text("Saved", timeout=30_000)
     files = list(draft_in(lab).iter_attachments())
     assert [each.get_content_type() for each in files] == ["message/rfc822"] * 2
     assert [each.get_content()["Subject"] for each in files] == ["Colours", "Shapes"]

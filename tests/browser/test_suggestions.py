@@ -35,6 +35,11 @@ def page(request, chromium, hearth, lab):
     page.sent = page.url.replace("/INBOX/", "/Sent/")
     page.goto(page.sent)  # the index reads it
     page.locator("li.row").first.wait_for()
+    for _ in range(60):  # who was only just indexed is known ten seconds later
+        told = page.request.get(f"{hearth.url}/compose/people/?q=ann").text()
+        if "berg.test" in told and "lindgren.test" in told:
+            break
+        page.wait_for_timeout(500)
     page.goto(f"{hearth.url}/compose/")
     page.locator("[data-editor]").wait_for()
     yield page

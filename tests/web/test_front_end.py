@@ -14,7 +14,9 @@ SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
 STYLES = sorted((ROOT / "static" / "css").glob("*.css"))
 # The frame of a mail and its page to print have a policy of their own, which allows the
 # mail's styles.
-FRAMES = {ROOT / "templates/message/body.html", ROOT / "templates/message/print.html"}
+FRAMES = {
+    ROOT / "templates/message" / name for name in ("body.html", "print.html", "decrypted_body.html")
+}
 TEMPLATES = sorted(set((ROOT / "templates").rglob("*.html")) - FRAMES)
 KIB = 1024
 
