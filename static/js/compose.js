@@ -85,7 +85,7 @@ async function send(draft, act = "send", more = {}) {
   disable(draft, true);
   const sealed = draft.seal ? await draft.seal(act, more) : {};
   const answer = "answer" in sealed ? sealed.answer : await draft.send(act, { ...more, ...sealed.fields });
-  if (answer?.next) return away(draft, answer.next, answer.notices);
+  if (answer?.next) return away(draft, answer.next, answer.notices, act.startsWith("go:"));
   disable(draft, false);
   if (answer === "offline") return sendWhenBack(draft, () => send(draft, act, more));
   if (answer?.questions?.length) return askedFirst(draft, act, askQuestions(draft.form, answer.questions));

@@ -260,3 +260,17 @@ def test_the_thirteenth_window_is_refused_in_words(page):
     expect(page.get_by_role("alert")).to_contain_text("12 messages are open")
     expect(windows(page)).to_have_count(12)
     assert not page.faults
+
+
+@pytest.mark.parametrize(
+    ("act", "title"),
+    [("go:repeat", "Repeat"), ("go:merge", "To a list"), ("go:templates", "Templates")],
+)
+def test_what_goes_on_with_a_message_is_a_page_also_from_the_dock(page, act, title):
+    window = compose(page, "The oak", "It stands.")
+    window.locator("summary[aria-label='Send later']:visible").click()
+    window.locator(f"button[value='{act}']:visible").click()
+    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+    expect(page.locator("main")).to_contain_text("The oak")
+    expect(windows(page)).to_have_count(0)
+    assert page.faults == []
