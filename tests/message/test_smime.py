@@ -168,3 +168,22 @@ SWALLOWS = der(0x30, b"\x04\x84\x00\x01\x00\x00")  # an item that says it is lon
 def test_what_would_take_the_reader_up_is_not_read(hostile):
     assert signed_content(hostile) is None
     assert check_signature(hostile, CONTENT, senders=[ANNA], at=NOW).verdict == Verdict.UNREADABLE
+
+
+ADDRESS = b"\x81\x10" + ANNA.encode()
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        (bytes.fromhex("0603551d25"), bytes.fromhex("0603551d11")),
+        (ADDRESS, b"\xa3" + ADDRESS[1:]),
+        (bytes.fromhex("a003020102"), bytes.fromhex("a003020104")),
+    ],
+    ids=["an extension twice", "a name of a kind unknown", "a version to come"],
+)
+def test_a_certificate_that_cannot_be_read_is_as_good_as_none(authority, was, becomes):
+    signed = authority.signer(ANNA).sign(CONTENT)
+    assert was in signed
+    found = check_signature(signed.replace(was, becomes), CONTENT, senders=[ANNA], at=NOW)
+    assert found.verdict == Verdict.UNREADABLE
