@@ -1,5 +1,6 @@
 """The Autocrypt field, read from others and written for our own (Autocrypt Level 1)."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,11 @@ def test_a_field_that_breaks_the_rules_is_passed_over(values):
 def test_attributes_that_may_be_unknown_are_passed_over():
     fields = (("Autocrypt", b"_extra=1; prefer-encrypt=mutual; " + WRITTEN),)
     assert find_key(fields, "ben@hearth.test") is not None
+
+
+@pytest.mark.parametrize("filler", [b" ", b"a"])
+def test_a_field_of_nothing_is_read_at_once(filler):
+    fields = tuple(("Autocrypt", filler * 13_900 + b"!") for _ in range(18))
+    start = time.process_time()
+    assert find_key(fields, "ben@hearth.test") is None
+    assert time.process_time() - start < 1

@@ -2,6 +2,7 @@
 
 import base64
 import re
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,3 +72,10 @@ def test_no_piece_of_a_key_makes_more_than_a_sentence():
 def _octets(armored: str) -> bytes:
     body = armored.split("\n\n", 1)[1].split("\n=")[0]
     return base64.b64decode(body)
+
+
+def test_a_text_of_beginnings_without_an_end_is_refused_at_once():
+    start = time.process_time()
+    with pytest.raises(BadKey):
+        read_key("-----BEGIN PGP PUBLIC KEY BLOCK-----\n" * 20_000)
+    assert time.process_time() - start < 1

@@ -119,3 +119,71 @@ def test_no_signature_of_the_corpus_raises_and_the_bad_ones_are_found(path):
             assert found.verdict == Verdict.CHANGED
         if path.stem in GOOD_ENOUGH and part in message.structure.children:
             assert found.verdict == Verdict.UNKNOWN_AUTHORITY
+
+
+def der(tag, *contents):
+    """In as many octets as it takes, or with a mark at the end where ``tag`` is a pair."""
+    content = b"".join(contents)
+    if isinstance(tag, tuple):
+        return bytes([tag[0], 0x80]) + content + b"\0\0"
+    return bytes([tag, 0x84]) + len(content).to_bytes(4, "big") + content
+
+
+DATA, SIGNED_DATA = (bytes.fromhex(f"06092a864886f70d01070{number}") for number in (1, 2))
+ONCE = b"\x04\x01x"
+
+
+def wrapped(content, *, kind=DATA, algorithms=b"", certificates=b""):
+    more = der(0xA0, certificates) if certificates else b""
+    held = der(0x30, kind, der(0xA0, content))
+    signed = der(0x30, b"\x02\x01\x01", der(0x31, algorithms), held, more, der(0x31))
+    return der(0x30, SIGNED_DATA, der(0xA0, signed))
+
+
+def nested(times, content=b""):
+    for _ in range(times):
+        content = der(0x30, content)
+    return content
+
+
+def test_content_in_pieces_is_put_together():
+    assert signed_content(wrapped(der((0x24,), ONCE * 8000))) == b"x" * 8000
+
+
+SWALLOWS = der(0x30, b"\x04\x84\x00\x01\x00\x00")  # an item that says it is longer than its holder
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        wrapped(der((0x24,), ONCE * 20_000)),
+        wrapped(ONCE, certificates=b"\x30\x00" * 20_000),
+        wrapped(ONCE, certificates=b"\x30\x00" * 20_000, algorithms=SWALLOWS),
+        wrapped(nested(3000), kind=b"\x06\x03\x2a\x03\x04"),
+        wrapped(der(0x04, nested(3000)), kind=b"\x06\x03\x2a\x03\x04"),
+        wrapped(ONCE)[:-3],
+    ],
+    ids=["pieces", "certificates", "hidden certificates", "nested", "nested in octets", "cut off"],
+)
+def test_what_would_take_the_reader_up_is_not_read(hostile):
+    assert signed_content(hostile) is None
+    assert check_signature(hostile, CONTENT, senders=[ANNA], at=NOW).verdict == Verdict.UNREADABLE
+
+
+ADDRESS = b"\x81\x10" + ANNA.encode()
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        (bytes.fromhex("0603551d25"), bytes.fromhex("0603551d11")),
+        (ADDRESS, b"\xa3" + ADDRESS[1:]),
+        (bytes.fromhex("a003020102"), bytes.fromhex("a003020104")),
+    ],
+    ids=["an extension twice", "a name of a kind unknown", "a version to come"],
+)
+def test_a_certificate_that_cannot_be_read_is_as_good_as_none(authority, was, becomes):
+    signed = authority.signer(ANNA).sign(CONTENT)
+    assert was in signed
+    found = check_signature(signed.replace(was, becomes), CONTENT, senders=[ANNA], at=NOW)
+    assert found.verdict == Verdict.UNREADABLE

@@ -15,6 +15,7 @@ from webmail.message import cleaned, smime_trust
 from webmail.message.smime_envelope import encrypt
 from webmail.message.smime_mail import signed_entity
 from webmail.smime.models import KnownCertificate
+from webmail.web import signature_card
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -123,6 +124,13 @@ def test_what_is_for_somebody_else_is_not_asked_a_passphrase_for(mara, store, ow
     ref = store.append("INBOX", sealed(TEXT, signers["jonas"]))
     assert "None of your certificates opens it." in page(mara.get(mara.url_of(ref)))
     assert show(mara, ref).status_code == 404
+
+
+def test_one_too_large_to_be_opened_is_said_to_be(mara, store, own, monkeypatch):
+    monkeypatch.setattr(signature_card, "MAX_BYTES", 1000)
+    shown = page(mara.get(mara.url_of(store.append("INBOX", sealed(TEXT + b"7" * 1000, own)))))
+    assert "This message is too large to be opened here." in shown
+    assert "None of your certificates opens it." not in shown
 
 
 def test_nothing_of_it_is_remembered_anywhere(mara, store, own, tmp_path):

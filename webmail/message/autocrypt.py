@@ -1,14 +1,12 @@
 """The Autocrypt field: a key that travels with every message (Autocrypt Level 1, section 2.1)."""
 
 import base64
-import re
 from dataclasses import dataclass
 
 from webmail.message.header import Fields
 from webmail.message.openpgp_key import KeyFacts, key_facts, octets_of_key
 
 MOST_CHARACTERS = 14_000  # about 10 KiB of key
-_ATTRIBUTE = re.compile(r"\s*([A-Za-z_-]+)\s*=\s*([^;]*?)\s*(?:;|$)")
 _KNOWN = frozenset({"addr", "prefer-encrypt", "keydata"})
 
 
@@ -32,7 +30,8 @@ def _read(value: str, sender: str) -> Brought | None:
     """None of a field with attributes it does not know, but for those that start with ``_``."""
     if len(value) > MOST_CHARACTERS:
         return None
-    said = {name.lower(): text for name, text in _ATTRIBUTE.findall(value)}
+    written = (each.partition("=") for each in value.split(";") if each.strip())
+    said = {name.strip().lower(): text.strip() for name, _, text in written}
     if any(name not in _KNOWN and not name.startswith("_") for name in said):
         return None
     if said.get("addr", "").lower() != sender or not said.get("keydata"):

@@ -16,7 +16,8 @@ from webmail.message.addr_spec import BadAddress, wire_addr_spec
 
 MOST_BYTES = 400_000
 _BLOCK = re.compile(
-    r"-----BEGIN PGP (PUBLIC|PRIVATE) KEY BLOCK-----[ \t]*\r?\n(.*?)-----END PGP \1 KEY BLOCK-----",
+    r"-----BEGIN PGP (PUBLIC|PRIVATE) KEY BLOCK-----[ \t]*\r?\n"
+    r"((?:(?!-----).)*)-----END PGP \1 KEY BLOCK-----",
     re.DOTALL,
 )
 _SECRET, _PUBLIC, _SECRET_SUB, _USER_ID, _PUBLIC_SUB = 5, 6, 7, 13, 14

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
+from webmail.message.smime_der import load_cms
 from webmail.message.smime_trust import (
     Trust,
     addresses_of,
@@ -27,7 +28,6 @@ from webmail.message.smime_trust import (
     trust_in,
 )
 
-MAX_CMS_BYTES = 8_000_000
 _MAX_SIGNERS = 5
 _MAX_CERTIFICATES = 20
 
@@ -40,6 +40,7 @@ _DIGESTS: dict[str, hashes.HashAlgorithm] = {
     "sha512": hashes.SHA512(),
 }
 _AES256_GCM = "2.16.840.1.101.3.4.1.46"
+_PROBLEMS = (ValueError, TypeError, KeyError, RecursionError)
 _FORGEABLE = frozenset({"md2", "md4", "md5", "sha1"})
 
 
@@ -80,17 +81,22 @@ UNREADABLE = Signature(Verdict.UNREADABLE)
 def cms_kind(der: bytes) -> str:
     """``signed_data``, ``enveloped_data``, ``compressed_data``…; empty where it is none."""
     try:
-        return str(cms.ContentInfo.load(der[:MAX_CMS_BYTES])["content_type"].native)
-    except (ValueError, TypeError, KeyError):
+        return str(load_cms(der)["content_type"].native)
+    except _PROBLEMS:
         return ""
 
 
 def signed_content(der: bytes) -> bytes | None:
     """The message inside an opaque signature; None where there is none."""
     signed = _signed_data(der)
+    if signed is None:
+        return None
     try:
-        content = signed["encap_content_info"]["content"].native if signed else None
-    except (ValueError, TypeError, KeyError):
+        wrapped = signed["encap_content_info"]
+        # A message is nothing else (RFC 8551, section 2.4.2); of other kinds all would be parsed.
+        is_message = wrapped["content_type"].native == "data"
+        content = wrapped["content"].native if is_message else None
+    except _PROBLEMS:
         return None
     return content if isinstance(content, bytes) else None
 
@@ -120,7 +126,7 @@ def check_signature(
             found = _check(signer, certificates, content, frozenset(senders), at)
             if found.verdict not in (Verdict.CHANGED, Verdict.UNREADABLE):
                 return found
-    except (ValueError, TypeError, KeyError, AttributeError, UnsupportedAlgorithm, OverflowError):
+    except (*_PROBLEMS, AttributeError, UnsupportedAlgorithm, OverflowError):
         return UNREADABLE
     return found
 
@@ -129,8 +135,8 @@ def _signed_data(der: bytes) -> cms.SignedData | None:
     if cms_kind(der) != "signed_data":
         return None
     try:
-        return cms.ContentInfo.load(der[:MAX_CMS_BYTES])["content"]
-    except (ValueError, TypeError, KeyError):
+        return load_cms(der)["content"]
+    except _PROBLEMS:
         return None
 
 

@@ -7,10 +7,13 @@ Nobody who has the database has the key: the passphrase is stretched by scrypt (
 
 import os
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from asn1crypto import algos, core, keys
+from asn1crypto import algos, cms, core, keys
+from asn1crypto import pkcs12 as asn1_pkcs12
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, padding, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -29,8 +32,12 @@ _CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
 # 16 MiB and five passes, which OWASP's password storage sheet asks for and OpenSSL still reads.
 _COST, _BLOCK, _PASSES = 2**14, 8, 5
 _PKCS12_ROUNDS = 600_000
+# Of a whole file, which names them itself: two seconds in which no other thread runs.
+_MOST_ROUNDS = 3_000_000
 # Each takes its 16 MiB and half a second, so few at once.
 _stretching = threading.BoundedSemaphore(2)
+
+_UNKNOWN = "This file cannot be read: it is damaged, or of a kind unknown here."
 
 
 class BadCertificate(ValueError):
@@ -57,15 +64,47 @@ def read_pkcs12(octets: bytes, passphrase: str) -> KeyPair:
     """Raises BadCertificate, WrongPassphrase."""
     if not octets or len(octets) > MAX_PKCS12_BYTES or octets[:1] != b"\x30":
         raise BadCertificate("This is not a PKCS#12 file (.p12 or .pfx).")
+    if _rounds_of(octets) > _MOST_ROUNDS:
+        raise BadCertificate("This file takes too long to open. Save it anew with fewer rounds.")
     try:
-        key, certificate, more = pkcs12.load_key_and_certificates(octets, passphrase.encode())
-    except ValueError as problem:
+        with _stretching:
+            key, certificate, more = pkcs12.load_key_and_certificates(octets, passphrase.encode())
+    except (ValueError, UnsupportedAlgorithm) as problem:
         if "password" in str(problem).lower() or "mac" in str(problem).lower():
             raise WrongPassphrase from None
-        raise BadCertificate("This file cannot be read: it is damaged, or of a kind unknown here.")  # noqa: B904
+        raise BadCertificate(_UNKNOWN)  # noqa: B904
     if key is None or certificate is None:
         raise BadCertificate("There is no certificate with its private key in this file.")
     return KeyPair(_usable(key), certificate, tuple(more[:_MOST_CHAIN]))
+
+
+def _rounds_of(octets: bytes) -> int:
+    """How often its passphrase is hashed to open all of a file.  Raises BadCertificate."""
+    try:
+        file = asn1_pkcs12.Pfx.load(octets)
+        mac = file["mac_data"]
+        named = [mac["iterations"].native if mac else 0]
+        for each in file.authenticated_safe:
+            named.extend(_rounds_in(each))
+        if any(rounds < 0 for rounds in named):
+            raise ValueError("a file names less than no rounds")
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError):
+        raise BadCertificate(_UNKNOWN) from None
+    return sum(named)
+
+
+def _rounds_in(info: cms.ContentInfo) -> Iterator[int]:
+    """What names them in a way unknown here, as scrypt does, raises TypeError or ValueError."""
+    if info["content_type"].native == "encrypted_data":
+        inside = info["content"]["encrypted_content_info"]
+        yield inside["content_encryption_algorithm"].kdf_iterations
+        return
+    for bag in asn1_pkcs12.SafeContents.load(info["content"].native):
+        kind = bag["bag_id"].native
+        if kind == "safe_contents":
+            raise ValueError("no program nests them")
+        if kind == "pkcs8_shrouded_key_bag":
+            yield bag["bag_value"]["encryption_algorithm"].kdf_iterations
 
 
 def _usable(key: object) -> PrivateKey:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
-from webmail.message.smime import MAX_CMS_BYTES
+from webmail.message.smime_der import load_cms
 from webmail.message.smime_envelope import TAG_BYTES, WRAP_BYTES, derived, issuer_and_serial
 from webmail.message.smime_key import KeyPair, PrivateKey
 from webmail.message.smime_trust import key_identifier
@@ -26,7 +26,7 @@ _KINDS = ("enveloped_data", "authenticated_enveloped_data")
 _MOST_RECIPIENTS = 500
 _PROBLEMS = (
     *(ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError),
-    *(InvalidTag, InvalidUnwrap, UnsupportedAlgorithm),
+    *(InvalidTag, InvalidUnwrap, UnsupportedAlgorithm, RecursionError),
 )
 # RFC 5753, section 7.1.4: one-pass Diffie-Hellman, by the digest of its derivation.
 _AGREEMENTS: dict[str, hashes.HashAlgorithm] = {
@@ -82,7 +82,7 @@ _Found: TypeAlias = cms.KeyTransRecipientInfo | _Agreement
 
 
 def _envelope(der: bytes) -> _Envelope:
-    info = cms.ContentInfo.load(der[:MAX_CMS_BYTES])
+    info = load_cms(der)
     if info["content_type"].native not in _KINDS:
         raise CannotOpen
     return info["content"]
@@ -153,9 +153,7 @@ def _point(originator: core.Choice, key: ec.EllipticCurvePrivateKey) -> ec.Ellip
     """The other side's; its curve may go unsaid, as it is ours."""
     if originator.name != "originator_key":
         raise CannotOpen
-    octets = originator.chosen["public_key"].native
-    if not isinstance(octets, bytes):
-        octets = originator.chosen["public_key"].contents[1:]
+    octets = originator.chosen["public_key"].contents[1:]
     return ec.EllipticCurvePublicKey.from_encoded_point(key.curve, octets)
 
 

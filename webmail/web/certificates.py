@@ -122,7 +122,7 @@ def _import(request: HttpRequest) -> dict[str, str]:
     identity = next((i for i in _identities(request) if i.key == post.get("identity")), None)
     if identity is None:
         raise Http404
-    opens, chosen = Secret(post.get("file_passphrase", "")), Secret(post.get("passphrase", ""))
+    opens, chosen = Secret(post.get("file_passphrase", "")[:1000]), secret_of(request)
     if chosen.reveal() != post.get("again", ""):
         return {"smime": "The two new passphrases are not the same."}
     try:

@@ -120,6 +120,11 @@ _FOR_OTHERS = (
     "None of your certificates opens it. Add the one it was encrypted for in the settings, under "
     "Encryption.",
 )
+_TOO_LARGE = (
+    "This message is too large to be opened here.",
+    "All of it is signed or encrypted. Save the message and open it in a mail program that has "
+    "your key.",
+)
 _PARTLY_ENCRYPTED = ("A part of this message is encrypted.", _ENCRYPTED[1])
 _CERTIFICATES = (
     "This message only carries certificates.",
@@ -292,6 +297,8 @@ def card_of(sheet: Sheet, signature: Signature) -> SignatureCard:
 
 
 def _opaque(sheet: Sheet, root: Part) -> SignatureCard:
+    if root.size_bytes > MAX_BYTES:
+        return SignatureCard("", "lock", *_TOO_LARGE)
     der = wrapped_octets(sheet, root)
     if cms_kind(der) in ("enveloped_data", "authenticated_enveloped_data", "encrypted_data", ""):
         return _encrypted(sheet, der)
