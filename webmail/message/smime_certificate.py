@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
@@ -71,7 +72,7 @@ def _can_encrypt(certificate: x509.Certificate) -> bool:
     """To its holder: with RSA the key itself is encrypted, with curves one is agreed on."""
     try:
         key = certificate.public_key()
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         return False
     if isinstance(key, rsa.RSAPublicKey):
         return key.key_size >= 2048 and _may(certificate, "key_encipherment")

@@ -23,6 +23,11 @@ _MAX_CHAIN = 6
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 _EMAIL = (ExtendedKeyUsageOID.EMAIL_PROTECTION, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE)
 
+_UNREADABLE = (
+    *(ValueError, CryptographyDeprecationWarning, x509.InvalidVersion),
+    *(x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
+)
+
 
 class Trust(StrEnum):
     KNOWN = "known"
@@ -84,16 +89,21 @@ def system_roots() -> tuple[x509.Certificate, ...]:
 
 
 def find_certificate(octets: bytes) -> x509.Certificate | None:
-    """Of PEM or DER; None for one that RFC 5280 disallows, as some old authorities' are."""
+    """Of PEM or DER; None for one that RFC 5280 disallows, as some old authorities' are.
+
+    Names and extensions are only read when they are asked for, so they are asked for here.
+    """
     load = x509.load_pem_x509_certificate
     if not octets.startswith(b"-----"):
         load = x509.load_der_x509_certificate
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", CryptographyDeprecationWarning)
-            return load(octets)
-    except (ValueError, CryptographyDeprecationWarning):
+            found = load(octets)
+            _ = found.subject, found.issuer, found.extensions
+    except _UNREADABLE:
         return None
+    return found
 
 
 def addresses_of(certificate: x509.Certificate) -> tuple[str, ...]:
