@@ -18,6 +18,7 @@ from webmail.web import tasks, tus
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("submission")]
 TUS = {"Tus-Resumable": "1.0.0"}
 CONTENT = bytes(range(256)) * 4
+JSON = "application/json"
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def test_a_file_goes_on_where_the_line_broke(mara, draft):
     # Whose line broke before the last answer learns that it was the last.
     assert offset(mara, url) == "1024"
     assert Upload.objects.count() == 1
-    listed = mara.get(f"/compose/{draft.key}/files/", headers={"accept": "application/json"})
+    listed = mara.get(f"/compose/{draft.key}/files/", headers={"accept": JSON})
     assert [file["name"] for file in listed.json()["files"]] == ["Führung ☃.bin"]
 
 
@@ -118,6 +119,16 @@ def test_a_cancelled_one_is_gone_with_its_bytes(mara, draft, settings):
     piece(mara, url, b"abc", 0)
     assert mara.delete(url, headers=TUS).status_code == 204
     assert mara.head(url, headers=TUS).status_code == 404
+    assert list((settings.WEBMAIL_DATA_DIR / "uploads").iterdir()) == []
+
+
+def test_a_whole_one_is_taken_off_at_once(mara, draft, settings):
+    url = create(mara, draft)["Location"]
+    piece(mara, url, CONTENT, 0)
+    key = Upload.objects.get().key
+    left = mara.post(f"/compose/{draft.key}/files/{key}/remove/", headers={"accept": JSON})
+    assert left.json()["files"] == []
+    assert not Upload.objects.exists()
     assert list((settings.WEBMAIL_DATA_DIR / "uploads").iterdir()) == []
 
 
