@@ -112,6 +112,9 @@ def test_one_person_may_have_so_much_on_the_way(mara, draft, settings, monkeypat
     assert answers[2].json()["errors"]["files"] == tus.ENOUGH
     mara.delete(answers[0]["Location"], headers=TUS)
     assert create(mara, draft).status_code == 201
+    # What has arrived is no longer on its way.
+    piece(mara, answers[1]["Location"], CONTENT, 0)
+    assert create(mara, draft).status_code == 201
 
 
 def test_a_cancelled_one_is_gone_with_its_bytes(mara, draft, settings):

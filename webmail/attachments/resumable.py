@@ -58,9 +58,9 @@ def begin(
     *, user: User, draft_key: str, filename: str, media_type: str, size_bytes: int, content_id: str
 ) -> Unfinished:
     """Raises TooManyUnfinished, or DiskFull where there is no room for all of it."""
-    mine = _alive().filter(user=user)
+    coming = [row.size_bytes for row in _alive().filter(user=user) if _path(row).exists()]
     most_bytes = MOST_MESSAGES * settings.WEBMAIL_MAX_MESSAGE_BYTES
-    if mine.count() >= MOST_AT_ONCE or sum(map(_missing, mine)) + size_bytes > most_bytes:
+    if len(coming) >= MOST_AT_ONCE or sum(coming) + size_bytes > most_bytes:
         raise TooManyUnfinished
     disk.must_have_room(size_bytes)
     row = Unfinished.objects.create(
@@ -156,11 +156,6 @@ def sweep(now: datetime) -> int:
 
 def _alive() -> QuerySet[Unfinished]:
     return Unfinished.objects.filter(touched_at__gte=timezone.now() - KEEP)
-
-
-def _missing(row: Unfinished) -> int:
-    """A whole one is no longer on the way."""
-    return row.size_bytes if _path(row).exists() else 0
 
 
 def _path(row: Unfinished) -> Path:
