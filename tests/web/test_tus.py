@@ -8,9 +8,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from tests.attachments.test_photos import photo
 from tests.web.forms import begin
 from tests.web.newsletters import png
-from webmail.attachments import resumable, storage
+from webmail.accounts.models import User
+from webmail.attachments import photo_marks, resumable, storage
 from webmail.attachments.models import Unfinished, Upload
 from webmail.submission.models import StoredDraft
 from webmail.web import tasks, tus
@@ -59,6 +61,16 @@ def test_a_file_goes_on_where_the_line_broke(mara, draft):
     assert Upload.objects.count() == 1
     listed = mara.get(f"/compose/{draft.key}/files/", headers={"accept": JSON})
     assert [file["name"] for file in listed.json()["files"]] == ["Führung ☃.bin"]
+
+
+def test_the_last_answer_is_not_lost_with_the_place_of_a_photo(mara, draft):
+    User.objects.update(photo_place="remove")
+    content = photo()
+    url = create(mara, draft, size=len(content), name="Oak.jpg")["Location"]
+    assert piece(mara, url, content, 0).status_code == 204
+    assert not photo_marks.has_place(storage.read(Upload.objects.get()))
+    assert offset(mara, url) == str(len(content))
+    assert Upload.objects.count() == 1
 
 
 def test_a_question_names_the_version_and_each_answer_does(mara, draft):
