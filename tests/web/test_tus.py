@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import io
 from datetime import timedelta
 
 import pytest
@@ -71,6 +72,16 @@ def test_the_last_answer_is_not_lost_with_the_place_of_a_photo(mara, draft):
     assert not photo_marks.has_place(storage.read(Upload.objects.get()))
     assert offset(mara, url) == str(len(content))
     assert Upload.objects.count() == 1
+
+
+def test_a_write_that_takes_only_some_of_a_piece_loses_no_octet(tmp_path):
+    class Narrow(io.FileIO):
+        def write(self, octets):
+            return super().write(octets[:100])
+
+    with Narrow(tmp_path / "file", "w") as file:
+        assert resumable._write(file, [CONTENT], 1024, None) == 1024
+    assert (tmp_path / "file").read_bytes() == CONTENT
 
 
 def test_a_question_names_the_version_and_each_answer_does(mara, draft):

@@ -184,12 +184,19 @@ def _write(
         end += len(piece)
         if end > most:
             raise TooLong
-        file.write(piece)
+        _write_all(file, piece)
         if digest:
             digest.update(piece)
     if digest and checksum and digest.digest() != checksum[1]:
         raise ChecksumMismatch
     return end
+
+
+def _write_all(file: BinaryIO, piece: bytes) -> None:
+    """An unbuffered file takes what fits, and says no only when nothing does."""
+    left = memoryview(piece)
+    while left:
+        left = left[file.write(left) :]
 
 
 def _finish(row: Unfinished) -> None:
