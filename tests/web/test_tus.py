@@ -84,6 +84,19 @@ def test_a_write_that_takes_only_some_of_a_piece_loses_no_octet(tmp_path):
     assert (tmp_path / "file").read_bytes() == CONTENT
 
 
+def test_one_cancelled_while_its_last_piece_comes_is_gone(mara, draft):
+    create(mara, draft)
+    row = Unfinished.objects.get()
+
+    def pieces():
+        yield CONTENT
+        resumable.abandon(Unfinished.objects.get())
+
+    with pytest.raises(resumable.Gone):
+        resumable.append(row, pieces(), offset=0, checksum=None)
+    assert not Upload.objects.exists()
+
+
 def test_a_question_names_the_version_and_each_answer_does(mara, draft):
     url = f"/compose/{draft.key}/files/resumable/"
     offers = mara.options(url)

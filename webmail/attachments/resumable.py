@@ -51,7 +51,7 @@ class Busy(Exception):
 
 
 class Gone(Exception):
-    """It expired, or was taken off."""
+    """It expired, or was taken off while a piece came."""
 
 
 def begin(
@@ -200,7 +200,10 @@ def _write_all(file: BinaryIO, piece: bytes) -> None:
 
 
 def _finish(row: Unfinished) -> None:
-    _path(row).replace(storage.path_of(row.key))
+    try:
+        _path(row).replace(storage.path_of(row.key))
+    except FileNotFoundError as problem:
+        raise Gone from problem
     _register(row)
 
 
