@@ -25,6 +25,10 @@ class Unknown(Refused):
     """The name stands for no address at all."""
 
 
+class NotPublic(Refused):
+    """It stands for an address that is not of the public Internet."""
+
+
 _NOT_PUBLIC = tuple(
     ipaddress.ip_network(text)
     for text in (
@@ -96,7 +100,7 @@ def addresses_of(
     except ValueError as problem:
         raise Refused(f"{host} stands for no address") from problem
     if not all(may_connect(address) for address in addresses):
-        raise Refused(f"{host} is not on the public Internet")
+        raise NotPublic(f"{host} is not on the public Internet")
     return sorted(addresses, key=lambda address: address.version)
 
 

@@ -16,7 +16,15 @@ from webmail.accounts.oauth_providers import Provider
 from webmail.accounts.ready import Ready
 from webmail.accounts.vault import Secret
 from webmail.outbound import BadEndpoint, Endpoint, Security, parse_endpoint
-from webmail.outbound_address import MayConnect, Refused, Resolve, addresses_of, is_public, look_up
+from webmail.outbound_address import (
+    MayConnect,
+    NotPublic,
+    Refused,
+    Resolve,
+    addresses_of,
+    is_public,
+    look_up,
+)
 
 PORTS = frozenset({465, 587})
 _MOST_ADDRESSES = 3
@@ -131,7 +139,7 @@ def _ascii_host(host: str) -> str:
 
 
 def _refusal_words(host: str, problem: Refused) -> str:
-    if "public" in str(problem):
+    if isinstance(problem, NotPublic):
         return (
             f"{host} is not on the public Internet. Only your administrator can let mail leave "
             "by a server of the house."
