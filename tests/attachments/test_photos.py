@@ -65,6 +65,20 @@ def test_a_photo_cut_off_anywhere_harms_nobody(kind):
         assert without is None or not photo_marks.has_place(without)
 
 
+@pytest.mark.parametrize(
+    ("head", "piece"),
+    [
+        (b"\xff\xd8\xff\xe1\0\x02", b"\xff\xec\0\x02"),
+        (b"\x89PNG\r\n\x1a\n", b"\0\0\0\0abCd\0\0\0\0"),
+        (b"RIFF\xf8\xff\x0f\0WEBP", b"abcd\0\0\0\0"),
+    ],
+)
+def test_a_photo_of_countless_pieces_is_not_taken_apart(head, piece):
+    end = b"\xff\xda\0\x02\xff\xd9" if head.startswith(b"\xff") else b"\0\0\0\0IEND\0\0\0\0"
+    content = head + piece * 200_000 + end
+    assert photo_marks.without_marks(content) is None
+
+
 def test_a_heic_photo_is_known_by_its_first_octets():
     assert photo_marks.is_heic(b"\0\0\0\x18ftypheic\0\0\0\0")
     assert not photo_marks.is_photo(b"\0\0\0\x18ftypheic\0\0\0\0")

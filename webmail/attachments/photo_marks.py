@@ -8,7 +8,8 @@ stay as they are.
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
 
 _JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 _EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
@@ -18,8 +19,21 @@ _END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _PNG_WORDS = frozenset({b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME"})
 _HEIF = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
 _VP8X_MARKS = 0x0C  # the flags for Exif and for XMP
+# Photos have some thousands; of the smallest ones 50 MB would be millions.
+_MOST_PIECES = 50_000
 
 Pieces = Iterator[tuple[bytes, bytes]]
+
+
+def _counted(pieces_of: Callable[[bytes], Pieces]) -> Callable[[bytes], Pieces]:
+    @wraps(pieces_of)
+    def counted(content: bytes) -> Pieces:
+        for number, piece in enumerate(pieces_of(content)):
+            if number == _MOST_PIECES:
+                raise ValueError("too many pieces")
+            yield piece
+
+    return counted
 
 
 def is_heic(content: bytes) -> bool:
@@ -112,6 +126,7 @@ def _exif_of(orientation: int) -> bytes:
 # -- JPEG -----------------------------------------------------------------------------------------
 
 
+@_counted
 def _segments(content: bytes) -> Pieces:
     """Marker and body of what comes before the first scan."""
     at = 2
@@ -159,6 +174,7 @@ def _end_of_jpeg(content: bytes, at: int) -> int:
 # -- PNG and WebP ---------------------------------------------------------------------------------
 
 
+@_counted
 def _chunks(content: bytes) -> Pieces:
     at, name = 8, b""
     while name != b"IEND":
@@ -183,6 +199,7 @@ def _chunk(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
 
+@_counted
 def _riff(content: bytes) -> Pieces:
     at, end = 12, 8 + struct.unpack_from("<I", content, 4)[0]
     if end > len(content):
