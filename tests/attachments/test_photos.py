@@ -51,6 +51,17 @@ def test_of_a_jpeg_the_picture_itself_is_not_even_written_anew():
     assert b"GPSLatitude" not in without
 
 
+def test_filling_before_a_marker_hides_nothing():
+    content = photo()
+    without = photo_marks.without_marks(content)
+    for marker in (b"\xff\xe1", b"\xff\xdb", b"\xff\xda"):
+        content = content.replace(marker, b"\xff\xff" + marker, 1)
+    assert photo_marks.has_place(content)
+    filled = photo_marks.without_marks(content)
+    assert not photo_marks.has_place(filled)
+    assert opened(filled).tobytes() == opened(without).tobytes()
+
+
 def test_a_place_that_only_xmp_tells_is_a_place():
     assert photo_marks.has_place(photo(place=False, xmp=XMP))
     assert not photo_marks.has_place(photo(place=False))
