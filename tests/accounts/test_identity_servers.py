@@ -7,6 +7,7 @@ import pytest
 from webmail.accounts import identity_servers as servers
 from webmail.accounts.identity_servers import NotAllowed, Rules
 from webmail.outbound import parse_endpoint
+from webmail.outbound_address import Unknown
 
 
 @pytest.fixture
@@ -48,6 +49,15 @@ def test_a_name_is_judged_by_every_address_it_stands_for(dns, stands_for):
     dns["smtp.example.org"] = stands_for
     with pytest.raises(NotAllowed):
         servers.addresses_to_use(servers.allowed_endpoint("submissions://smtp.example.org"))
+
+
+def test_a_misspelled_name_is_not_taken_for_one_of_the_house(dns, monkeypatch):
+    def nowhere(name):
+        raise Unknown(f"no address for {name}")
+
+    monkeypatch.setattr(servers, "rules", Rules(resolve=nowhere))
+    with pytest.raises(NotAllowed, match="cannot be found"):
+        servers.addresses_to_use(servers.allowed_endpoint("submissions://smtp.public.example"))
 
 
 def test_the_connection_goes_to_addresses_that_were_judged(dns):

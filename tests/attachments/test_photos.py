@@ -51,6 +51,17 @@ def test_of_a_jpeg_the_picture_itself_is_not_even_written_anew():
     assert b"GPSLatitude" not in without
 
 
+def test_filling_before_a_marker_hides_nothing():
+    content = photo()
+    without = photo_marks.without_marks(content)
+    for marker in (b"\xff\xe1", b"\xff\xdb", b"\xff\xda"):
+        content = content.replace(marker, b"\xff\xff" + marker, 1)
+    assert photo_marks.has_place(content)
+    filled = photo_marks.without_marks(content)
+    assert not photo_marks.has_place(filled)
+    assert opened(filled).tobytes() == opened(without).tobytes()
+
+
 def test_a_place_that_only_xmp_tells_is_a_place():
     assert photo_marks.has_place(photo(place=False, xmp=XMP))
     assert not photo_marks.has_place(photo(place=False))
@@ -63,6 +74,20 @@ def test_a_photo_cut_off_anywhere_harms_nobody(kind):
         photo_marks.has_place(content[:end])
         without = photo_marks.without_marks(content[:end])
         assert without is None or not photo_marks.has_place(without)
+
+
+@pytest.mark.parametrize(
+    ("head", "piece"),
+    [
+        (b"\xff\xd8\xff\xe1\0\x02", b"\xff\xec\0\x02"),
+        (b"\x89PNG\r\n\x1a\n", b"\0\0\0\0abCd\0\0\0\0"),
+        (b"RIFF\xf8\xff\x0f\0WEBP", b"abcd\0\0\0\0"),
+    ],
+)
+def test_a_photo_of_countless_pieces_is_not_taken_apart(head, piece):
+    end = b"\xff\xda\0\x02\xff\xd9" if head.startswith(b"\xff") else b"\0\0\0\0IEND\0\0\0\0"
+    content = head + piece * 200_000 + end
+    assert photo_marks.without_marks(content) is None
 
 
 def test_a_heic_photo_is_known_by_its_first_octets():

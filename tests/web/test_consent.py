@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection, connections
 
 from tests.lab.issuer import CLIENT, Issuer
+from tests.web.test_identity_lists import RULE, draft_page, next_occurrence
 from tests.web.test_identity_servers import deliver, write, write_refused
 from tests.web.test_writing_on_servers import ADA, BEN, sign_in
 from webmail.accounts import connect, vault
@@ -244,6 +245,15 @@ def test_each_new_refresh_token_is_kept_for_what_waits_and_for_its_owner(browser
     name = f"{row.key}|{row.submission_url}|{ADA}|{_binding(row)}"
     assert vault.open_grant(name, bytes(row.submission_grant)).reveal() in issuer.refreshes
     assert deliver(row).state == State.DONE
+
+
+def test_each_new_refresh_token_is_kept_for_what_repeats(browser, identity, issuer):
+    User.objects.update(time_zone="Europe/Berlin")
+    allow(browser, identity, issuer)
+    browser.post(draft_page(browser, identity, "Bins", "go:repeat"), RULE)
+    assert deliver(write(browser, identity, "In between")).state == State.DONE
+    sent = next_occurrence()
+    assert (sent.state, sent.last_error) == (State.DONE, "")
 
 
 def _binding(row):

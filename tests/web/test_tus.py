@@ -2,15 +2,18 @@
 
 import base64
 import hashlib
+import io
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from tests.attachments.test_photos import photo
 from tests.web.forms import begin
 from tests.web.newsletters import png
-from webmail.attachments import resumable, storage
+from webmail.accounts.models import User
+from webmail.attachments import photo_marks, resumable, storage
 from webmail.attachments.models import Unfinished, Upload
 from webmail.submission.models import StoredDraft
 from webmail.web import tasks, tus
@@ -18,6 +21,7 @@ from webmail.web import tasks, tus
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("submission")]
 TUS = {"Tus-Resumable": "1.0.0"}
 CONTENT = bytes(range(256)) * 4
+JSON = "application/json"
 
 
 @pytest.fixture
@@ -56,8 +60,41 @@ def test_a_file_goes_on_where_the_line_broke(mara, draft):
     # Whose line broke before the last answer learns that it was the last.
     assert offset(mara, url) == "1024"
     assert Upload.objects.count() == 1
-    listed = mara.get(f"/compose/{draft.key}/files/", headers={"accept": "application/json"})
+    listed = mara.get(f"/compose/{draft.key}/files/", headers={"accept": JSON})
     assert [file["name"] for file in listed.json()["files"]] == ["Führung ☃.bin"]
+
+
+def test_the_last_answer_is_not_lost_with_the_place_of_a_photo(mara, draft):
+    User.objects.update(photo_place="remove")
+    content = photo()
+    url = create(mara, draft, size=len(content), name="Oak.jpg")["Location"]
+    assert piece(mara, url, content, 0).status_code == 204
+    assert not photo_marks.has_place(storage.read(Upload.objects.get()))
+    assert offset(mara, url) == str(len(content))
+    assert Upload.objects.count() == 1
+
+
+def test_a_write_that_takes_only_some_of_a_piece_loses_no_octet(tmp_path):
+    class Narrow(io.FileIO):
+        def write(self, octets):
+            return super().write(octets[:100])
+
+    with Narrow(tmp_path / "file", "w") as file:
+        assert resumable._write(file, [CONTENT], 1024, None) == 1024
+    assert (tmp_path / "file").read_bytes() == CONTENT
+
+
+def test_one_cancelled_while_its_last_piece_comes_is_gone(mara, draft):
+    create(mara, draft)
+    row = Unfinished.objects.get()
+
+    def pieces():
+        yield CONTENT
+        resumable.abandon(Unfinished.objects.get())
+
+    with pytest.raises(resumable.Gone):
+        resumable.append(row, pieces(), offset=0, checksum=None)
+    assert not Upload.objects.exists()
 
 
 def test_a_question_names_the_version_and_each_answer_does(mara, draft):
@@ -111,6 +148,9 @@ def test_one_person_may_have_so_much_on_the_way(mara, draft, settings, monkeypat
     assert answers[2].json()["errors"]["files"] == tus.ENOUGH
     mara.delete(answers[0]["Location"], headers=TUS)
     assert create(mara, draft).status_code == 201
+    # What has arrived is no longer on its way.
+    piece(mara, answers[1]["Location"], CONTENT, 0)
+    assert create(mara, draft).status_code == 201
 
 
 def test_a_cancelled_one_is_gone_with_its_bytes(mara, draft, settings):
@@ -118,6 +158,16 @@ def test_a_cancelled_one_is_gone_with_its_bytes(mara, draft, settings):
     piece(mara, url, b"abc", 0)
     assert mara.delete(url, headers=TUS).status_code == 204
     assert mara.head(url, headers=TUS).status_code == 404
+    assert list((settings.WEBMAIL_DATA_DIR / "uploads").iterdir()) == []
+
+
+def test_a_whole_one_is_taken_off_at_once(mara, draft, settings):
+    url = create(mara, draft)["Location"]
+    piece(mara, url, CONTENT, 0)
+    key = Upload.objects.get().key
+    left = mara.post(f"/compose/{draft.key}/files/{key}/remove/", headers={"accept": JSON})
+    assert left.json()["files"] == []
+    assert not Upload.objects.exists()
     assert list((settings.WEBMAIL_DATA_DIR / "uploads").iterdir()) == []
 
 

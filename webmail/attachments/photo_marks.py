@@ -8,18 +8,33 @@ stay as they are.
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
 
 _JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 _EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 _ORIENTATION, _GPS = 0x0112, 0x8825
 _SOS, _EOI = 0xDA, 0xD9
 _END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_FILLING = re.compile(rb"\xff+(?=\xff)")
 _PNG_WORDS = frozenset({b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME"})
 _HEIF = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
 _VP8X_MARKS = 0x0C  # the flags for Exif and for XMP
+# Photos have some thousands; of the smallest ones 50 MB would be millions.
+_MOST_PIECES = 50_000
 
 Pieces = Iterator[tuple[bytes, bytes]]
+
+
+def _counted(pieces_of: Callable[[bytes], Pieces]) -> Callable[[bytes], Pieces]:
+    @wraps(pieces_of)
+    def counted(content: bytes) -> Pieces:
+        for number, piece in enumerate(pieces_of(content)):
+            if number == _MOST_PIECES:
+                raise ValueError("too many pieces")
+            yield piece
+
+    return counted
 
 
 def is_heic(content: bytes) -> bool:
@@ -112,15 +127,22 @@ def _exif_of(orientation: int) -> bytes:
 # -- JPEG -----------------------------------------------------------------------------------------
 
 
+@_counted
 def _segments(content: bytes) -> Pieces:
     """Marker and body of what comes before the first scan."""
-    at = 2
+    at = _past_filling(content, 2)
     while content[at] == 0xFF and content[at + 1] != _SOS:
         (size,) = struct.unpack_from(">H", content, at + 2)
         yield content[at + 1 : at + 2], content[at + 4 : at + 2 + size]
-        at += 2 + size
+        at = _past_filling(content, at + 2 + size)
     if content[at] != 0xFF:
         raise ValueError("no marker")
+
+
+def _past_filling(content: bytes, at: int) -> int:
+    """Where the marker begins: any number of 0xFF may come before it (T.81, B.1.1.2)."""
+    filling = _FILLING.match(content, at)
+    return filling.end() if filling else at
 
 
 def _stays(name: bytes, body: bytes) -> bool:
@@ -135,7 +157,7 @@ def _jpeg_without(content: bytes, way_up: bytes) -> bytes:
     size = 2
     kept = [_segment(b"\xe1", _EXIF + way_up)] if way_up else []
     for name, body in _segments(content):
-        size += 4 + len(body)
+        size = _past_filling(content, size) + 4 + len(body)
         if _stays(name, body):
             # JFIF comes first, Exif right behind it.
             kept.insert(0 if name == b"\xe0" else len(kept), _segment(name, body))
@@ -159,6 +181,7 @@ def _end_of_jpeg(content: bytes, at: int) -> int:
 # -- PNG and WebP ---------------------------------------------------------------------------------
 
 
+@_counted
 def _chunks(content: bytes) -> Pieces:
     at, name = 8, b""
     while name != b"IEND":
@@ -183,6 +206,7 @@ def _chunk(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
 
+@_counted
 def _riff(content: bytes) -> Pieces:
     at, end = 12, 8 + struct.unpack_from("<I", content, 4)[0]
     if end > len(content):

@@ -1,8 +1,8 @@
 """Files that come in pieces and go on where a broken line left them (tus 1.0.0).
 
 What has arrived lies beside the whole files and its length is the offset.  A whole one is
-forced to disk and renamed before its row is made, as in ``storage``; it keeps its key, so that
-whoever did not hear the answer to the last piece still learns that it was the last.
+forced to disk and renamed before its row is made, as in ``storage``.  What no longer lies there
+has become whole, so that whoever did not hear the answer to the last piece still learns that.
 """
 
 import fcntl
@@ -51,16 +51,16 @@ class Busy(Exception):
 
 
 class Gone(Exception):
-    """It expired, or was taken off."""
+    """It expired, or was taken off while a piece came."""
 
 
 def begin(
     *, user: User, draft_key: str, filename: str, media_type: str, size_bytes: int, content_id: str
 ) -> Unfinished:
     """Raises TooManyUnfinished, or DiskFull where there is no room for all of it."""
-    mine = _alive().filter(user=user)
+    coming = [row.size_bytes for row in _alive().filter(user=user) if _path(row).exists()]
     most_bytes = MOST_MESSAGES * settings.WEBMAIL_MAX_MESSAGE_BYTES
-    if mine.count() >= MOST_AT_ONCE or sum(map(_missing, mine)) + size_bytes > most_bytes:
+    if len(coming) >= MOST_AT_ONCE or sum(coming) + size_bytes > most_bytes:
         raise TooManyUnfinished
     disk.must_have_room(size_bytes)
     row = Unfinished.objects.create(
@@ -99,9 +99,8 @@ def offset_of(row: Unfinished) -> int:
     try:
         return _path(row).stat().st_size
     except FileNotFoundError:
-        if find_whole(row) is None:
-            raise Gone from None
-        return row.size_bytes
+        find_whole(row)
+        return row.size_bytes  # the file may have another key since: a photo without its place
 
 
 def find_whole(row: Unfinished) -> Upload | None:
@@ -158,11 +157,6 @@ def _alive() -> QuerySet[Unfinished]:
     return Unfinished.objects.filter(touched_at__gte=timezone.now() - KEEP)
 
 
-def _missing(row: Unfinished) -> int:
-    """A whole one is no longer on the way."""
-    return row.size_bytes if _path(row).exists() else 0
-
-
 def _path(row: Unfinished) -> Path:
     return storage.path_of(f"{row.key}.unfinished")
 
@@ -190,7 +184,7 @@ def _write(
         end += len(piece)
         if end > most:
             raise TooLong
-        file.write(piece)
+        _write_all(file, piece)
         if digest:
             digest.update(piece)
     if digest and checksum and digest.digest() != checksum[1]:
@@ -198,8 +192,18 @@ def _write(
     return end
 
 
+def _write_all(file: BinaryIO, piece: bytes) -> None:
+    """An unbuffered file takes what fits, and says no only when nothing does."""
+    left = memoryview(piece)
+    while left:
+        left = left[file.write(left) :]
+
+
 def _finish(row: Unfinished) -> None:
-    _path(row).replace(storage.path_of(row.key))
+    try:
+        _path(row).replace(storage.path_of(row.key))
+    except FileNotFoundError as problem:
+        raise Gone from problem
     _register(row)
 
 

@@ -22,7 +22,7 @@ from webmail.outbound_oauth import TokenRefused, Tokens, TokenUnreachable
 from webmail.outbound_sasl import BearerToken
 from webmail.submission import route
 from webmail.submission.endings import NoConnection, SignInRefused
-from webmail.submission.models import LEASED, WAITING, Outgoing
+from webmail.submission.models import LEASED, WAITING, Outgoing, Series
 
 log = logging.getLogger(__name__)
 
@@ -61,21 +61,22 @@ def _renewed(
 def _keep(
     row: Outgoing, server: SubmissionServer | None, provider: Provider, tokens: Tokens
 ) -> None:
-    """The new token for all mail that waits, and for the owner when they come."""
+    """The new token for all mail that waits or repeats, and for the owner when they come."""
     newest = Secret(tokens.refresh)
     if server is not None:
         box = vault.seal_grant(fresh_name(server, provider), newest)
         SubmissionServer.objects.filter(pk=server.pk).update(fresh_token=box)
     access = Access(row.submission_url, row.submission_username, newest, provider)
-    waiting = Outgoing.objects.filter(
+    same = Q(
         account_id=row.account_id,
         submission_provider=provider.key,
         submission_username=row.submission_username,
-        state__in=(*WAITING, *LEASED),
     )
-    for each in waiting:
+    waiting = Outgoing.objects.filter(same, state__in=(*WAITING, *LEASED))
+    repeating = Series.objects.filter(same).exclude(state=Series.State.ENDED)
+    for each in (*waiting, *repeating):
         route.lead_by(each, access)
-        Outgoing.objects.filter(pk=each.pk).update(submission_grant=each.submission_grant)
+        type(each).objects.filter(pk=each.pk).update(submission_grant=each.submission_grant)
     log.info("a new refresh token was kept: provider=%s outgoing=%s", provider.key, row.pk)
 
 

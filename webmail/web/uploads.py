@@ -63,7 +63,9 @@ def remove(request: HttpRequest, draft: str, file: str) -> HttpResponse:
     if row is None:
         raise Http404
     unfinished = resumable.find(request.user, draft, file)
-    upload = None if unfinished else _get(request, draft, file)
+    upload = _find(request, draft, file)
+    if unfinished is None and upload is None:
+        raise Http404
     saved = save_form(request, draft) if "text" in request.POST else Saved(row)
     if isinstance(saved, Kept):
         return answer_kept(request, saved)
@@ -86,10 +88,14 @@ def _list(request: HttpRequest, draft: str) -> HttpResponse:
     return JsonResponse(saved_json(Saved(row), ""))
 
 
+def _find(request: HttpRequest, draft: str, file: str) -> Upload | None:
+    uploads = storage.uploads_of(request.user, draft)
+    return next((each for each in uploads if each.key == file), None)
+
+
 def _get(request: HttpRequest, draft: str, file: str) -> Upload:
     """Somebody else's file is as unknown as none (T69)."""
-    uploads = storage.uploads_of(request.user, draft)
-    upload = next((each for each in uploads if each.key == file), None)
+    upload = _find(request, draft, file)
     if upload is None:
         raise Http404
     return upload
