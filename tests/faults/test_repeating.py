@@ -53,6 +53,18 @@ def test_a_worker_killed_while_it_makes_one_makes_it_once_all_the_same(rig, poin
     assert (len(rig.do("rows")), len(rig.sink.taken)) == (1, 1)
 
 
+def test_one_made_by_a_worker_that_died_is_not_told_as_missed_days_later(rig):
+    rig.do("repeat", user=rig.user, times_left=5)
+    assert rig.run("make_due", failpoint="after_occurrence") == KILLED
+    rig.do("move_series", days=2)
+    make(rig)
+    (first, second) = (row["occurrence"] for row in rig.do("rows"))
+    assert first != second
+    between = datetime.now(UTC) - timedelta(days=1, seconds=5)
+    assert only(rig)["said"].startswith(f"Not sent on {between.day} {between:%b}: ")
+    assert only(rig)["times_left"] == 3
+
+
 def test_many_workers_at_once_make_one(rig):
     rig.do("repeat", user=rig.user, times_left=5)
     assert rig.together("make_due", [{}] * 4) == [0] * 4
