@@ -149,6 +149,27 @@ def test_after_a_restore_it_waits_for_its_writer(rig):
     assert "restored from a backup" in only(rig)["said"]
 
 
+def test_a_journal_newer_than_the_backup_pauses_what_was_due_meanwhile(rig):
+    """F55, by the worker itself: nothing unsent came back that could tell."""
+    rig.do("repeat", user=rig.user, hours_ago=1)
+    make(rig)
+    rig.do("restore", backup={"rows": "[]", "files": {}}, journal_too=False)
+    rig.do("move_series", days=1)
+    rig.do("tidy")
+    make(rig)
+    assert (len(rig.sink.taken), only(rig)["state"]) == (1, "paused")
+    assert "restored from a backup" in only(rig)["said"]
+
+
+def test_without_a_restore_a_start_pauses_nothing(rig):
+    rig.do("repeat", user=rig.user)
+    make(rig)
+    rig.do("move_series", days=1)
+    rig.do("tidy")
+    make(rig)
+    assert (len(rig.sink.taken), only(rig)["state"]) == (2, "active")
+
+
 def test_one_that_cannot_be_built_is_paused_and_says_why(rig):
     rig.do("repeat", user=rig.user, fields={"to": "nobody", "text": "Hi."})
     make(rig)
