@@ -65,8 +65,7 @@ def start(
     access: Access | None = None,
 ) -> bool:
     """Begins it, or goes on with what was changed of it; False when no day is to come."""
-    now = clock.now()
-    day = first_day(rule, now)
+    day = first_to_come(series, rule)
     if day is None:
         return False
     series.frequency, series.weekdays = rule.frequency, sorted(rule.weekdays)
@@ -79,6 +78,14 @@ def start(
     with transaction.atomic(durable=True):
         series.save()
     return True
+
+
+def first_to_come(series: Series, rule: Rule) -> date | None:
+    """Not one that it was sent on already: at another hour it would be the same occurrence."""
+    day = first_day(rule, clock.now())
+    while day is not None and series.pk and series.made.filter(occurrence=day).exists():
+        day = next_day(rule, day)
+    return day
 
 
 def skip_next(user: User, key: str) -> bool:
