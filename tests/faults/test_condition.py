@@ -134,6 +134,20 @@ def test_a_refused_password_waits_for_the_right_one(rig):
     assert len(rig.sink.taken) == 1
 
 
+def test_a_password_that_the_mailbox_refuses_says_nothing_of_a_sending_server(rig):
+    """Its words and its bar are for the server that refused."""
+    _, message = conditional(rig)
+    rig.do("reseal", outgoing_id=message, password="old")
+    rig.do("change", outgoing_id=message, submission_url="smtps://smtp.example.org:465")
+    come_due(rig)
+    row = rig.row(message)
+    assert (row["state"], row["trouble"]) == ("retry_wait", "unasked")
+    assert NOBODY in row["text"]
+    assert "30 minutes" in row["text"], "and the account is left alone (F21)"
+    rig.do("give_password", user=rig.user, password=rig.lab.users[ADA])
+    assert rig.row(message)["state"] == "ready"
+
+
 def test_many_workers_at_once_find_the_same_answer_and_none_sends(rig):
     _, message = conditional(rig)
     rig.lab.append(ADA, "INBOX", answer())

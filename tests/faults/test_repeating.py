@@ -53,6 +53,18 @@ def test_a_worker_killed_while_it_makes_one_makes_it_once_all_the_same(rig, poin
     assert (len(rig.do("rows")), len(rig.sink.taken)) == (1, 1)
 
 
+def test_one_made_by_a_worker_that_died_is_not_told_as_missed_days_later(rig):
+    rig.do("repeat", user=rig.user, times_left=5)
+    assert rig.run("make_due", failpoint="after_occurrence") == KILLED
+    rig.do("move_series", days=2)
+    make(rig)
+    (first, second) = (row["occurrence"] for row in rig.do("rows"))
+    assert first != second
+    between = datetime.now(UTC) - timedelta(days=1, seconds=5)
+    assert only(rig)["said"].startswith(f"Not sent on {between.day} {between:%b}: ")
+    assert only(rig)["times_left"] == 3
+
+
 def test_many_workers_at_once_make_one(rig):
     rig.do("repeat", user=rig.user, times_left=5)
     assert rig.together("make_due", [{}] * 4) == [0] * 4
@@ -135,6 +147,27 @@ def test_after_a_restore_it_waits_for_its_writer(rig):
     make(rig)
     assert (rig.sink.taken, only(rig)["state"]) == ([], "paused")
     assert "restored from a backup" in only(rig)["said"]
+
+
+def test_a_journal_newer_than_the_backup_pauses_what_was_due_meanwhile(rig):
+    """F55, by the worker itself: nothing unsent came back that could tell."""
+    rig.do("repeat", user=rig.user, hours_ago=1)
+    make(rig)
+    rig.do("restore", backup={"rows": "[]", "files": {}}, journal_too=False)
+    rig.do("move_series", days=1)
+    rig.do("tidy")
+    make(rig)
+    assert (len(rig.sink.taken), only(rig)["state"]) == (1, "paused")
+    assert "restored from a backup" in only(rig)["said"]
+
+
+def test_without_a_restore_a_start_pauses_nothing(rig):
+    rig.do("repeat", user=rig.user)
+    make(rig)
+    rig.do("move_series", days=1)
+    rig.do("tidy")
+    make(rig)
+    assert (len(rig.sink.taken), only(rig)["state"]) == (2, "active")
 
 
 def test_one_that_cannot_be_built_is_paused_and_says_why(rig):

@@ -1,5 +1,7 @@
 """Lists of people, pasted or from a spreadsheet, and what is wrong with their lines."""
 
+import time
+
 import pytest
 
 from webmail.message.people_list import read_people
@@ -58,6 +60,12 @@ def test_a_line_that_gets_no_mail_is_told(text, problem):
 )
 def test_odd_tables_break_nothing(text):
     read_people(text)
+
+
+def test_a_table_as_wide_as_long_is_read_once_and_not_for_each_column():
+    before = time.process_time()
+    read_people(";" * 20_000 + "a\n" + "b;\n" * 13_000)
+    assert time.process_time() - before < 3
 
 
 def test_a_line_break_in_a_cell_cannot_bring_a_header_along():

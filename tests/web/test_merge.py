@@ -81,16 +81,31 @@ def test_what_was_not_seen_is_not_sent(mara, url):
     assert not Outgoing.objects.exists()
 
 
-def test_after_a_break_the_rest_is_queued_and_nothing_twice(mara, url, monkeypatch):
+def dies_at(monkeypatch, number):
     queue, calls = merge.outbox.queue, []
 
     def dies(**options):
         calls.append(options)
-        if len(calls) == 2:
+        if len(calls) == number:
             raise SystemError("killed")
         return queue(**options)
 
     monkeypatch.setattr(merge.outbox, "queue", dies)
+
+
+def test_another_list_after_a_break_does_not_send_to_the_rest_of_the_first(mara, url, monkeypatch):
+    """Only what was shown is sent, and these mails were shown for nobody of it."""
+    dies_at(monkeypatch, 2)
+    mara.raise_request_exception = False
+    assert send(mara, url).status_code == 500
+    answer = send(mara, url, people="cy@example.org\n", sure="1")
+    assert answer.status_code == 422
+    assert "begun for another list" in answer.content.decode()
+    assert [row.rcpt_to for row in Outgoing.objects.all()] == [["anna@example.org"]]
+
+
+def test_after_a_break_the_rest_is_queued_and_nothing_twice(mara, url, monkeypatch):
+    dies_at(monkeypatch, 2)
     mara.raise_request_exception = False
     assert send(mara, url).status_code == 500
     mailing = Mailing.objects.get()

@@ -122,6 +122,36 @@ def test_a_change_takes_the_place_of_the_old_one(mara, repeat_url):
     assert len(storage.uploads_of(row.user, key)) == 1
 
 
+def opened_again(mara):
+    """The page that sets anew what repeats already, and its series."""
+    row = Series.objects.get()
+    opened = mara.post(f"/repeating/{row.key}/", {"do": "edit"})["Location"]
+    fields = {"revision": "1", "to": "bo@example.net", "subject": "Bins", "text": "New"}
+    return mara.post(opened, fields | {"do": "go:repeat"})["Location"], row
+
+
+def test_a_change_to_no_day_leaves_the_old_one_its_files(mara, repeat_url):
+    set_it(mara, repeat_url)
+    url, row = opened_again(mara)
+    before = [each.key for each in storage.uploads_of(row.user, row.key)]
+    said = set_it(mara, url, ends="until", until="2020-01-01").content.decode()
+    assert "There is no such day to come." in said
+    assert [each.key for each in storage.uploads_of(row.user, row.key)] == before
+
+
+def test_changed_on_a_day_that_it_was_sent_on_it_tells_of_the_next(mara, repeat_url):
+    """One day is one occurrence, so it would not leave again and nobody would hear of it."""
+    set_it(mara, repeat_url, at="23:59")
+    monday = Series.objects.get().next_on
+    come_due()
+    Series.objects.update(next_on=monday)
+    occurrences.make_due()
+    assert Outgoing.objects.get().occurrence == monday
+    url, _ = opened_again(mara)
+    set_it(mara, url, at="23:59")
+    assert Series.objects.get().next_on == monday + timedelta(days=7)
+
+
 def test_what_was_not_sent_is_told_on_every_page_until_it_was_read(mara, repeat_url):
     set_it(mara, repeat_url)
     Series.objects.update(said="Not sent on 1 Dec.")

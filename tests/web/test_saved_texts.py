@@ -109,6 +109,11 @@ def test_of_several_recipients_nobody_is_named(mara):
     assert form_of(insert(mara, url))[1]["text"].startswith("Dear {first name},")
 
 
+def test_a_subject_longer_than_one_of_a_template_is_cut(mara):
+    mara.post(templates_url(mara, subject="s" * 995, text="Hi"), {"do": "keep", "name": "Long"})
+    assert len(SavedText.objects.get().subject) == 990
+
+
 def test_a_message_is_kept_as_a_template(mara):
     url = templates_url(mara, to=ANNA, subject="Thanks", text="Thank you, {first name}.")
     assert "Give it a name" in mara.post(url, {"do": "keep", "name": ""}).content.decode()

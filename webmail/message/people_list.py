@@ -112,8 +112,8 @@ def _place_of_address(columns: tuple[str, ...], rows: list[list[str]]) -> int:
     for name in _NAMES_OF_ADDRESS:
         if name in columns:
             return columns.index(name)
-    counts = [
-        sum("@" in cells[place] for cells in rows if place < len(cells))
-        for place in range(len(columns))
-    ]
+    counts = [0] * len(columns)
+    for cells in rows:
+        for place, cell in enumerate(cells[: len(columns)]):
+            counts[place] += "@" in cell
     return counts.index(max(counts)) if counts else 0

@@ -5,6 +5,7 @@ is asked instead, as for all that could not leave in time (F38).
 """
 
 import logging
+from datetime import timedelta
 
 from webmail.accounts import connect, vault
 from webmail.index.telling import store_for_worker
@@ -16,6 +17,7 @@ from webmail.submission.withdrawal import take_back
 
 log = logging.getLogger(__name__)
 
+_NOW = timedelta(0)
 _UNREADABLE = "the password kept for it can no longer be read"
 
 
@@ -32,7 +34,9 @@ def holds(outgoing_id: int) -> bool:
     try:
         answer = _ask(row)
     except SignInRefused as error:
-        return _wait(row, Trouble.AUTH, str(error))
+        # What bars the way to a server of its own is that server's word alone.
+        trouble = Trouble.UNASKED if row.submission_url else Trouble.AUTH
+        return _wait(row, trouble, str(error), states.AUTH_RETRY)
     except vault.Sealed:
         return _wait(row, Trouble.UNASKED, _UNREADABLE)
     except (StoreError, connect.NotConfigured) as error:
@@ -52,9 +56,9 @@ def _ask(row: Outgoing) -> Answer | None:
         return find_answer(store, wanted)
 
 
-def _wait(row: Outgoing, trouble: Trouble, error: str) -> bool:
+def _wait(row: Outgoing, trouble: Trouble, error: str, at_least: timedelta = _NOW) -> bool:
     log.info("nobody could say whether it was answered: outgoing=%s kind=%s", row.pk, trouble)
-    states.wait_unasked(row, trouble, error)
+    states.wait_unasked(row, trouble, error, at_least)
     return False
 
 

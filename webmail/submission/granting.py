@@ -47,7 +47,7 @@ def _give_to_series(account: Account, password: Secret) -> None:
 
 
 def _give(row: Outgoing, password: Secret) -> bool:
-    if _waits_for_password(row) and not row.submission_url:
+    if _waits_for_account(row):
         return make_ready(row, [State.RETRY_WAIT], password)
     granted_at = row.granted_at
     seal(row, password)
@@ -98,6 +98,13 @@ def _lead(row: Outgoing, access: Access | None) -> bool:
     if changed and _waits_for_password(row):
         return make_ready(row, [State.RETRY_WAIT], None)
     return bool(changed)
+
+
+def _waits_for_account(row: Outgoing) -> bool:
+    """Its server refused the password, or could not be asked for an answer with it."""
+    if row.state == State.RETRY_WAIT and row.trouble == Trouble.UNASKED:
+        return True
+    return _waits_for_password(row) and not row.submission_url
 
 
 def _waits_for_password(row: Outgoing) -> bool:

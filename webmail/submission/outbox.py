@@ -33,7 +33,6 @@ from webmail.submission.withdrawal import take_back
 
 # While one of these, no worker can be talking to a server about the row.
 _TAKEN_BACK_FROM = (State.HELD, State.READY, State.RETRY_WAIT, State.FAILED)
-# Where a worker may still open the grant.
 
 
 def queue(

@@ -7,7 +7,7 @@ looks and decides.  What the journal knows to have been accepted is told apart.
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Min
 
 from webmail.submission import clock, journal
 from webmail.submission.models import LEASED, WAITING, Outgoing, Series, State, Trouble
@@ -30,11 +30,24 @@ class Held:
 def is_behind_journal() -> bool:
     """Whether the journal knows an acceptance of a try that the database never began."""
     attempts = dict(Outgoing.objects.filter(state__in=_UNSENT).values_list("key", "attempt"))
-    if not attempts:
-        return False
-    return any(
+    if attempts and any(
         entry.attempt > attempts.get(entry.key, entry.attempt) for entry in journal.entries()
-    )
+    ):
+        return True
+    return _has_lost_rows()
+
+
+def _has_lost_rows() -> bool:
+    """Whether rows that the database does not know left after something that repeats was due.
+
+    What it is due for may be one of them.  Rows of the outbox are never deleted.
+    """
+    due = Series.objects.filter(state=Series.State.ACTIVE, next_at__lte=clock.now())
+    since = due.aggregate(first=Min("next_at"))["first"]
+    if since is None:
+        return False
+    left = {entry.key for entry in journal.entries() if entry.at > since}
+    return Outgoing.objects.filter(key__in=left).count() < len(left)
 
 
 def hold_unsent() -> Held:

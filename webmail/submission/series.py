@@ -65,8 +65,7 @@ def start(
     access: Access | None = None,
 ) -> bool:
     """Begins it, or goes on with what was changed of it; False when no day is to come."""
-    now = clock.now()
-    day = first_day(rule, now)
+    day = first_to_come(series, rule)
     if day is None:
         return False
     series.frequency, series.weekdays = rule.frequency, sorted(rule.weekdays)
@@ -79,6 +78,14 @@ def start(
     with transaction.atomic(durable=True):
         series.save()
     return True
+
+
+def first_to_come(series: Series, rule: Rule) -> date | None:
+    """Not one that it was sent on already: at another hour it would be the same occurrence."""
+    day = first_day(rule, clock.now())
+    while day is not None and series.pk and series.made.filter(occurrence=day).exists():
+        day = next_day(rule, day)
+    return day
 
 
 def skip_next(user: User, key: str) -> bool:
@@ -158,7 +165,8 @@ def make(series_id: int, build: Build) -> Outgoing | None:
         return None
     days, after = _due_days(row, row.next_on, now)
     day = days[-1] if now - instant(row.rule, days[-1]) < ASK_AFTER else None
-    missed = [each for each in days if each != day]
+    made_before = set(row.made.filter(occurrence__in=days).values_list("occurrence", flat=True))
+    missed = [each for each in days if each not in {day, *made_before}]
     failpoint.reach("before_occurrence")
     try:
         made = _queue(row, day, build, now) if day else None
@@ -169,7 +177,7 @@ def make(series_id: int, build: Build) -> Outgoing | None:
         _pause_for(row, _UNREADABLE)
         return None
     failpoint.reach("after_occurrence")
-    _move_on(row, after, missed=missed, was_made=made is not None)
+    _move_on(row, after, missed=missed, made=len(made_before | {day} if made else made_before))
     return made
 
 
@@ -218,11 +226,11 @@ def _move_on(
     day: date | None,
     *,
     missed: list[date] | None = None,
-    was_made: bool = False,
+    made: int = 0,
     still_to_come: bool = False,
 ) -> bool:
     """To its next day; only from the one it stands at, so that two workers move it once."""
-    left = row.times_left - was_made if row.times_left is not None else None
+    left = max(row.times_left - made, 0) if row.times_left is not None else None
     is_over = day is None or left == 0
     said = _missed_text(missed or []) or row.said
     changes: dict[str, object] = {
@@ -234,8 +242,8 @@ def _move_on(
         changes["missed_on"] = missed[-1]
     if is_over:
         changes |= {"state": ENDED, **NO_GRANTS}
-    if left is not None and was_made:
-        changes["times_left"] = F("times_left") - 1
+    if left is not None and row.times_left is not None:
+        changes["times_left"] = F("times_left") - (row.times_left - left)
     same = Series.objects.filter(pk=row.pk, state=ACTIVE, next_on=row.next_on)
     if still_to_come:
         same = same.filter(next_at__gt=clock.now())

@@ -176,7 +176,9 @@ def retry_later(
     )
 
 
-def wait_unasked(row: Outgoing, trouble: Trouble, error: str) -> bool:
+def wait_unasked(
+    row: Outgoing, trouble: Trouble, error: str, at_least: timedelta = timedelta(0)
+) -> bool:
     """To RETRY_WAIT without a try: nobody could say whether it was answered.
 
     Not for longer than a day: then its writer is asked (F38).  Of two workers that found
@@ -196,7 +198,7 @@ def wait_unasked(row: Outgoing, trouble: Trouble, error: str) -> bool:
                 last_error=error,
             )
         )
-    delay = AUTH_RETRY if trouble is Trouble.AUTH else retry_delay(row.failures + 1)
+    delay = max(at_least, retry_delay(row.failures + 1))
     return bool(
         found.update(
             state=State.RETRY_WAIT,

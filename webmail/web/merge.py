@@ -42,6 +42,7 @@ from webmail.web.trouble import TROUBLES, answers_trouble, words_for
 LONGEST_LIST = 200_000  # characters
 TOO_LONG = "The list is longer than 200,000 characters."
 NOBODY = "Paste a list, or choose a file with one: each line is one person."
+ANOTHER_LIST = "Not queued: begun for another list. Go on with that in the Outbox, or write anew."
 SIGN_IN_AGAIN = "Your session has ended. Sign in again; what was queued is not queued twice."
 
 
@@ -96,6 +97,8 @@ def show(request: HttpRequest, draft: str) -> HttpResponse:
             "total": len(asked.found.people),
         },
     )
+    if read_people(mailing.people).people != asked.found.people:
+        return _page(request, row, replace(asked, errors=(ANOTHER_LIST,)))
     return go_on(request, mailing, row)
 
 
@@ -290,10 +293,6 @@ def _queue(
 def _build(mail: StoredDraft, checked: sending.Checked, date: datetime) -> tuple[BuiltMessage, str]:
     message_id = new_message_id(checked.sender.addr_spec.rpartition("@")[2])
     built = build_message(
-        mail,
-        checked.recipients,
-        checked.sender.address,
-        message_id=message_id,
-        date=date,
+        mail, checked.recipients, checked.sender.address, message_id=message_id, date=date
     )
     return built, message_id

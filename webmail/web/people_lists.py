@@ -14,7 +14,8 @@ from webmail.web.compose_form import Written
 from webmail.web.recipients import FIELDS, typed_addresses
 
 MOST_GROUPS, MOST_MEMBERS, LONGEST = 100, 500, 60_000
-_PIECES = re.compile(r'(?:"(?:[^"\\]|\\.)*"|<[^<>]*>|[^,;\n"<]|["<])+')
+# The bound keeps quotation marks that nothing closes from each being followed to the end.
+_PIECES = re.compile(r'(?:"(?:[^"\\]|\\.){0,500}"|<[^<>]*>|[^,;\n"<]|["<])+')
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ _FREQUENCIES = (
 )
 MOST_TIMES = 1000
 SEALED = "The password kept for it can no longer be read. Edit it to go on."
+NO_DAY = "There is no such day to come."
 NEEDS_COPY = (
     "Tick that your password may be kept: without it nothing can be sent while you are away."
 )
@@ -98,6 +99,8 @@ def _begin(request: HttpRequest, draft: StoredDraft, form: RepeatForm) -> Repeat
     except TROUBLES as problem:
         return replace(form, errors={"form": f"Not set. {words_for(problem)}"})
     row = _repeated(draft) or Series(user=request.user, account=draft.account)
+    if series.first_to_come(row, rule) is None:  # before its files are others
+        return replace(form, errors={"rule": NO_DAY})
     draft.refresh_from_db()
     kept = {name: value for name, value in draft.fields.items() if name != "series"}
     row.fields, row.draft_key = kept, draft.key
@@ -106,7 +109,7 @@ def _begin(request: HttpRequest, draft: StoredDraft, form: RepeatForm) -> Repeat
     for upload in storage.uploads_of(draft.user, draft.key):
         storage.copy_to(upload, row.key)
     if not series.start(row, rule, times, password, access):
-        return replace(form, errors={"rule": "There is no such day to come."})
+        return replace(form, errors={"rule": NO_DAY})
     remove_or_tell(request, draft)
     first = full_time(row.next_at.astimezone(rule.zone))
     notice(request, f"Will be sent {rule_text(rule)}; the first time on {first}.")

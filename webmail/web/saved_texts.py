@@ -145,7 +145,7 @@ def _keep(request: HttpRequest, row: StoredDraft) -> str:
     written = written_from_fields(row.fields)
     name = " ".join(request.POST.get("name", "").split())[:60]
     html = written.html if written.format == RICH else ""
-    saved = SavedText(user=request.user, name=name, subject=written.subject, html=html)
+    saved = SavedText(user=request.user, name=name, subject=written.subject[:990], html=html)
     saved.text = written.text
     return _checked_save(saved)
 
