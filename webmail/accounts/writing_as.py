@@ -4,7 +4,7 @@ An identity may be ``*@example.org``: every address of that domain, but those th
 somebody else's here.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from webmail.accounts.belongings import identities_of
@@ -169,3 +169,12 @@ def _plain(addr_spec: str) -> str:
         return wire_pattern(addr_spec).lower()
     except BadAddress:
         return addr_spec.lower()
+
+
+def address_written_under(account: Account, fields: Mapping[str, object]) -> str:
+    """The address a draft's fields name; the account's where they name a foreign one."""
+    named, typed = (str(fields.get(name, "")) for name in ("identity", "sender"))
+    try:
+        return read_sender(account, named, typed).addr_spec
+    except ForeignSender:
+        return account.address

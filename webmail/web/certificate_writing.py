@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from webmail.accounts.models import Account, User
-from webmail.accounts.writing_as import ForeignSender, Sender, read_sender
+from webmail.accounts.writing_as import Sender, address_written_under
 from webmail.message.address import Address
 from webmail.message.build import BuildError, BuiltMessage, new_message_id
 from webmail.message.sealed import NO_BLIND_COPIES
@@ -68,7 +68,7 @@ def certified_json(draft: StoredDraft) -> dict[str, str]:
 
 def usual_protection(account: Account, written: Written) -> tuple[str, ...]:
     """New mail is signed where the last one from its address was."""
-    kept = find_signing(account.user, _own_address(account, written.as_fields()))
+    kept = find_signing(account.user, address_written_under(account, written.as_fields()))
     return (CERTIFIED_SIGN,) if kept is not None and kept.signs else ()
 
 
@@ -79,7 +79,7 @@ def remember(draft: StoredDraft, sender: Sender) -> None:
 
 def _note(user: User, account: Account, fields: dict[str, object]) -> str:
     """What of it can be done for this sender and these recipients."""
-    own = _own_address(account, fields)
+    own = address_written_under(account, fields)
     chosen = protection_from_names(fields.get("protect", ()))
     recipients, _ = read_recipients(fields)
     said = []
@@ -117,26 +117,13 @@ def _no_certificate(user: User, addr_spec: str) -> str:
     return f"You have no certificate for {addr_spec}."
 
 
-def _own_address(account: Account, fields: dict[str, object]) -> str:
-    named, typed = (str(fields.get(name, "")) for name in ("identity", "sender"))
-    try:
-        return read_sender(account, named, typed).addr_spec
-    except ForeignSender:
-        return account.address
-
-
-def _spec_list(recipients: Recipients) -> list[str]:
-    everybody = (*recipients.to, *recipients.cc, *recipients.bcc)
-    return list(dict.fromkeys(address.addr_spec.lower() for address in everybody))
-
-
 def _missing(user: User, recipients: Recipients) -> list[str]:
-    return [each for each in _spec_list(recipients) if find_recipient(user, each) is None]
+    return [each for each in recipients.addr_specs if find_recipient(user, each) is None]
 
 
 def _is_authenticated(user: User, recipients: Recipients) -> bool:
     """Whether all of them said that they can open it (RFC 8551, section 2.7.1)."""
-    found = [find_recipient(user, each) for each in _spec_list(recipients)]
+    found = [find_recipient(user, each) for each in recipients.addr_specs]
     return all(each is not None and reads_gcm(each) for each in found)
 
 
@@ -167,7 +154,7 @@ def build_certified(
         "user_agent": user_agent(),
     }
     if CERTIFIED_ENCRYPT in chosen:
-        everybody = (from_.addr_spec, *_spec_list(recipients))
+        everybody = (from_.addr_spec, *recipients.addr_specs)
         found = [certificate_of(_recipient(draft.user, each)) for each in everybody]
         is_authenticated = _is_authenticated(draft.user, recipients)
         built = build_encrypted(message, pair, found, is_authenticated=is_authenticated, **facts)

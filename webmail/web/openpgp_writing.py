@@ -12,7 +12,7 @@ from django.core import signing
 from django.http import HttpRequest
 
 from webmail.accounts.models import Account, User
-from webmail.accounts.writing_as import ForeignSender, read_sender
+from webmail.accounts.writing_as import address_written_under
 from webmail.message.address import Address
 from webmail.message.build import BuildError, BuiltMessage, new_message_id
 from webmail.message.sealed import (
@@ -70,7 +70,7 @@ def protection_json(draft: StoredDraft) -> dict[str, str]:
 
 def _note(user: User, account: Account, fields: dict[str, object]) -> str:
     recipients, _ = read_recipients(fields)
-    own = _own_address(account, fields)
+    own = address_written_under(account, fields)
     chosen = protection_from_names(fields.get("protect", ()))
     if keyring.find_own(user, own) is None:
         return f"You have no key for {own} yet. Make one in the settings, under Encryption."
@@ -89,21 +89,8 @@ def _note(user: User, account: Account, fields: dict[str, object]) -> str:
     return "It can be encrypted: you have a key of everybody it goes to."
 
 
-def _own_address(account: Account, fields: dict[str, object]) -> str:
-    named, typed = (str(fields.get(name, "")) for name in ("identity", "sender"))
-    try:
-        return read_sender(account, named, typed).addr_spec
-    except ForeignSender:
-        return account.address
-
-
 def _missing(user: User, recipients: Recipients) -> list[str]:
-    return [each for each in _spec_list(recipients) if _public_of(user, each) is None]
-
-
-def _spec_list(recipients: Recipients) -> list[str]:
-    everybody = (*recipients.to, *recipients.cc, *recipients.bcc)
-    return list(dict.fromkeys(address.addr_spec.lower() for address in everybody))
+    return [each for each in recipients.addr_specs if _public_of(user, each) is None]
 
 
 def _public_of(user: User, addr_spec: str) -> str | None:
@@ -146,8 +133,8 @@ def entity_json(
         "own": own.fingerprint,
         "signs": SIGN in chosen,
         "encrypts": ENCRYPT in chosen,
-        "keys": {each: _public_of(draft.user, each) for each in _spec_list(recipients)},
-        "brought": [each for each in _spec_list(recipients) if _was_brought(draft.user, each)],
+        "keys": {each: _public_of(draft.user, each) for each in recipients.addr_specs},
+        "brought": [each for each in recipients.addr_specs if _was_brought(draft.user, each)],
     }
 
 

@@ -22,6 +22,12 @@ class Recipients:
     def __bool__(self) -> bool:
         return bool(self.to or self.cc or self.bcc)
 
+    @property
+    def addr_specs(self) -> list[str]:
+        """Of everybody, in lower case, each once."""
+        everybody = (*self.to, *self.cc, *self.bcc)
+        return list(dict.fromkeys(address.addr_spec.lower() for address in everybody))
+
 
 def read_recipients(typed: Mapping[str, str]) -> tuple[Recipients, dict[str, str]]:
     """The addresses that can be used, and for each field with a wrong one what is wrong."""
