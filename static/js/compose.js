@@ -9,7 +9,7 @@ import { installFiles } from "./compose_files.js";
 import { installFormat } from "./compose_format.js";
 import { installRecipients, revealLine } from "./compose_recipients.js";
 import { installSignature } from "./compose_signature.js";
-import { holdWindow, restore } from "./compose_keep.js";
+import { holdWindow, isWritten, restore } from "./compose_keep.js";
 import { offerLeft } from "./compose_left.js";
 import { sendWhenBack, stopWaiting } from "./compose_line.js";
 import { showErrors, clearErrors } from "./compose_errors.js";
@@ -28,6 +28,7 @@ async function start(form) {
   installCertified(form, draft);
   installSignature(form, draft, state);
   if (kept) draft.changed("Restored what was not saved");
+  else if (isWritten(form)) onInput({ target: form });
   else offerLeft(draft);
   const more = form.querySelector("[data-more]");
   if (more) more.hidden = !form.querySelector(".line.is-empty");

@@ -1,8 +1,9 @@
 // A window whose draft the server has just made.
 
-/** From here on the form is about the draft that the server names; an answer may name none. */
+/** From here on the form is about the draft that the server names; an answer may name none, or
+ * come when its window is gone. */
 export function adopt(draft, answer) {
-  if (!answer.key) return;
+  if (!answer.key || draft.closed) return;
   const { form } = draft;
   form.action = answer.url;
   form.dataset.filesUrl = answer.files_url;

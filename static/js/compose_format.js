@@ -50,7 +50,8 @@ async function openRich(form, draft, plain, state, html) {
   const host = form.querySelector("[data-editor]");
   const hadFocus = document.activeElement === plain;
   state.editor ??= createEditor(host, { changed: () => (state.changed?.(), draft.changed()), moved: () => mark(form, state), link: () => askLink(form, state) });
-  if (html.trim()) state.editor.setHtml(html);
+  // Words typed into the plain field while this was on its way are worth more than its looks.
+  if (html.trim() && plain.value === plain.defaultValue) state.editor.setHtml(html);
   else state.editor.setText(plain.value, signatureLines(form, plain.value));
   show(form, plain, state, true);
   if (hadFocus) state.editor.focus();

@@ -74,6 +74,16 @@ export async function restore(draft) {
   return true;
 }
 
+/** Whether the fields say something else than the server drew: whoever reads fast writes before
+ * this script has come over the line. */
+export const isWritten = (form) => [...form.elements].some((field) => field.name && field.type !== "file" && isChanged(field));
+
+function isChanged(field) {
+  if (field.localName === "select") return field.value !== ([...field.options].find((each) => each.defaultSelected) ?? field.options[0])?.value;
+  if (field.type === "checkbox") return field.checked !== field.defaultChecked;
+  return "defaultValue" in field && field.value !== field.defaultValue;
+}
+
 /** It reached the server after all, though the answer came too late for the window. */
 function isKnown(draft, fields) {
   const words = (text = "") => text.replace(/\s+/g, "");
@@ -82,7 +92,7 @@ function isKnown(draft, fields) {
 }
 
 export function putBack(draft, fields) {
-  for (const name of SHOWN) draft.field(name).value = fields[name] ?? "";
+  for (const name of SHOWN) Object.assign(draft.field(name), { defaultValue: fields[name] ?? "", value: fields[name] ?? "" });
   for (const name of CHOSEN) choose(draft.field(name), fields[name]);
   for (const box of wishesOf(draft)) box.checked = fields.wishes?.includes(box.value) ?? box.checked;
   draft.form.dataset.start = fields.format === "html" ? "rich" : "plain";

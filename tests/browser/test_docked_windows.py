@@ -274,3 +274,21 @@ def test_what_goes_on_with_a_message_is_a_page_also_from_the_dock(page, act, tit
     expect(page.locator("main")).to_contain_text("The oak")
     expect(windows(page)).to_have_count(0)
     assert page.faults == []
+
+
+def test_a_file_that_arrives_after_its_window_is_gone_leaves_the_address_alone(phone):
+    address = phone.url
+    window = compose(phone, "The oak")
+    expect(window.locator("[data-saved]")).to_have_text("Saved", timeout=20_000)
+    phone.route("**/files/resumable/**", lambda route: route.abort())
+    phone.set_input_files("[data-file-input]", {"name": "a", "mimeType": "", "buffer": b"a"})
+    expect(window.get_by_text("It goes on by itself.")).to_be_visible()
+    close = window.get_by_label("Close and keep draft").and_(phone.locator(":visible"))
+    close.click()
+    expect(window.locator("[data-saved]")).to_contain_text("Close again to leave without them.")
+    close.click()
+    expect(windows(phone)).to_have_count(0)
+    with phone.expect_response("**/files/"):
+        phone.unroute("**/files/resumable/**")
+    phone.wait_for_timeout(500)
+    assert phone.url == address

@@ -23,7 +23,6 @@ def test_ticked_rows_become_the_files_of_one_draft(page, hearth, lab):  # noqa: 
     page.get_by_role("button", name="Forward as attachments").click()
     names = page.locator("[data-files] .name")
     expect(names).to_have_text(["Colours.eml", "Shapes.eml"])
-    page.locator("[data-editor]").wait_for()  # the script listens from here on
     page.locator("#subject").fill("Two of them")
     page.keyboard.press("Tab")
     expect(page.locator("[data-saved]")).to_have_text("Saved", timeout=30_000)

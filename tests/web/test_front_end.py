@@ -91,5 +91,44 @@ def test_a_style_follows_the_direction_of_writing(style):
     assert not re.search(physical, style.read_text())
 
 
+# Docks wait empty on every page; a window brings the styles along.
+WRITING = '{% include "shell/_writing_css.html" %}'
+WAITING = {"docks"}
+
+
+def classes_of(sheet: str) -> set[str]:
+    """Classes in the selectors of a sheet and of those that it imports."""
+    text = (ROOT / "static" / "css" / sheet).read_text()
+    imported = set().union(*(classes_of(name) for name in re.findall(r'@import "./(.+?)"', text)))
+    selectors = " ".join(re.findall(r"([^{}]+){", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)))
+    return imported | set(re.findall(r"\.([a-zA-Z_][\w-]*)", selectors))
+
+
+def with_its_parts(name: str, within: frozenset[str] = frozenset()) -> str:
+    """A template and what it names: the page that it extends, and its parts."""
+    text = (ROOT / "templates" / name).read_text()
+    named = set(re.findall(r'{% (?:extends|include|piece) "([^"]+)"', text)) - within
+    parts = sorted(part for part in named if not part.endswith("_css.html"))
+    return text + "".join(with_its_parts(part, within | {name, part}) for part in parts)
+
+
+def classes_in(text: str) -> set[str]:
+    values = re.findall(r'class="([^"]*)"|panes_class %}([^{]*)', text)
+    return set(re.sub(r"{[{%].*?[%}]}", " ", " ".join(map(" ".join, values))).split())
+
+
+def pages() -> dict[str, str]:
+    """Pages, and the cards that a message chooses by their names."""
+    names = [path.relative_to(ROOT / "templates").as_posix() for path in TEMPLATES]
+    whole = {name: with_its_parts(name) for name in names}
+    return {name: text for name, text in whole.items() if "{% extends" in text or "/cards/" in name}
+
+
+def test_just_the_pages_that_need_the_styles_of_writing_load_them():
+    only = classes_of("writing.css") - classes_of("app.css") - WAITING
+    need = {name for name, text in pages().items() if classes_in(text) & only}
+    assert need == {name for name, text in pages().items() if WRITING in text}
+
+
 def test_the_lock_file_names_no_host():
     assert "http" not in (ROOT / "package-lock.json").read_text()
