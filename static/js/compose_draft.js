@@ -118,7 +118,11 @@ export class Draft {
     this.later(IDLE_MS);
   }
 
-  queue = (work) => (this.running = this.running.then(work, work));
+  queue(work) {
+    const done = this.running.then(work);
+    this.running = done.catch(() => {}); // whoever waits for the line to be free is not told how it went
+    return done;
+  }
 
   body(act, more = {}) {
     for (const sync of this.syncs) sync();

@@ -34,13 +34,10 @@ export async function openWindow(url, { opener = document.activeElement, answer,
   // One that is called back or reopened is shown all the same: it was open before.
   if (!answer && !quiet && windows().length + opening.size >= MOST_WINDOWS) return say(FULL, { level: "error" });
   opening.add(url);
-  try {
-    const found = answer ?? (await fetchWindow(url));
-    if (!found) return quiet ? null : location.assign(url);
-    return await put(found, opener, mode, quiet);
-  } finally {
-    opening.delete(url);
-  }
+  const found = answer ?? (await fetchWindow(url));
+  opening.delete(url);
+  if (!found) return quiet ? null : location.assign(url);
+  return put(found, opener, mode, quiet);
 }
 
 async function put({ section, notices, url }, opener, mode, quiet) {
@@ -100,7 +97,7 @@ function onClick(event) {
   const link = event.target.closest?.("a[data-compose-link], #list .row-link");
   if (!link || !dock() || (link.matches(".row-link") && !isDraft(link))) return undefined;
   event.preventDefault();
-  return openWindow(link.href, { opener: link });
+  return event.detail > 1 ? undefined : openWindow(link.href, { opener: link }); // a double click means one window
 }
 
 /** A message called back opens where it was written. */

@@ -102,6 +102,7 @@ class Reader:
 
     def open(self, message):
         """Puts it into the mailbox, alone, and opens it."""
+        self.page.goto("about:blank")  # or the one before asks for parts of what is gone
         self.lab.clear()
         octets = message if isinstance(message, bytes) else message.encode()
         uid = self.lab.append(ADA, "INBOX", octets)

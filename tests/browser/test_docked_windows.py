@@ -252,6 +252,16 @@ def test_on_the_phone_going_back_closes_the_sheet_and_keeps_the_draft(phone, lab
     assert phone.faults == []
 
 
+def test_a_double_click_opens_one_window_and_two_clicks_two(page):
+    link = page.locator("a[data-compose-link]:visible").first
+    link.dblclick()
+    expect(windows(page)).to_have_count(1)
+    page.wait_for_timeout(500)
+    assert windows(page).count() == 1
+    link.click()
+    expect(windows(page)).to_have_count(2)
+
+
 def test_the_thirteenth_window_is_refused_in_words(page):
     for number in range(1, 13):
         page.locator("a[data-compose-link]").first.evaluate("link => link.click()")

@@ -113,6 +113,7 @@ def test_the_window_keeps_the_text_while_the_database_is_away(rig, port, chromiu
     page.click('button[type="submit"]')
     page.wait_for_url("**/mail/**")
     page.goto(f"http://127.0.0.1:{port}/compose/")
+    page.locator(".editor[contenteditable]").wait_for()
     page.fill("#to", TYPED["to"])
     page.fill('[name="subject"]', TYPED["subject"])
     page.locator(".editor[contenteditable]").fill("Bring the saw.")
