@@ -60,7 +60,9 @@ def decode_part(raw: bytes, encoding: str) -> bytes:
     Damage is passed over: what can be decoded is.  An unknown encoding is left as it is.
     """
     decoder = PartDecoder(encoding)
-    return decoder.feed(raw) + decoder.finish()
+    starts = politely(range(0, len(raw), _PIECE_BYTES), 1)
+    pieces = [decoder.feed(raw[start : start + _PIECE_BYTES]) for start in starts]
+    return b"".join((*pieces, decoder.finish()))
 
 
 class PartDecoder:
@@ -136,6 +138,7 @@ class PartDecoder:
 
 _Decode = Callable[..., tuple[bytes, bytes]]
 _MAX_LINE_BYTES = 64 * 1024
+_PIECE_BYTES = 64 * 1024
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _NOT_BASE64 = bytes(octet for octet in range(256) if octet not in _BASE64)
 _UU_BEGIN = re.compile(rb"begin [0-7]{3,6} ")

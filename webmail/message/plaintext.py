@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from html import escape
 from itertools import groupby
 
-from webmail.message.giving_way import politely
+from webmail.message.giving_way import give_way, politely
 from webmail.message.links import safe_link
 from webmail.message.original_header import find_original_header
 from webmail.message.safe_html import SafeHtml
@@ -27,6 +27,7 @@ _LINK = re.compile(
 )
 _SPACE = re.compile(r"\s")
 _STRETCH_CHARS = 8192
+_PIECE_CHARS = 65_536
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _CLOSERS = {")": "(", "]": "["}
 _QUOTE = re.compile(r"(?:>[ ]?)*>")
@@ -85,7 +86,11 @@ def _stretches(text: str) -> Iterator[tuple[str, bool]]:
         if stop - start > 2 * _STRETCH_CHARS:
             before = max(text.rfind(each, start, start + _STRETCH_CHARS) for each in " \t\n")
             stop = before + 1 or stop
-        yield text[start:stop], stop - start <= 2 * _STRETCH_CHARS
+        if stop - start <= 2 * _STRETCH_CHARS:
+            yield text[start:stop], True
+        else:
+            for place in range(start, stop, _PIECE_CHARS):
+                yield text[place : min(place + _PIECE_CHARS, stop)], False
         start = stop
 
 
@@ -152,13 +157,31 @@ def _flowed_lines(text: str, *, delsp: bool) -> Iterator[Line]:
 
 def plain_lines(text: str) -> str:
     """The text with ``\\n`` between its lines and none after the last; controls dropped."""
+    return "\n".join(map(_plain, _pieces(text)))
+
+
+def _split(text: str) -> Iterator[str]:
+    for piece in _pieces(text):
+        yield from _plain(piece).split("\n")
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The text in pieces of whole lines, as far as it has lines."""
+    start = 0
+    while len(text) - start > _PIECE_CHARS:
+        stop = text.find("\n", start + _PIECE_CHARS) + 1
+        if not stop or stop == len(text):
+            break
+        yield text[start:stop]
+        give_way()
+        start = stop
+    yield text[start:]
+
+
+def _plain(text: str) -> str:
     # A line end that was made CRLF twice is still one.
     text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
     return text if text.isprintable() else _CONTROLS.sub("", text)
-
-
-def _split(text: str) -> list[str]:
-    return plain_lines(text).split("\n")
 
 
 def _blocks(lines: list[Line]) -> str:
