@@ -12,6 +12,7 @@ from operator import attrgetter
 
 from webmail.message.colors import Color, legacy_color
 from webmail.message.css import hiding, parse_color
+from webmail.message.giving_way import politely
 from webmail.message.html_tokens import Token
 from webmail.message.safe_html import SafeHtml
 
@@ -86,7 +87,8 @@ class Cascade:
     _count: int = 0
 
     def add_sheet(self, text: str) -> None:
-        for media, inner, selectors, body in _RULE.findall(text):
+        for found in politely(_RULE.finditer(text)):
+            media, inner, selectors, body = found.groups("")
             if not media:
                 self._add("", selectors, body)
                 continue

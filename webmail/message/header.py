@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import unquote_to_bytes
 
 from webmail.message.charset import decode_text
@@ -96,7 +97,7 @@ def is_media_type(value: str) -> bool:
 
 
 def _taken_apart(text: str) -> tuple[str, dict[str, str]]:
-    pieces = list(_split_semicolons(text))
+    pieces = list(islice(_split_semicolons(text), MAX_PARAMETERS + 1))
     if "=" in pieces[0] and "/" not in pieces[0].partition("=")[0]:
         pieces.insert(0, "")  # parameters, and nothing that they belong to
     value = pieces[0].strip().lower()
