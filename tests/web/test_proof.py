@@ -119,6 +119,13 @@ def test_a_sending_server_is_changed_after_the_password_and_nothing_typed_is_los
     assert access.password.reveal() == "of-the-server"
 
 
+def test_a_provider_is_asked_for_permission_only_after_the_password_t61(mara, refuses):
+    age(mara, 6)
+    asked = mara.post("/settings/permission/", {"ask": "any", "provider": "lab"})
+    assert (asked.status_code, ASKS in asked.content.decode()) == (403, True)
+    assert f'href="{IDENTITIES}"' in asked.content.decode()
+
+
 def test_what_waits_opens_for_its_own_page_and_session_only_t61(mara, own):
     age(mara, 6)
     form = {"do": "remove-own", "key": own.key, "sure": "1"}

@@ -153,14 +153,13 @@ def _ask(
     error: str = "",
     status: int = 403,
 ) -> HttpResponse:
+    section = back or given_up
     context = {
         "action": reverse("proof") if back else request.path,
         "held": held,
         "back": back,
         "address": get_account(request).address,
         "error": error,
-        "back_url": reverse("settings", args=[back or given_up])
-        if back or given_up
-        else request.path,
+        "back_url": reverse("settings", args=[section]) if section else request.path,
     }
     return render(request, "settings/proof.html", context, status=status)
