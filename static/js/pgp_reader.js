@@ -9,6 +9,7 @@ import { library, wordsForKey } from "./pgp_library.js";
 import { binary, octetsOf, parseMime } from "./pgp_mime.js";
 import { openInline } from "./pgp_inline.js";
 import { protectedFacts } from "./pgp_protected.js";
+import { noteShown } from "./pgp_quote.js";
 import { chosen, fileList, fragmentOf, show } from "./pgp_shown.js";
 import { grouped, judge } from "./pgp_verdict.js";
 
@@ -111,7 +112,8 @@ async function decrypt(card, armored, told) {
   say(card, { ...verdict, title: `Decrypted. ${verdict.title}` }, facts);
   const found = chosen(root);
   if (found.files.length) card.querySelector("[data-pgp-acts]").before(fileList(found.files));
-  await show(fragmentOf(found), { page: card.dataset.pgpPage, title: "Decrypted text", after: card });
+  const frame = await show(fragmentOf(found), { page: card.dataset.pgpPage, title: "Decrypted text", after: card });
+  noteShown(card, frame);
   return true;
 }
 

@@ -98,6 +98,7 @@ MATRIX = {
     "outbox-source": Entry(("key",), policy="file", owned=True),
     "settings-first": Entry(),
     "signature-preview": Entry(("key",), policy="sealed", owned=True),
+    "proof": Entry(methods="POST", fields={"proof": "", "back": "encryption"}),
     "consent": Entry(methods="GET POST", fields={"state": "forged"}),
     "message-openpgp": Entry(_PLACE, owned=True),
     "message-decrypted": Entry(_PLACE, "POST", owned=True, fields={"passphrase": "guessed"}),

@@ -9,18 +9,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from webmail.accounts import connect, grants, throttle, vault
+from webmail.accounts import connect, grants, proof, throttle, vault
 from webmail.accounts.models import Account, Identity, User
 from webmail.accounts.vault import Secret
 from webmail.store.protocol import SignInRefused
-
-
-class TooManyAttempts(Exception):
-    """``wait`` says how long nothing will be tried."""
-
-    def __init__(self, wait: timedelta) -> None:
-        super().__init__(f"wait {wait}")
-        self.wait = wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +34,7 @@ def sign_in(request: HttpRequest, address: str, password: Secret) -> SignedIn:
     network = throttle.network_of(request.META.get("REMOTE_ADDR", ""))
     wait = throttle.wait_for(address.lower(), network)
     if wait > timedelta(0):
-        raise TooManyAttempts(wait)
+        raise throttle.TooManyAttempts(wait)
     begun = vault.Stretch(User.objects.filter(address=address.lower()).first(), password)
     try:
         store = connect.open_store(Account(address=address), password)
@@ -79,6 +71,7 @@ def _start_session(
         user, account = _find_or_make_person(address)
         dek = vault.open_at_sign_in(user, account, password, begun)
         login(request, user)  # a new session key (T55)
+        proof.note(request)
         request.session["signed_in_at"] = int(timezone.now().timestamp())
         half_key = vault.make_session_copy(request, dek)
         begins_watch = grants.begin(request, account, password)

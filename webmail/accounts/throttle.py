@@ -19,6 +19,14 @@ _LONGEST_WAIT = timedelta(minutes=15)
 _KEPT = timedelta(days=1)
 
 
+class TooManyAttempts(Exception):
+    """``wait`` says how long nothing will be tried."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(f"wait {wait}")
+        self.wait = wait
+
+
 def wait_for(address: str, network: str, *, now: datetime | None = None) -> timedelta:
     """How long this sign-in has to wait; zero when it may go ahead."""
     now = now or timezone.now()

@@ -13,7 +13,13 @@ from webmail.message.sanitize import sanitize_for_compose, text_from_html
 from webmail.message.sealed import HIDDEN_SUBJECT
 from webmail.openpgp.keyring import autocrypt_of
 from webmail.submission.models import StoredDraft
-from webmail.web.compose_form import RICH, is_to_be_encrypted, written_from_fields
+from webmail.web.compose_form import (
+    QUOTES_DECRYPTED,
+    RICH,
+    is_to_be_encrypted,
+    is_to_be_protected,
+    written_from_fields,
+)
 from webmail.web.limits import check_size, takes_eight_bits, writer_of
 from webmail.web.recipients import Recipients, read_recipients
 from webmail.web.text_pictures import belongs
@@ -24,13 +30,13 @@ BY_ITSELF = (
     "What is signed or encrypted is sent once and by itself: it cannot repeat, nor go to a list of "
     "people. Untick signing and encrypting first."
 )
-KEPT_HERE = "This draft is to be encrypted. Its text is kept in Hearth: open it there."
+KEPT_HERE = "The text of this draft is kept in Hearth: open it there."
 
 
 def build_copy(draft: StoredDraft, date: datetime) -> bytes:
     """The message as kept in Drafts: what cannot be sent yet is left out of the header.
 
-    Of one that is to be encrypted nothing is kept there but whom it is to.
+    Of one that is to be encrypted, or quotes what was, nothing is kept there but whom it is to.
     """
     written = written_from_fields(draft.fields)
     recipients, _ = read_recipients(draft.fields)
@@ -39,7 +45,7 @@ def build_copy(draft: StoredDraft, date: datetime) -> bytes:
     except ForeignSender:
         from_ = Address("", draft.account.address)
     message = message_of(draft, recipients, from_)
-    if is_to_be_encrypted(written.protect):
+    if is_to_be_encrypted(written.protect) or QUOTES_DECRYPTED in written.protect:
         message = replace(message, subject=HIDDEN_SUBJECT, text=KEPT_HERE, html="", attachments=())
     return build.build(message, message_id=draft.message_id, date=date).sent
 
@@ -56,7 +62,7 @@ def build_message(
 
     Not of one that is to be signed or encrypted: no way of sending may forget that.
     """
-    if draft.fields.get("protect"):
+    if is_to_be_protected(draft.fields.get("protect", ())):
         raise build.BuildError(BY_ITSELF)
     built = build.build(
         message_of(draft, recipients, from_),

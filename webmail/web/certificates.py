@@ -29,6 +29,7 @@ from webmail.web.downloads import clean_filename
 from webmail.web.http import PART_HEADERS, get_account, signed_in
 from webmail.web.notices import notice
 from webmail.web.passphrases import forget, secret_of
+from webmail.web.proof import proven_for_download
 
 _SOON = timedelta(days=30)
 WRONG = "This passphrase does not open the certificate."
@@ -189,6 +190,7 @@ def own_of(request: HttpRequest, key: str) -> OwnCertificate:
 @require_POST
 @sensitive_post_parameters("passphrase")
 @signed_in
+@proven_for_download("encryption")
 def export(request: HttpRequest, key: str) -> HttpResponse:
     """The PKCS#12 file, under the same passphrase."""
     kept = own_of(request, key)

@@ -20,7 +20,8 @@ PLAIN, RICH = "plain", "html"
 SIGN, ENCRYPT = "sign", "encrypt"
 CERTIFIED_SIGN, CERTIFIED_ENCRYPT = "smime-sign", "smime-encrypt"
 OPENPGP, SMIME = frozenset((SIGN, ENCRYPT)), frozenset((CERTIFIED_SIGN, CERTIFIED_ENCRYPT))
-_PROTECTIONS = (SIGN, ENCRYPT, CERTIFIED_SIGN, CERTIFIED_ENCRYPT)
+QUOTES_DECRYPTED = "quotes-decrypted"  # protects nothing: it is asked about
+_PROTECTIONS = (SIGN, ENCRYPT, CERTIFIED_SIGN, CERTIFIED_ENCRYPT, QUOTES_DECRYPTED)
 _SALT = "hearth.compose"
 _NAMES = ("identity", "sender", "to", "cc", "bcc", "subject")
 _IN_ROW = (*_NAMES, "text", "html", "signature")
@@ -98,6 +99,16 @@ def protection_from_names(names: Iterable[object]) -> tuple[str, ...]:
 
 def is_to_be_encrypted(names: Iterable[object]) -> bool:
     return bool({ENCRYPT, CERTIFIED_ENCRYPT} & set(protection_from_names(names)))
+
+
+def is_to_be_protected(names: Iterable[object]) -> bool:
+    """Signed or encrypted, and so only at its writer's hands."""
+    return bool((OPENPGP | SMIME) & set(protection_from_names(names)))
+
+
+def bares_what_was_encrypted(names: Iterable[object]) -> bool:
+    """It quotes what its writer decrypted, and would leave unencrypted itself."""
+    return QUOTES_DECRYPTED in protection_from_names(names) and not is_to_be_encrypted(names)
 
 
 def sign_fresh(

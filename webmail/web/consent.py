@@ -18,12 +18,16 @@ from webmail.submission import granting, proving
 from webmail.submission.endings import SubmissionError
 from webmail.web.http import get_account, signed_in, to_sign_in
 from webmail.web.notices import notice
+from webmail.web.proof import proven_first
 
 _MOST_CHARS = 4000
 
 
 @require_http_methods(["GET", "POST"])
 @signed_in
+@proven_first(
+    lambda request: request.method == "POST" and "ask" in request.POST, given_up="identities"
+)
 def show(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return _answered(request)

@@ -14,6 +14,7 @@ from webmail.openpgp.models import KnownKey, OwnKey
 from webmail.web import certificates
 from webmail.web.downloads import clean_filename
 from webmail.web.http import PART_HEADERS, get_account, signed_in
+from webmail.web.proof import proven_for_download
 
 _ORIGINS = {
     KnownKey.Origin.IMPORTED: "You added it",
@@ -223,6 +224,7 @@ def ring(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @signed_in
+@proven_for_download("encryption", lambda request, key: request.GET.get("private") == "1")
 def export(request: HttpRequest, key: str) -> HttpResponse:
     """A key as the file that every OpenPGP program reads; ``?private=1`` still locked."""
     user = request.user

@@ -9,6 +9,7 @@ from webmail.submission import series
 from webmail.submission.models import Series, StoredDraft
 from webmail.submission.wishes import wishes_from_names
 from webmail.web.assemble import build_message
+from webmail.web.compose_form import is_to_be_protected
 from webmail.web.limits import TooLarge
 from webmail.web.recipients import read_recipients
 
@@ -21,7 +22,7 @@ def make_due() -> None:
 def build(row: Series, now: datetime) -> series.Built:
     """Raises CannotBuild, and what ``build_message`` raises."""
     draft = StoredDraft(user=row.user, account=row.account, key=row.key, fields=row.fields)
-    if row.fields.get("protect"):
+    if is_to_be_protected(row.fields.get("protect", ())):
         raise series.CannotBuild("it is to be signed or encrypted, and nobody is there to do it.")
     recipients, errors = read_recipients(row.fields)
     if errors or not recipients:

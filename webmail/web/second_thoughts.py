@@ -5,12 +5,16 @@ from django.http import HttpRequest
 from webmail.attachments import resumable, storage
 from webmail.message.missing_file import word_of_file
 from webmail.submission.models import StoredDraft
-from webmail.web.compose_form import carried_of
+from webmail.web.compose_form import bares_what_was_encrypted, carried_of
 from webmail.web.recipient_marks import cautions_of
 from webmail.web.recipients import Recipients
 from webmail.web.saved_texts import left_open
 
 _MANY = 15
+BARES = (
+    "It quotes a message that came to you encrypted, and goes out unencrypted: everybody on its "
+    "way could read what was kept from them."
+)
 
 
 def questions_of(
@@ -29,6 +33,8 @@ def questions_of(
         asked.append(f"“{late.filename}” has not arrived whole, so it is not attached.")
     asked += cautions_of(request, draft.account, recipients)
     asked += [f"“{{{name}}}” is still to be filled in." for name in left_open(draft)]
+    if bares_what_was_encrypted(draft.fields.get("protect", ())):
+        asked.append(BARES)
     shown = len(recipients.to) + len(recipients.cc)
     if shown > _MANY:
         asked.append(

@@ -26,6 +26,7 @@ from webmail.web.compose_form import (
     SMIME,
     carried_of,
     is_to_be_encrypted,
+    is_to_be_protected,
     protection_from_names,
 )
 from webmail.web.limits import TooLarge
@@ -138,7 +139,7 @@ def _build(
         raise BuildError(EITHER)
     if protect & SMIME:
         return build_certified(request, draft, recipients, from_, when.send_at)
-    if protect:
+    if protect & OPENPGP:
         return build_protected(request, draft, recipients, from_, when.send_at)
     message_id = new_message_id(from_.addr_spec.rpartition("@")[2])
     date = when.send_at or written_at(request)
@@ -184,7 +185,7 @@ def check(
 
     ``is_protected``: by a way of sending that signs and encrypts where the draft asks for it.
     """
-    if draft.fields.get("protect") and not is_protected:
+    if is_to_be_protected(draft.fields.get("protect", ())) and not is_protected:
         return NotSent({"form": BY_ITSELF})
     recipients, errors = read_recipients(draft.fields)
     if not recipients and not errors:

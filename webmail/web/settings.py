@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from webmail.web import encryption, identities, people_lists, privacy, saved_texts
 from webmail.web.http import get_account, signed_in
 from webmail.web.notices import notice
+from webmail.web.proof import proven_first
 from webmail.web.rows import reader_zone
 from webmail.web.shell import build_shell
 
@@ -45,8 +46,20 @@ def first(_: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(SECTIONS[0].url)
 
 
+_NEED_PROOF = {
+    "encryption": ("remove-own", "smime-remove"),
+    "identities": ("server-save", "server-remove"),
+}
+
+
+def _needs_proof(request: HttpRequest, section: str) -> bool:
+    """What a session alone must not do (T61)."""
+    return request.method == "POST" and request.POST.get("do") in _NEED_PROOF.get(section, ())
+
+
 @require_http_methods(["GET", "POST"])
 @signed_in
+@proven_first(_needs_proof)
 def show(request: HttpRequest, section: str) -> HttpResponse:
     found = next((each for each in SECTIONS if each.name == section), None)
     if found is None:

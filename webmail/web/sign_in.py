@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from webmail.accounts import connect
 from webmail.accounts import sign_in as sign_ins
 from webmail.accounts.models import Account
+from webmail.accounts.throttle import TooManyAttempts
 from webmail.accounts.vault import Secret
 from webmail.store.protocol import SignInRefused, StoreError, Unreachable
 from webmail.submission import granting
@@ -57,8 +58,8 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
         return _form(request, "Enter the password of this mail address.", status=422)
     try:
         signed_in = sign_ins.sign_in(request, address, Secret(password))
-    except sign_ins.TooManyAttempts as problem:
-        return _form(request, _wait_text(problem), status=429)
+    except TooManyAttempts as problem:
+        return _form(request, wait_text(problem), status=429)
     except connect.NotConfigured:
         text = "No mail server is set up yet. The administrator names it in WEBMAIL_IMAP."
         return _form(request, text, status=503)
@@ -104,7 +105,7 @@ def error_text(problem: StoreError) -> str:
     return f"{problem} {_ADVICE.get(reason, _TRY_AGAIN)}"
 
 
-def _wait_text(problem: sign_ins.TooManyAttempts) -> str:
+def wait_text(problem: TooManyAttempts) -> str:
     minutes = math.ceil(problem.wait.total_seconds() / 60)
     unit = "minute" if minutes == 1 else "minutes"
     return f"Too many attempts with a wrong password. Try again in {minutes} {unit}."

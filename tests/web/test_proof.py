@@ -1,0 +1,158 @@
+"""A session alone must not export or remove keys, or change where mail leaves by (T61)."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from tests.lab.gnupg import GnuPG
+from tests.web.conftest import ADDRESS
+from webmail.accounts import connect, identity_servers, proof
+from webmail.accounts.models import SignInFailure, User
+from webmail.store.protocol import SignInRefused
+from webmail.submission import proving
+
+pytestmark = pytest.mark.django_db
+ENCRYPTION, IDENTITIES = "/settings/encryption/", "/settings/identities/"
+PASSPHRASE = "correct horse battery"
+ASKS = "Your password, please"
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory):
+    gnupg = GnuPG(tmp_path_factory.mktemp("gnupg"))
+    made = gnupg.make(f"Mara <{ADDRESS}>", PASSPHRASE)
+    yield {"private": gnupg.private(made, PASSPHRASE), "public": gnupg.public(made)}
+    gnupg.close()
+
+
+@pytest.fixture
+def refuses(store, monkeypatch):
+    """The mail server knows one password."""
+
+    def open_store(account, password):
+        if password.reveal() != "secret":
+            raise SignInRefused("no", host="mail.hearth.example")
+        return store
+
+    monkeypatch.setattr(connect, "open_store", open_store)
+
+
+@pytest.fixture
+def own(mara, refuses, pair):
+    mara.post(ENCRYPTION, {"do": "on"})
+    mara.post(ENCRYPTION, {"do": "add-own", **pair})
+    return User.objects.get(address=ADDRESS).own_keys.get()
+
+
+def age(browser, minutes):
+    """As if the password had been given that long ago."""
+    session = browser.session
+    session["proven_at"] = int((timezone.now() - timedelta(minutes=minutes)).timestamp())
+    session.save()
+
+
+def hidden(answer, name):
+    return re.search(rf'name="{name}" value="([^"]*)"', answer.content.decode())[1]
+
+
+def test_a_key_is_removed_only_after_the_password_was_given_again_t61(mara, own):
+    age(mara, 6)
+    asked = mara.post(ENCRYPTION, {"do": "remove-own", "key": own.key, "sure": "1"})
+    assert asked.status_code == 403
+    assert ASKS in asked.content.decode()
+    assert User.objects.get(address=ADDRESS).own_keys.exists()
+    held = hidden(asked, "held")
+    wrong = mara.post(ENCRYPTION, {"held": held, "proof": "guess"})
+    assert wrong.status_code == 422
+    assert "did not accept this password" in wrong.content.decode()
+    assert User.objects.get(address=ADDRESS).own_keys.exists()
+    done = mara.post(ENCRYPTION, {"held": hidden(wrong, "held"), "proof": "secret"})
+    assert (done.status_code, done.headers["Location"]) == (303, ENCRYPTION)
+    assert not User.objects.get(address=ADDRESS).own_keys.exists()
+
+
+def test_a_sign_in_counts_for_five_minutes_t61(mara, own):
+    url = f"/encryption/keys/{own.key}/?private=1"
+    assert mara.get(url).headers["Content-Type"] == "application/pgp-keys"
+    age(mara, 4.9)
+    assert mara.get(url).status_code == 200
+    age(mara, 5.1)
+    assert mara.get(url).status_code == 403
+
+
+def test_a_private_key_is_saved_after_the_password_and_a_public_one_at_any_time_t61(mara, own):
+    age(mara, 6)
+    url = f"/encryption/keys/{own.key}/"
+    assert mara.get(url).headers["Content-Type"] == "application/pgp-keys"
+    asked = mara.get(f"{url}?private=1")
+    assert "PRIVATE KEY" not in asked.content.decode()
+    answer = mara.post("/settings/password/", {"proof": "secret", "back": hidden(asked, "back")})
+    assert answer.headers["Location"] == ENCRYPTION
+    assert "PRIVATE KEY" in mara.get(f"{url}?private=1").content.decode()
+
+
+def test_a_certificate_with_its_key_is_saved_only_after_the_password_t61(mara, refuses):
+    age(mara, 6)
+    asked = mara.post("/encryption/certificates/any/", {"passphrase": "x"})
+    assert (asked.status_code, ASKS in asked.content.decode()) == (403, True)
+
+
+def test_a_sending_server_is_changed_after_the_password_and_nothing_typed_is_lost_t61(
+    mara, refuses, monkeypatch, settings
+):
+    monkeypatch.setattr(proving, "prove", lambda access: None)
+    kept = []
+    monkeypatch.setattr(identity_servers, "keep", lambda *facts: kept.append(facts[2]))
+    key = User.objects.get(address=ADDRESS).accounts.get().identities.get().key
+    typed = {"host": "smtp.work.example", "security": "tls", "username": "mara.l"}
+    form = {"do": "server-save", "identity": key, **typed, "password": "of-the-server"}
+    age(mara, 6)
+    asked = mara.post(IDENTITIES, form)
+    assert asked.status_code == 403
+    assert "of-the-server" not in asked.content.decode()
+    assert kept == []
+    mara.post(IDENTITIES, {"held": hidden(asked, "held"), "proof": "secret"})
+    (access,) = kept
+    assert (access.url, access.username) == ("submissions://smtp.work.example:465", "mara.l")
+    assert access.password.reveal() == "of-the-server"
+
+
+def test_a_provider_is_asked_for_permission_only_after_the_password_t61(mara, refuses):
+    age(mara, 6)
+    asked = mara.post("/settings/permission/", {"ask": "any", "provider": "lab"})
+    assert (asked.status_code, ASKS in asked.content.decode()) == (403, True)
+    assert f'href="{IDENTITIES}"' in asked.content.decode()
+
+
+def test_what_waits_opens_for_its_own_page_and_session_only_t61(mara, own):
+    age(mara, 6)
+    form = {"do": "remove-own", "key": own.key, "sure": "1"}
+    held = hidden(mara.post(ENCRYPTION, form), "held")
+    for elsewhere, sealed in ((IDENTITIES, held), (ENCRYPTION, held[:-2] + "00"), (ENCRYPTION, "")):
+        answer = mara.post(elsewhere, {"held": sealed, "proof": "secret", **form})
+        assert answer.status_code == 422
+    assert User.objects.get(address=ADDRESS).own_keys.exists()
+
+
+def test_guesses_are_counted_with_those_of_the_sign_in_t53_t61(mara, own):
+    age(mara, 6)
+    for _ in range(5):
+        mara.post("/settings/password/", {"proof": "guess", "back": "encryption"})
+    assert SignInFailure.objects.filter(address=ADDRESS).count() == 5
+    answer = mara.post("/settings/password/", {"proof": "secret", "back": "encryption"})
+    assert answer.status_code == 422
+    assert "Too many attempts" in answer.content.decode()
+
+
+def test_a_script_is_told_in_words_t61(mara, own):
+    age(mara, 6)
+    headers = {"Accept": "application/json"}
+    answer = mara.post(ENCRYPTION, {"do": "remove-own", "key": own.key}, headers=headers)
+    assert answer.status_code == 403
+    assert "Sign in again first" in answer.json()["errors"]["form"]
+
+
+def test_proof_holds_no_longer_than_security_asks_t61():
+    assert timedelta(minutes=5) >= proof.HOLDS
