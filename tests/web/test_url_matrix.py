@@ -41,6 +41,7 @@ MATRIX = {
     "sign-out": Entry(methods="POST", open_to_all=True),
     "healthz": Entry(open_to_all=True),
     "manifest": Entry(open_to_all=True),
+    "service-worker": Entry(open_to_all=True, policy="worker"),
     "mail": Entry(),
     "actions": Entry(methods="POST", owned=True, fields={"do": "flag", "ref": "{ref}"}),
     "conversations": Entry(methods="POST", owned=True, fields={"do": "take_out", "ref": "{ref}"}),
