@@ -322,6 +322,8 @@ def test_the_headers_are_exact(name, mara, url_of):
     elif policy == "sealed":  # not even a picture of the message
         own = _BODY_CSP.pattern.replace("http://testserver/mail/[^ ;,]+/part/ ", "")
         assert re.fullmatch(own, headers["Content-Security-Policy"])
+    elif policy == "worker":
+        assert headers["Content-Security-Policy"] == "default-src 'none'"
     else:
         assert headers["Content-Security-Policy"] == _FILE_CSP
         assert headers["Content-Disposition"].startswith("attachment")

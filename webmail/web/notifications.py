@@ -62,5 +62,4 @@ def service_worker(_request: HttpRequest) -> HttpResponse:
     script = (settings.BASE_DIR / "static" / "js" / "worker" / "service_worker.js").read_bytes()
     answer = HttpResponse(script, content_type="text/javascript; charset=utf-8")
     answer.headers["Content-Security-Policy"] = _POLICY
-    answer.headers["Cache-Control"] = "no-cache"
     return answer
