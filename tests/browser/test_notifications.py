@@ -45,5 +45,6 @@ def deliver(page, url):
     tools.send("ServiceWorker.deliverPushMessage", told)
     page.wait_for_timeout(1000)
     return page.evaluate(
-        "async () => (await (await navigator.serviceWorker.ready).getNotifications()).map((n) => n.title)"
+        "async () => (await (await navigator.serviceWorker.ready).getNotifications())"
+        ".map(({ title }) => title)"
     )
