@@ -47,6 +47,7 @@ OWNERS = {
     "celery": (
         *("celery.py", "submission/tasks.py", "attachments/tasks.py", "index/tasks.py"),
         "web/tasks.py",
+        "push/tasks.py",
     ),
     "redis": (
         "celery.py",
@@ -69,7 +70,10 @@ OWNERS = {
     "charset_normalizer": ("message/charset.py",),
     "publicsuffixlist": ("message/domains.py",),
     "confusable_homoglyphs": ("message/domains.py",),
-    "cryptography": ("accounts/vault.py", "accounts/id_token.py", "message/smime"),
+    "cryptography": (
+        *("accounts/vault.py", "accounts/id_token.py", "message/smime"),
+        *("push/encrypted.py", "push/vapid.py"),
+    ),
     "asn1crypto": ("message/smime",),
     "icalendar": ("message/calendar_zone.py",),
     "defusedxml": ("message/dmarc.py",),

@@ -118,12 +118,18 @@ def post_form(url: str, form: bytes, *, rules: Rules = RULES) -> int:
     No redirect is followed: whoever names another place might have it from anywhere.  Raises
     as ``fetch`` does.
     """
+    fields = {"Content-Type": "application/x-www-form-urlencoded"}
+    return post_octets(url, form, fields, rules=rules)
+
+
+def post_octets(url: str, octets: bytes, fields: dict[str, str], *, rules: Rules = RULES) -> int:
+    """The same for whatever ``fields`` say that it is."""
     target = parse_target(url, ports=rules.ports)
     if target.scheme != "https":
         raise Refused("not https")
     try:
         with _connected(target, rules, time.monotonic() + rules.total_s) as connection:
-            return _ask(connection, target, "*/*", form=form).status
+            return _ask(connection, target, "*/*", octets, fields).status
     except TimeoutError as problem:
         raise TooSlow(target.authority) from problem
     except (OSError, http.client.HTTPException, ValueError) as problem:
@@ -262,21 +268,26 @@ def _secured(plain: socket.socket, target: Target, rules: Rules) -> socket.socke
 
 
 def _ask(
-    connection: _Connection, target: Target, accept: str, *, form: bytes = b""
+    connection: _Connection,
+    target: Target,
+    accept: str,
+    octets: bytes = b"",
+    fields: dict[str, str] | None = None,
 ) -> http.client.HTTPResponse:
     asking = http.client.HTTPConnection(target.host.strip("[]"), target.port)
     asking.sock = connection
-    method = "POST" if form else "GET"
+    method = "POST" if octets else "GET"
     asking.putrequest(method, target.path, skip_host=True, skip_accept_encoding=True)
     asking.putheader("Host", target.authority)
     asking.putheader("User-Agent", USER_AGENT)
     asking.putheader("Accept", accept)
     asking.putheader("Accept-Encoding", "gzip")
     asking.putheader("Connection", "close")
-    if form:
-        asking.putheader("Content-Type", "application/x-www-form-urlencoded")
-        asking.putheader("Content-Length", str(len(form)))
-    asking.endheaders(form or None)
+    for name, value in (fields or {}).items():
+        asking.putheader(name, value)
+    if octets:
+        asking.putheader("Content-Length", str(len(octets)))
+    asking.endheaders(octets or None)
     return asking.getresponse()
 
 

@@ -79,6 +79,29 @@ def _providers() -> dict[str, Provider]:
         raise BadSetting(f"WEBMAIL_OAUTH_FILE: {problem}") from problem
 
 
+# Google, Mozilla, Apple, Microsoft: what the browsers of today use (T81).
+_PUSH_SERVICES = (
+    "fcm.googleapis.com",
+    "updates.push.services.mozilla.com",
+    "*.push.apple.com",
+    "*.notify.windows.com",
+)
+
+
+def _push_services() -> tuple[str, ...]:
+    """Hosts that may carry notifications; ``*.`` stands for whatever is below a name."""
+    value = _text("WEBMAIL_PUSH_SERVICES").lower()
+    if value == "none":
+        return ()
+    more = [name.strip() for name in value.split(",") if name.strip()]
+    for name in more:
+        if not re.fullmatch(r"(\*\.)?([a-z0-9-]+\.)+[a-z][a-z0-9-]*", name):
+            raise BadSetting(
+                f"WEBMAIL_PUSH_SERVICES must be none, or hosts like push.example.org, not {name!r}."
+            )
+    return (*_PUSH_SERVICES, *more)
+
+
 def _base_url(bind: str) -> str:
     value = _text("WEBMAIL_BASE_URL", f"http://{bind}").rstrip("/")
     parts = urlsplit(value)
@@ -113,6 +136,7 @@ WEBMAIL_SUBMISSION = _endpoint(
 )
 WEBMAIL_IDENTITY_SUBMISSION = _identity_submission()
 WEBMAIL_OAUTH = _providers()
+WEBMAIL_PUSH_SERVICES = _push_services()
 WEBMAIL_AUTHSERV_ID = _authserv_id()
 WEBMAIL_CA_FILE = _text("WEBMAIL_CA_FILE")
 WEBMAIL_BIND = _text("WEBMAIL_BIND", "127.0.0.1:8000")
@@ -163,6 +187,7 @@ INSTALLED_APPS = [
     "webmail.attachments",
     "webmail.openpgp",
     "webmail.smime",
+    "webmail.push",
     "webmail.web",
 ]
 MIDDLEWARE = [

@@ -28,6 +28,7 @@ from webmail.web import (
     messages,
     nested,
     news,
+    notifications,
     openpgp_reading,
     outbox,
     parts_zip,
@@ -68,6 +69,7 @@ urlpatterns = [
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("healthz", health.show, name="healthz"),
     path("app.webmanifest", installing.manifest, name="manifest"),
+    path("service-worker.js", notifications.service_worker, name="service-worker"),
     # reading
     path("mail/", mailboxes.home, name="mail"),
     path("mail/actions/", actions.act, name="actions"),

@@ -48,6 +48,7 @@ for (const install of [part, list, conversation, dock, open, ahead, toast, selec
 document.addEventListener("part:swapped", loadCompose);
 loadCompose();
 if (document.querySelector(".section-tabs")) import("./settings.js").then(({ install }) => install(document));
+if (document.querySelector("[data-push-unable]")) import("./notifications.js").then(({ install }) => install(document));
 if (document.querySelector("[data-own-keys]")) import("./pgp_settings.js").then(({ install }) => install(document));
 
 /** Signed and encrypted mail, for whoever turned OpenPGP on. */

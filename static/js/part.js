@@ -9,8 +9,15 @@ const rules = {
     if (/<script[\s>/]/i.test(text)) throw new TypeError("A part of a page carries no scripts.");
     return text;
   },
+  createScriptURL(address) {
+    if (address !== "/service-worker.js") throw new TypeError("No other script is run by its address.");
+    return address;
+  },
 };
 const policy = globalThis.trustedTypes?.createPolicy("app", rules) ?? rules;
+
+/** The one script that is named by its address: the service worker. */
+export const scriptAddress = (address) => policy.createScriptURL(address);
 
 /** Stands in for Function: attributes of a page are never compiled to code. */
 function refuse() {

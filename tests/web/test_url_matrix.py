@@ -41,6 +41,7 @@ MATRIX = {
     "sign-out": Entry(methods="POST", open_to_all=True),
     "healthz": Entry(open_to_all=True),
     "manifest": Entry(open_to_all=True),
+    "service-worker": Entry(open_to_all=True, policy="worker"),
     "mail": Entry(),
     "actions": Entry(methods="POST", owned=True, fields={"do": "flag", "ref": "{ref}"}),
     "conversations": Entry(methods="POST", owned=True, fields={"do": "take_out", "ref": "{ref}"}),
@@ -322,6 +323,8 @@ def test_the_headers_are_exact(name, mara, url_of):
     elif policy == "sealed":  # not even a picture of the message
         own = _BODY_CSP.pattern.replace("http://testserver/mail/[^ ;,]+/part/ ", "")
         assert re.fullmatch(own, headers["Content-Security-Policy"])
+    elif policy == "worker":
+        assert headers["Content-Security-Policy"] == "default-src 'none'"
     else:
         assert headers["Content-Security-Policy"] == _FILE_CSP
         assert headers["Content-Disposition"].startswith("attachment")

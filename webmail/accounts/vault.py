@@ -10,7 +10,8 @@ their identities' own submission servers, and is itself kept only wrapped, once 
 * a send grant seals one password for one outbox row, by the key file alone, and is erased
   when the row ends; one for an identity's own server is bound to that server too;
 * a reading grant seals one account's password by the key file alone, for as long as
-  grants.py lets it live.
+  grants.py lets it live;
+* the key that push services know this Hearth by is nobody's: sealed by the key file alone.
 
 A sealed box is: key version (2 bytes), nonce (12), AES-256-GCM ciphertext.
 """
@@ -156,6 +157,15 @@ def open_reading_grant(account: Account, sealed: bytes) -> Secret:
     """Raises Sealed when it belongs to another account or the key file is another."""
     label = _reading_label(account)
     return Secret(_open_with_kek(lambda kek: _derive(kek, b"reading"), sealed, label).decode())
+
+
+def seal_vapid(key: Secret) -> bytes:
+    """The private key that push services know this Hearth by (RFC 8292); by the key file alone."""
+    return _seal_with_kek(lambda kek: _derive(kek, b"vapid"), key.reveal().encode(), b"vapid|1")
+
+
+def open_vapid(sealed: bytes) -> Secret:
+    return Secret(_open_with_kek(lambda kek: _derive(kek, b"vapid"), sealed, b"vapid|1").decode())
 
 
 # -- boxes --------------------------------------------------------------------------------------

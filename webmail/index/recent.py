@@ -25,3 +25,7 @@ def account_of(mailbox_id: int) -> int | None:
     """The number of the account a mailbox belongs to."""
     rows = IndexedMailbox.objects.filter(pk=mailbox_id).values_list("account_id", flat=True)
     return rows.first()
+
+
+def is_inbox(mailbox_id: int) -> bool:
+    return IndexedMailbox.objects.filter(pk=mailbox_id, name="INBOX").exists()

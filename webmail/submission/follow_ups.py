@@ -149,6 +149,12 @@ def ask_about(store: MailStore, rows: Iterable[FollowUp]) -> bool:
     return changed
 
 
+def have_come_due(rows: Iterable[FollowUp]) -> bool:
+    """Whether one of these, as they were before they were asked about, is due since."""
+    waited = [row.pk for row in rows if row.state == FollowUp.State.WAITING]
+    return FollowUp.objects.filter(pk__in=waited, state=FollowUp.State.DUE).exists()
+
+
 def clear_answered(store: MailStore, account_id: int, summaries: Iterable[MessageSummary]) -> bool:
     """Ends the reminders that one of these messages answers; whether there was one."""
     rows = FollowUp.objects.filter(account=account_id, state__in=OPEN).select_related("outgoing")

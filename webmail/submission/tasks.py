@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from datetime import datetime
 
 from celery.signals import celeryd_after_setup, worker_shutting_down
 from django.db import transaction
@@ -9,7 +10,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from webmail.celery import app
-from webmail.submission import due, pipeline, steps
+from webmail.submission import clock, due, pipeline, standing_trouble, steps
 
 log = logging.getLogger(__name__)
 _stopping = threading.Event()
@@ -17,8 +18,11 @@ _stopping = threading.Event()
 
 @app.task(name="submission.deliver", ignore_result=True)
 def deliver(outgoing_id: int) -> None:
+    begun = clock.now()
     if pipeline.deliver(outgoing_id):
         ring(finish, outgoing_id)
+    else:
+        _tell_trouble(begun, outgoing_id)
 
 
 @app.task(name="submission.finish", ignore_result=True)
@@ -28,7 +32,19 @@ def finish(outgoing_id: int) -> None:
 
 @app.task(name="submission.sweep", ignore_result=True)
 def sweep() -> None:
+    begun = clock.now()
     ring_all(pipeline.sweep())
+    _tell_trouble(begun)
+
+
+def _tell_trouble(since: datetime, *outgoing_ids: int) -> None:
+    """Lets the browsers of their writers hear of what has just come to need a person."""
+    for user_id in standing_trouble.writers(since, outgoing_ids):
+        try:
+            app.send_task("push.notify", (user_id, "failed"), retry=False)
+        except (OperationalError, RedisError, OSError) as error:
+            log.warning("Redis does not take hints: task=push.notify error=%s", error)
+            return
 
 
 def wake(outgoing_id: int) -> None:

@@ -11,6 +11,8 @@ from webmail.accounts.models import Account
 from webmail.index.recent import account_of
 from webmail.index.telling import store_for_worker
 from webmail.push.hub import Word, publish
+from webmail.push.models import Kind
+from webmail.push.tasks import ring_notice
 from webmail.store.protocol import StoreError
 from webmail.submission import clock, follow_ups
 from webmail.submission.models import FollowUp
@@ -59,6 +61,8 @@ def _ask_about(account: Account, rows: list[FollowUp]) -> None:
         return
     if changed:
         _tell(account)
+    if follow_ups.have_come_due(rows):
+        ring_notice(account.user_id, Kind.DUE)
 
 
 def _tell(account: Account) -> None:

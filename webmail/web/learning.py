@@ -10,14 +10,16 @@ from webmail.web.trust import authentication_found
 _WITH_REASON = (Action.FAILED, Action.DELAYED)
 
 
-def learn_from_delivery(sheet: Sheet, delivery: Delivery) -> None:
+def learn_from_delivery(sheet: Sheet, delivery: Delivery) -> bool:
+    """Whether it is news that a message came back, and sure."""
     reported = find_reported(
         sheet.request.account.pk,
         message_ids=delivery.original.ids,
         envelope_id=delivery.envelope_id,
     )
     if reported is None:
-        return
+        return False
+    returned = False
     is_sure = reported.by_envelope and is_machine(sheet.opened.fields, sheet.sender.addr_spec)
     for each in delivery.recipients:
         if each.address:
@@ -30,7 +32,9 @@ def learn_from_delivery(sheet: Sheet, delivery: Delivery) -> None:
                 words=each.reason.words if each.action in _WITH_REASON else "",
                 is_sure=is_sure,
             )
-            learn(reported.outgoing, told)
+            is_news = learn(reported.outgoing, told)
+            returned |= is_news and is_sure and each.action is Action.FAILED
+    return returned
 
 
 def learn_from_receipt(sheet: Sheet, receipt: Receipt) -> None:

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from webmail.accounts.models import Account
 from webmail.index.recent import account_of
+from webmail.push.models import Kind
+from webmail.push.tasks import ring_notice
 from webmail.store.mailbox import MessageRef
 from webmail.store.protocol import MailStore, MessageGone
 from webmail.submission.outcomes import awaits_reports
@@ -49,7 +51,7 @@ def _learn(account: Account, store: MailStore, ref: MessageRef) -> None:
     clock = Clock(ZoneInfo("UTC"), timezone.now().astimezone(UTC))
     sheet = Sheet(request, opened, opened.small, clock, own_addresses(account))
     delivery, receipt = delivery_card.read(sheet), receipt_card.read(sheet)
-    if delivery is not None:
-        learning.learn_from_delivery(sheet, delivery)
+    if delivery is not None and learning.learn_from_delivery(sheet, delivery):
+        ring_notice(account.user_id, Kind.FAILED)
     if receipt is not None:
         learning.learn_from_receipt(sheet, receipt)

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from webmail.web import encryption, identities, people_lists, privacy, saved_texts
+from webmail.web import encryption, identities, notifications, people_lists, privacy, saved_texts
 from webmail.web.http import get_account, signed_in
 from webmail.web.notices import notice
 from webmail.web.proof import proven_first
@@ -161,6 +161,7 @@ SECTIONS = (
     Section("identities", "Names and signatures", "pen-line", identities.context, identities.save),
     Section("templates", "Templates", "file-text", saved_texts.context, saved_texts.save),
     Section("people", "Lists of people", "users", people_lists.context, people_lists.save),
+    Section("notifications", "Notifications", "bell", notifications.context, notifications.save),
     Section("privacy", "Privacy", "shield-check", privacy.context, privacy.save),
     Section("encryption", "Encryption", "lock", encryption.context, encryption.save),
 )

@@ -8,7 +8,7 @@ from django.utils import timezone
 from webmail.attachments import resumable, storage
 from webmail.celery import Background
 from webmail.submission import drafts, series
-from webmail.web import answer_arrivals, arrivals, occurrences, report_arrivals
+from webmail.web import answer_arrivals, arrivals, mail_arrivals, occurrences, report_arrivals
 
 
 @shared_task(name="web.sweep_uploads", ignore_result=True)
@@ -35,6 +35,7 @@ def fetch_pictures(mailbox_id: int) -> None:
 
 @shared_task(name="web.learn_outcomes", base=Background, ignore_result=True)
 def learn_outcomes(mailbox_id: int) -> None:
+    mail_arrivals.tell_new_mail(mailbox_id)
     report_arrivals.learn_outcomes(mailbox_id)
     answer_arrivals.clear_answered(mailbox_id)
 

@@ -1,0 +1,104 @@
+"""The browsers of a person that hear of news: turned on, removed, and gone when they sign out."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from webmail.accounts.models import User
+from webmail.push import encrypted, endpoints
+from webmail.push.models import Kind, PushChoice, PushSubscription
+
+MOST = 20  # browsers of one person
+BETWEEN = timedelta(minutes=1)
+_HERE = "push"  # in the session: the key of this browser's row
+# The first that is named: browsers name those they descend from as well.
+_BROWSERS = ("Firefox", "Edg", "OPR", "Chrome", "Safari")
+_NAMES = {"Edg": "Edge", "OPR": "Opera"}
+_SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "CrOS", "Linux")
+_SYSTEM_NAMES = {"Mac OS X": "Mac", "CrOS": "ChromeOS"}
+
+
+class TooMany(Exception):
+    """Somebody has turned on as many browsers as one may have."""
+
+
+def turn_on(request: HttpRequest, *, endpoint: str, p256dh: str, auth: str) -> PushSubscription:
+    """For the browser that asks.  Raises Refused, BadKey and TooMany.
+
+    Whoever turns it on in a browser of somebody else takes it over: only that browser knows
+    its endpoint.
+    """
+    endpoints.check(endpoint)
+    encrypted.read_keys(p256dh, auth)
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=request.user.pk)
+        others = request.user.push_subscriptions.exclude(endpoint=endpoint)
+        if others.count() >= MOST:
+            raise TooMany
+        keys = {"p256dh": p256dh.rstrip("="), "auth": auth.rstrip("=")}
+        row, _ = PushSubscription.objects.update_or_create(
+            endpoint=endpoint,
+            defaults={
+                "user": request.user,
+                "name": browser_name(request.headers.get("User-Agent", "")),
+                **keys,
+            },
+        )
+    request.session[_HERE] = row.key
+    return row
+
+
+def remove(user: User, key: str) -> bool:
+    return bool(user.push_subscriptions.filter(key=key).delete()[0])
+
+
+def remove_here(request: HttpRequest | None, user: User | None, **_: Any) -> None:
+    """A browser that signs out hears nothing more, whoever ends its session."""
+    key = request.session.get(_HERE) if request is not None else None
+    if key and user is not None:
+        remove(user, key)
+
+
+def key_here(request: HttpRequest) -> str:
+    return str(request.session.get(_HERE, ""))
+
+
+def choice_of(user: User) -> PushChoice:
+    return PushChoice.objects.filter(user=user).first() or PushChoice(user=user)
+
+
+def choose(user: User, *, failed: bool, due: bool, mail: bool) -> None:
+    chosen = {Kind.FAILED: failed, Kind.DUE: due, Kind.MAIL: mail}
+    PushChoice.objects.update_or_create(
+        user=user, defaults={kind.value: wanted for kind, wanted in chosen.items()}
+    )
+
+
+def wants_mail(user_id: int) -> bool:
+    mine = PushChoice.objects.filter(user=user_id, mail=True)
+    return mine.exists() and PushSubscription.objects.filter(user=user_id).exists()
+
+
+def claim(user_id: int, kind: Kind) -> QuerySet[PushSubscription]:
+    """Those to tell; nobody where it is not wanted, or was said less than a minute ago."""
+    mine = PushSubscription.objects.filter(user=user_id, user__is_active=True)
+    if endpoints.is_forbidden() or not mine.exists():
+        return PushSubscription.objects.none()
+    PushChoice.objects.get_or_create(user_id=user_id)
+    now, said_at = timezone.now(), f"{kind.value}_at"
+    is_long_ago = Q(**{f"{said_at}__isnull": True}) | Q(**{f"{said_at}__lt": now - BETWEEN})
+    wanted = PushChoice.objects.filter(is_long_ago, user=user_id, **{kind.value: True})
+    return mine if wanted.update(**{said_at: now}) else PushSubscription.objects.none()
+
+
+def browser_name(user_agent: str) -> str:
+    """Like “Firefox on Windows”, for the list of them."""
+    browser = next((b for b in _BROWSERS if re.search(rf"\b{b}\w*/", user_agent)), "")
+    system = next((s for s in _SYSTEMS if s in user_agent), "")
+    named = _NAMES.get(browser, browser) or "A browser"
+    return f"{named} on {_SYSTEM_NAMES.get(system, system)}" if system else named
