@@ -17,8 +17,7 @@ export class Draft {
     this.syncs = []; // bring the fields up to date before they are read
     this.listeners = []; // hear every answer
     this.uploads = new Set(); // promises of files on their way
-    this.dirty = false;
-    this.closed = false;
+    this.dirty = this.closed = false;
     this.running = Promise.resolve();
     this.timer = 0;
     this.since = 0; // when the first of the unsaved changes was made
@@ -96,8 +95,7 @@ export class Draft {
   end() {
     this.closed = true;
     this.dirty = false;
-    clearTimeout(this.timer);
-    clearTimeout(this.keeping);
+    for (const timer of [this.timer, this.keeping]) clearTimeout(timer);
     forget(this);
   }
 

@@ -162,7 +162,8 @@ def _has_many_attributes(text: str) -> bool:
 
 def _replaced(pattern: re.Pattern[str], text: str, source: str) -> str:
     """As ``pattern.sub``, which holds the interpreter from the first to the last."""
-    pieces, position = [], 0
+    pieces: list[str] = []
+    position = 0
     for found in politely(pattern.finditer(source)):
         pieces += (source[position : found.start()], text)
         position = found.end()
