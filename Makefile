@@ -42,7 +42,7 @@ run: $(DEMO) $(BUILT)
 test: packages $(DEVELOP) $(BUILT)
 	@$(MAKE) --no-print-directory lint types
 	@$(PY) -m pytest tests/test_layers.py
-	@$(PY) -m pytest -n 2 --dist loadfile
+	@$(PY) -m pytest -n 3 --dist loadfile
 
 check: $(DEVELOP) $(BUILT)
 	@$(MAKE) --no-print-directory lint types

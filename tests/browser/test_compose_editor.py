@@ -58,9 +58,7 @@ def look_of(page, text, name):
 
 def draft_in(lab):
     """The newest copy in Drafts."""
-    return email.message_from_bytes(
-        lab.raw(ADA, "Drafts", lab.uids(ADA, "Drafts")[-1]), policy=email.policy.default
-    )
+    return email.message_from_bytes(lab.newest(ADA, "Drafts"), policy=email.policy.default)
 
 
 @pytest.mark.parametrize("way", ["Reply", "Forward"])

@@ -47,7 +47,7 @@ def test_emoji_survive_every_way_they_go(chromium, hearth, lab, is_plain):
 
 
 def _is_whole(lab, user, mailbox, is_plain):
-    raw = lab.raw(user, mailbox, lab.uids(user, mailbox)[-1])
+    raw = lab.newest(user, mailbox)
     message = email.message_from_bytes(raw, policy=email.policy.default)
     assert message["Subject"] == f"Wood {SIGNS}"
     # Python's parser leaves a blank between encoded words in a name (RFC 2047, 6.2: it is none).

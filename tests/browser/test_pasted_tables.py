@@ -92,7 +92,7 @@ LOOKS = """table => [...table.rows].map(row => [...row.cells].map(cell => {
 
 
 def draft_in(lab):
-    raw = lab.raw(ADA, "Drafts", lab.uids(ADA, "Drafts")[-1])
+    raw = lab.newest(ADA, "Drafts")
     return email.message_from_bytes(raw, policy=email.policy.default)
 
 

@@ -157,7 +157,7 @@ def test_a_look_alike_is_marked_and_a_domain_is_read_in_its_letters(page, lab):
     expect(page.locator("[data-saved]")).to_have_text("Saved", timeout=20_000)
     page.reload()
     expect(page.locator(".chip")).to_have_count(3)
-    raw = lab.raw(ADA, "Drafts", lab.uids(ADA, "Drafts")[-1])
+    raw = lab.newest(ADA, "Drafts")
     to = email.message_from_bytes(raw, policy=email.policy.default)["To"]
     assert "bo@xn--bcher-kva.test" in str(to)
 

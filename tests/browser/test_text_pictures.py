@@ -73,8 +73,7 @@ def saved(page):
 
 
 def draft_in(lab):
-    raw = lab.raw(ADA, "Drafts", lab.uids(ADA, "Drafts")[-1])
-    return email.message_from_bytes(raw, policy=email.policy.default)
+    return email.message_from_bytes(lab.newest(ADA, "Drafts"), policy=email.policy.default)
 
 
 def tree(message):
@@ -151,6 +150,7 @@ def test_plain_text_makes_an_attachment_of_it_and_says_so(page, lab):
     expect(page.locator("[data-saved]")).to_have_text(told)
     expect(page.locator(".file:visible .name")).to_have_text("oak.png")
     page.locator("[data-toggle-format]:visible").click()  # and stays one in formatted text
+    page.locator("[data-editor]").wait_for()
     page.locator("[data-editor]").press_sequentially("again")
     saved(page)
     message = draft_in(lab)
