@@ -20,7 +20,7 @@ from start.hearth import ROOT, worker_command
 from tests.lab.database import start_redis
 from tests.lab.place import free_port, remove_mail
 
-UNDO_SECONDS = 8
+UNDO_SECONDS = 4
 
 
 @dataclass(frozen=True)
