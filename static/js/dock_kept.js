@@ -6,7 +6,11 @@ import { csrfToken } from "./part.js";
 const KEPT = "windows";
 const MOST_FILES = 200;
 
-export const keptWindows = () => JSON.parse(sessionStorage.getItem(KEPT) ?? "[]");
+/** Of whoever is signed in now: where a session ran out, somebody else may be the next in this tab. */
+export function keptWindows() {
+  const { user } = document.getElementById("docks").dataset;
+  return JSON.parse(sessionStorage.getItem(KEPT) ?? "[]").filter((each) => each.user === user);
+}
 
 export function keepWindows() {
   const open = [...document.querySelectorAll("#docks > .compose")].map((section) => {

@@ -1,0 +1,35 @@
+"""Docked windows when the line, the session or the server goes: nothing is lost or left unsaid."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_docked_windows import ADA, BEN, compose, page, windows  # noqa: F401
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+def sign_in_as(page, hearth, lab, address):  # noqa: F811
+    page.goto(f"{hearth.url}/sign-in/")
+    page.fill("#address", address)
+    page.fill("#password", lab.users[address])
+    page.click("button[type=submit].primary")
+    page.wait_for_url("**/INBOX/")
+
+
+def test_whoever_signs_in_next_gets_no_windows_of_another_person(page, hearth, lab):  # noqa: F811
+    compose(page)
+    page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError('no line')); }")
+    windows(page).locator("[name=subject]").fill("The oak")
+    page.wait_for_timeout(1_500)
+    page.goto("about:blank")
+    page.context.clear_cookies()
+    asked = []
+    page.on("request", lambda each: asked.append(each.url) if "/compose/" in each.url else None)
+    sign_in_as(page, hearth, lab, BEN)
+    expect(page.locator("html.js")).to_be_attached()
+    page.wait_for_timeout(1_000)
+    assert asked == []
+    page.context.clear_cookies()
+    sign_in_as(page, hearth, lab, ADA)
+    page.locator("[data-compose-link]:visible", has_text="Compose").first.click()
+    expect(windows(page)).to_contain_text("“The oak” was being written on")
