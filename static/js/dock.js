@@ -11,6 +11,8 @@ import { putNotices, say, showNotices } from "./toast.js";
 const MOST_WINDOWS = 12;
 const FULL = `${MOST_WINDOWS} messages are open, and that is the most. Close or send one of them first.`;
 
+const NOT_BACK = "Not undone: the server did not answer. The message may leave.";
+
 const openers = new WeakMap();
 const opening = new Set();
 
@@ -105,9 +107,14 @@ async function onUndo(event) {
   const form = event.target;
   if (!form.matches('form[data-undo][action*="/outbox/"]') || !dock()) return;
   event.preventDefault();
-  const answer = await answerOf(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+  callBack(form.action, new URLSearchParams(new FormData(form)));
+}
+
+async function callBack(url, body) {
+  const answer = await answerOf(url, { method: "POST", body }).catch(() => null);
   if (answer?.section) await openWindow(answer.url, { answer });
-  else location.assign(answer?.url ?? "/outbox/");
+  else if (answer && !answer.failed) location.assign(answer.url);
+  else say(NOT_BACK, { level: "error", again: () => callBack(url, body) });
 }
 
 /** The windows of the page before this one; without a draft on the server, from what was kept. */

@@ -13,7 +13,7 @@ export async function answerOf(url, { method = "GET", body } = {}) {
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
   const response = await whileLoading(fetch(url, { method, body, headers, credentials: "same-origin" }));
   const text = await response.text();
-  if (!response.ok || /^\s*<!doctype/i.test(text)) return { url: response.url };
+  if (!response.ok || /^\s*<!doctype/i.test(text)) return { url: response.url, failed: !response.ok };
   const part = parsePart(text);
   await styled(part.querySelector('link[rel="stylesheet"]'));
   const section = part.querySelector("[data-docked]");

@@ -33,3 +33,29 @@ def test_whoever_signs_in_next_gets_no_windows_of_another_person(page, hearth, l
     sign_in_as(page, hearth, lab, ADA)
     page.locator("[data-compose-link]:visible", has_text="Compose").first.click()
     expect(windows(page)).to_contain_text("“The oak” was being written on")
+
+
+def no_line(page, pattern, status=0):  # noqa: F811
+    """What `pattern` names is not answered, or with a page of a proxy."""
+    page.route(
+        pattern,
+        lambda route: route.fulfill(status=status, body="<!doctype html><p>Busy</p>")
+        if status
+        else route.abort("connectionreset"),
+    )
+
+
+@pytest.mark.parametrize("status", [0, 503, 429])
+def test_an_undo_that_nobody_answers_is_said_and_can_be_tried_again(page, lab, status):  # noqa: F811
+    window = compose(page, "The oak", "It stands.")
+    window.locator("[data-recipients] input:visible").first.fill(BEN)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#notices")).to_contain_text("Sending in")
+    address = page.url
+    no_line(page, "**/outbox/*/", status)
+    page.locator("#notices").get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("alert")).to_contain_text("Not undone: the server did not answer.")
+    page.unroute("**/outbox/*/")
+    page.get_by_role("button", name="Try again").click()
+    expect(windows(page).locator("[data-editor]")).to_contain_text("It stands.")
+    assert page.url == address
