@@ -38,10 +38,24 @@ async function run(form, draft, transfer, card) {
   await transfer.run();
   if (transfer.cancelled) return;
   draft.touched({ file: true });
-  const answer = await draft.queue(() => fetch(form.dataset.filesUrl, { headers: { Accept: "application/json" } }).then((found) => found.json()));
+  const answer = await listed(form, draft, transfer);
+  if (!answer) return;
   card.remove();
   adopt(draft, answer);
   say(draft, `${transfer.file.name} is attached.`);
+}
+
+/** The files as the server has them; asked again where it has no time, since this one has arrived. */
+async function listed(form, draft, transfer) {
+  const look = () => fetch(form.dataset.filesUrl, { redirect: "manual", headers: { Accept: "application/json" } }).catch(() => null);
+  while (!draft.closed && !transfer.cancelled) {
+    const response = await draft.queue(look);
+    if (response?.headers.get("Content-Type")?.startsWith("application/json") && response.ok) return response.json();
+    if (response?.status === 404) throw new Refused("Not attached: its message is gone.");
+    transfer.paused(transfer.offset);
+    await transfer.pause(3000);
+  }
+  return null;
 }
 
 function say({ form }, words) {

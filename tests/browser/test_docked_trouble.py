@@ -59,3 +59,15 @@ def test_an_undo_that_nobody_answers_is_said_and_can_be_tried_again(page, lab, s
     page.get_by_role("button", name="Try again").click()
     expect(windows(page).locator("[data-editor]")).to_contain_text("It stands.")
     assert page.url == address
+
+
+@pytest.mark.parametrize("status", [0, 503, 429])
+def test_a_file_that_has_arrived_is_never_called_not_uploaded(page, status):  # noqa: F811
+    window = compose(page, "The oak")
+    expect(window.locator("[data-saved]")).to_have_text("Saved", timeout=20_000)
+    no_line(page, "**/compose/*/files/", status)
+    page.set_input_files("[data-file-input]", {"name": "a", "mimeType": "", "buffer": b"a"})
+    expect(window.locator(".file.is-paused")).to_be_visible()
+    page.unroute("**/compose/*/files/")
+    expect(window.locator("[data-files-said]")).to_have_text("a is attached.", timeout=15_000)
+    expect(window.locator(".file")).to_have_count(1)
