@@ -43,6 +43,8 @@ export class PeopleBox {
     const kept = before ? people.findIndex((one) => one.address === before.address && one.name === before.name) : -1;
     this.isMoved = kept >= 0;
     this.mark(kept >= 0 ? kept : hasFirst && people.length ? 0 : -1);
+    // Only while it is open: the page outlives its windows.
+    window.visualViewport?.[this.isOpen ? "addEventListener" : "removeEventListener"]("resize", this.fit);
     if (this.isOpen) this.fit();
   }
 
@@ -68,12 +70,12 @@ export class PeopleBox {
   }
 
   /** No higher than there is room above the keyboard. */
-  fit() {
+  fit = () => {
     const view = window.visualViewport;
     const bottom = view ? view.offsetTop + view.height : window.innerHeight;
     const room = Math.max(bottom - this.element.getBoundingClientRect().top - 12, 96);
     this.list.style.setProperty("--room", `${Math.round(room)}px`);
-  }
+  };
 
   click(event) {
     const row = event.target.closest("[role=option]");

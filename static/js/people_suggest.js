@@ -90,7 +90,6 @@ export function installSuggestions(entry, line, url, hear) {
   entry.addEventListener("input", look);
   entry.addEventListener("keydown", onKey);
   entry.addEventListener("blur", stop);
-  window.visualViewport?.addEventListener("resize", () => box.isOpen && box.fit());
   return stop;
 }
 

@@ -71,3 +71,20 @@ def test_a_file_that_has_arrived_is_never_called_not_uploaded(page, status):  # 
     page.unroute("**/compose/*/files/")
     expect(window.locator("[data-files-said]")).to_have_text("a is attached.", timeout=15_000)
     expect(window.locator(".file")).to_have_count(1)
+
+
+def test_the_page_holds_on_to_nothing_of_a_window_that_is_gone(page):  # noqa: F811
+    page.evaluate(
+        """() => {
+          window.heard = 0;
+          for (const [name, by] of [["addEventListener", 1], ["removeEventListener", -1]]) {
+            const own = visualViewport[name].bind(visualViewport);
+            visualViewport[name] = (...args) => ((window.heard += by), own(...args));
+          }
+        }"""
+    )
+    for _ in range(2):
+        compose(page)
+        page.keyboard.press("Escape")
+        expect(windows(page)).to_have_count(0)
+    assert page.evaluate("window.heard") <= 0
