@@ -78,16 +78,23 @@ function onAway({ target, detail }) {
   settle();
   retreat(target);
   if (detail.notices) showNotices(detail.notices);
-  const next = opener?.isConnected && opener !== document.body ? opener : document.querySelector("#list .row.is-open .row-link, #list .row-link");
+  const next = opener?.isConnected && opener !== document.body ? opener : placeToGo();
   next?.focus({ preventScroll: true });
+}
+
+/** Where whatever opened a window is gone; an empty mailbox has no row either. */
+function placeToGo() {
+  const places = [...document.querySelectorAll("#list .row.is-open .row-link, #list .row-link, a[data-compose-link]")];
+  return places.find((each) => each.checkVisibility());
 }
 
 /** The same window anew, its draft now on the server. */
 function onAgain({ target }) {
   const url = target.querySelector("form[data-compose]").action;
   const opener = openers.get(target);
+  const mode = target.classList.contains("is-full") ? "full" : "";
   target.remove();
-  openWindow(url, { opener });
+  openWindow(url, { opener, mode });
 }
 
 function onClick(event) {
@@ -103,7 +110,7 @@ function onClick(event) {
 }
 
 /** A message called back opens where it was written. */
-async function onUndo(event) {
+function onUndo(event) {
   const form = event.target;
   if (!form.matches('form[data-undo][action*="/outbox/"]') || !dock()) return;
   event.preventDefault();

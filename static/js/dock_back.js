@@ -7,8 +7,14 @@ let ours = 0; // steps back that we took ourselves
 const sheet = () => [...document.querySelectorAll("#docks > .compose")].findLast((each) => each.dataset.step);
 
 export function enter(section, url) {
+  const step = history.state?.sheet;
+  // One that takes the place of another has its step too.
+  if (step && !ours && !document.querySelector(`[data-step="${step}"]`)) {
+    section.dataset.step = step;
+    return history.replaceState(history.state, "", url);
+  }
   section.dataset.step = crypto.randomUUID();
-  history.pushState({ sheet: section.dataset.step, depth: history.state?.depth }, "", url);
+  return history.pushState({ sheet: section.dataset.step, depth: history.state?.depth }, "", url);
 }
 
 /** The window is gone; its step goes too. */

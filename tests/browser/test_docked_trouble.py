@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_docked_windows import ADA, BEN, compose, page, windows  # noqa: F401
+from tests.browser.test_docked_windows import ADA, BEN, compose, page, phone, windows  # noqa: F401
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -88,3 +88,55 @@ def test_the_page_holds_on_to_nothing_of_a_window_that_is_gone(page):  # noqa: F
         page.keyboard.press("Escape")
         expect(windows(page)).to_have_count(0)
     assert page.evaluate("window.heard") <= 0
+
+
+def test_in_an_empty_mailbox_focus_goes_to_compose(page, lab):  # noqa: F811
+    page.goto(page.url.replace("/INBOX/", "/Archive/"))
+    compose(page)
+    page.evaluate("document.activeElement.blur()")
+    page.locator("a[data-compose-link]:visible").first.evaluate(
+        "each => each.replaceWith(each.cloneNode(true))"
+    )
+    windows(page).locator("[name=subject]").focus()
+    page.keyboard.press("Escape")
+    expect(windows(page)).to_have_count(0)
+    expect(page.locator("a[data-compose-link]:visible").first).to_be_focused()
+
+
+def leave_behind(page):  # noqa: F811
+    """A message that is only on this browser's disk."""
+    compose(page)
+    page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError('no line')); }")
+    windows(page).locator("[name=subject]").fill("The oak")
+    page.wait_for_timeout(1_500)
+    page.evaluate("() => { sessionStorage.clear(); Storage.prototype.setItem = () => {}; }")
+    page.goto("about:blank")
+
+
+def restore(page):  # noqa: F811
+    """Another window takes the place of the one that offered it."""
+    windows(page).evaluate("each => each.dataset.first = ''")
+    windows(page).get_by_role("button", name="Restore it").click()
+    expect(page.locator("[data-first]")).to_have_count(0)
+    expect(windows(page).locator("[name=subject]")).to_have_value("The oak")
+
+
+def test_what_is_restored_in_a_window_over_the_screen_stays_there(page):  # noqa: F811
+    address = page.url
+    leave_behind(page)
+    page.goto(address)
+    window = compose(page)
+    window.get_by_role("button", name="Full screen").click()
+    restore(page)
+    expect(page.locator(".is-docked.is-full")).to_have_count(1)
+
+
+def test_on_the_phone_what_is_restored_is_one_step_still(phone):  # noqa: F811
+    address = phone.url
+    leave_behind(phone)
+    phone.goto(address)
+    compose(phone)
+    restore(phone)
+    phone.go_back()
+    expect(windows(phone)).to_have_count(0)
+    assert phone.url == address
