@@ -1,5 +1,6 @@
 // Makes keys and takes them in: the private half leaves this page only locked by its passphrase.
 
+import { ask, SignedOut } from "./compose_wire.js";
 import { library, wordsForKey } from "./pgp_library.js";
 
 const LEAST_CHARACTERS = 10;
@@ -35,8 +36,9 @@ async function store(form, pair) {
   body.set("csrfmiddlewaretoken", form.elements.namedItem("csrfmiddlewaretoken").value);
   body.set("do", "add-own");
   for (const [name, value] of Object.entries(pair)) body.set(name, value);
-  const response = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
-  const { errors } = await response.json();
+  const { errors } = await ask(form, form.action, body).catch((problem) => {
+    throw new Wrong(problem instanceof SignedOut ? "Not stored: you were signed out." : "Not stored: the server did not answer. Try again.");
+  });
   const wrong = Object.values(errors)[0];
   if (wrong) throw new Wrong(wrong);
 }

@@ -166,3 +166,37 @@ def test_a_private_key_is_not_deleted_without_the_tick(page):
     expect(page.get_by_text("Tick the box first")).to_be_visible()
     expect(page.locator("[data-own-keys] .key-row")).to_have_count(1)
     page.faults.clear()  # the browser counts our 422
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "words"),
+    [
+        (503, {}, "Not stored: the server did not answer. Try again."),
+        (413, {}, "Not stored: the server did not answer. Try again."),
+        (302, {"Location": "/sign-in/"}, "Not stored: you were signed out."),
+        (0, {}, "Not stored: the server did not answer. Try again."),
+    ],
+)
+def test_a_key_that_could_not_be_stored_is_not_blamed(
+    chromium, hearth, lab, status, headers, words
+):
+    page = sign_in(chromium, hearth, lab)
+    keys_page(page)
+
+    def answer(route):
+        if route.request.method != "POST":
+            return route.continue_()
+        if not status:
+            return route.abort("connectionreset")
+        return route.fulfill(status=status, headers=headers, body="<!doctype html>")
+
+    page.route("**/settings/encryption/", answer)
+    if not page.get_by_label("Passphrase again", exact=True).is_visible():
+        page.get_by_text("Make a key", exact=True).click()
+    page.get_by_label("Passphrase", exact=True).fill(PASSPHRASE)
+    page.get_by_label("Passphrase again", exact=True).fill(PASSPHRASE)
+    page.get_by_role("button", name="Make key").click()
+    expect(page.locator("[data-pgp-said]:visible")).to_have_text(words)
+    page.unroute("**/settings/encryption/")
+    turn_off(page)
+    page.context.close()
