@@ -290,6 +290,16 @@ def picture_described(visit: Visit) -> Page:
     return page
 
 
+def mails_of_a_list(visit: Visit) -> Page:
+    page = at("/compose/?to=ada@hearth.test&subject=Nine&body=Yes", "New message")(visit)
+    page.locator("summary[aria-label='Send later']:visible").click()
+    page.locator("button[value='go:merge']:visible").click()
+    page.get_by_label("The list").fill("Ann <ann@hearth.test>\nwrong\nBen <ben@hearth.test>")
+    page.get_by_role("button", name="Show the mails").click()
+    expect(page.get_by_role("heading", name="2 mails, as each is sent")).to_be_visible()
+    return page
+
+
 def messages_to_attach(visit: Visit) -> Page:
     page = at("/compose/", "New message")(visit)
     page.locator("[data-attach-messages]:visible").click()
@@ -381,6 +391,7 @@ SCREENS = {
     "compose with files": with_files,
     "picture described": picture_described,
     "messages to attach": messages_to_attach,
+    "mails of a list": mails_of_a_list,
     "reply": reply,
     "docked windows": docked,
     "outbox with a message": waiting,
