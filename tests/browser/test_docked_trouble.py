@@ -39,9 +39,11 @@ def no_line(page, pattern, status=0):  # noqa: F811
     """What `pattern` names is not answered, or with a page of a proxy."""
     page.route(
         pattern,
-        lambda route: route.fulfill(status=status, body="<!doctype html><p>Busy</p>")
-        if status
-        else route.abort("connectionreset"),
+        lambda route: (
+            route.fulfill(status=status, body="<!doctype html><p>Busy</p>")
+            if status
+            else route.abort("connectionreset")
+        ),
     )
 
 
@@ -140,3 +142,9 @@ def test_on_the_phone_what_is_restored_is_one_step_still(phone):  # noqa: F811
     phone.go_back()
     expect(windows(phone)).to_have_count(0)
     assert phone.url == address
+
+
+def test_a_window_has_an_edge_where_colors_and_shadows_are_taken_away(page):  # noqa: F811
+    page.emulate_media(forced_colors="active")
+    compose(page)
+    expect(windows(page)).to_have_css("border-block-start-width", "1px")
