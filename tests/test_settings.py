@@ -53,6 +53,12 @@ def test_over_https_every_cookie_is_bound_to_the_host(tmp_path):
         ("WEBMAIL_BASE_URL", "http://mail.example.org"),
         ("WEBMAIL_BASE_URL", "mail.example.org"),
         ("WEBMAIL_HOSTS", "*"),
+        ("WEBMAIL_PUSH_SERVICES", "https://push.example.org"),
+        ("WEBMAIL_PUSH_SERVICES", "push.example.org:8443"),
+        ("WEBMAIL_PUSH_SERVICES", "push.example.org, 10.0.0.1"),
+        ("WEBMAIL_PUSH_SERVICES", "none, push.example.org"),
+        ("WEBMAIL_PUSH_SERVICES", "*"),
+        ("WEBMAIL_PUSH_SERVICES", "*.org"),
     ],
 )
 def test_a_bad_value_stops_the_start_with_a_sentence_that_names_it(tmp_path, name, value):

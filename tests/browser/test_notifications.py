@@ -34,17 +34,66 @@ def test_a_browser_is_turned_on_hears_a_push_and_is_removed(chromium, hearth, la
     page.context.close()
 
 
-def deliver(page, url):
+# A click that no hand made may open nothing, so what it would open is written down.
+CLICK = """async (kind) => {
+  const asked = [];
+  self.clients.openWindow = async (page) => { asked.push(`opens ${page}`); };
+  WindowClient.prototype.focus = async function () {
+    asked.push(`shows ${new URL(this.url).pathname}`);
+  };
+  const shown = await self.registration.getNotifications();
+  const notification = shown.find(({ data }) => data === kind);
+  const event = new NotificationEvent("notificationclick", { notification });
+  const waits = [];
+  event.waitUntil = (promise) => waits.push(promise);
+  self.dispatchEvent(event);
+  await Promise.all(waits);
+  const left = await self.registration.getNotifications();
+  return [asked, left.some(({ data }) => data === kind)];
+}"""
+
+
+def test_new_mail_is_told_only_to_whoever_does_not_look_at_hearth(chromium, hearth, lab):
+    page = turned_on(chromium, hearth, lab)
+    assert deliver(page, hearth.url, "mail") == []
+    assert deliver(page, hearth.url, "failed") == ["A message could not be sent"]
+    page.goto("about:blank")
+    assert deliver(page, hearth.url, "mail") == ["A message could not be sent", "New mail"]
+    page.context.close()
+
+
+def test_a_click_shows_the_page_that_is_open_or_opens_one(chromium, hearth, lab):
+    page = turned_on(chromium, hearth, lab)
+    (worker,) = page.context.service_workers
+    deliver(page, hearth.url, "failed")
+    assert worker.evaluate(CLICK, "/outbox/") == [["opens /outbox/"], False]
+    page.goto(f"{hearth.url}/outbox/")
+    deliver(page, hearth.url, "failed")
+    assert worker.evaluate(CLICK, "/outbox/") == [["shows /outbox/"], False]
+    page.context.close()
+
+
+def turned_on(chromium, hearth, lab):
+    page = open_mailbox(chromium, hearth, lab, 1440, 900)
+    page.context.grant_permissions(["notifications"], origin=hearth.url)
+    page.add_init_script(SUBSCRIBE)
+    page.goto(f"{hearth.url}/settings/notifications/")
+    page.get_by_role("button", name="Turn on here").click()
+    expect(page.locator(".set", has_text="(this browser)")).to_be_visible()
+    return page
+
+
+def deliver(page, url, kind="failed"):
     """The titles that are shown after a push, as the browser hands one over."""
     tools, found = page.context.new_cdp_session(page), []
     tools.on("ServiceWorker.workerRegistrationUpdated", lambda told: found.append(told))
     tools.send("ServiceWorker.enable")
     page.wait_for_timeout(500)
     number = found[-1]["registrations"][-1]["registrationId"]
-    told = {"origin": url, "registrationId": number, "data": '{"kind": "failed"}'}
+    told = {"origin": url, "registrationId": number, "data": f'{{"kind": "{kind}"}}'}
     tools.send("ServiceWorker.deliverPushMessage", told)
     page.wait_for_timeout(1000)
-    return page.evaluate(
-        "async () => (await (await navigator.serviceWorker.ready).getNotifications())"
-        ".map(({ title }) => title)"
+    (worker,) = page.context.service_workers
+    return worker.evaluate(
+        "async () => (await self.registration.getNotifications()).map(({ title }) => title).sort()"
     )

@@ -2,10 +2,12 @@
 
 import ipaddress
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from celery.exceptions import Retry
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
@@ -280,3 +282,35 @@ def test_the_service_worker_keeps_and_answers_nothing(mara):
     script = answer.content.decode()
     assert "fetch" not in script
     assert "caches" not in script
+
+
+def test_another_key_file_makes_a_new_key_and_removes_all_browsers(mara, browser):
+    """What was turned on for the old key would never be taken again (RFC 8292, section 4)."""
+    turn_on(mara, browser.fields())
+    mara.get(PAGE)
+    VapidKey.objects.update(sealed=b"sealed by another key file")
+    page = mara.get(PAGE)
+    assert page.status_code == 200
+    assert "No browser is on." in page.content.decode()
+    assert not PushSubscription.objects.exists()
+    assert turn_on(mara, browser.fields()) == {}
+    assert mara.get(PAGE).context["public_key"] == page.context["public_key"]
+    assert PushSubscription.objects.exists()
+
+
+@pytest.mark.parametrize(("retries", "waits_s"), [(0, 20), (1, 80), (2, 320), (3, 1280), (4, None)])
+def test_a_busy_service_is_asked_four_times_more_over_half_an_hour(monkeypatch, retries, waits_s):
+    def deliver(*_):
+        raise notifying.TryLater("503")
+
+    waits = []
+    monkeypatch.setattr(notifying, "deliver", deliver)
+    task = tasks.notify_browser
+    monkeypatch.setattr(task, "retry", lambda countdown: waits.append(countdown) or Retry())
+    task.push_request(retries=retries)
+    try:
+        with pytest.raises(Retry) if waits_s else nullcontext():
+            task.run(1, "mail")
+    finally:
+        task.pop_request()
+    assert waits == ([waits_s] if waits_s else [])

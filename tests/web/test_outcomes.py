@@ -11,6 +11,7 @@ from tests.web.forms import begin
 from tests.web.letters import letter
 from webmail.accounts.models import User
 from webmail.index import sync
+from webmail.push.models import Kind
 from webmail.submission import outbox, outcomes
 from webmail.submission.models import Outcome, Outgoing, State
 from webmail.web import report_arrivals
@@ -293,3 +294,23 @@ def test_a_bounce_of_redirected_mail_is_told_on_its_copy(
     assert said.endswith("could not be delivered: there is no such address")
     assert said.startswith("could") is by_envelope
     assert Outcome.objects.get().outgoing == redirected  # not the mail of hers that it was
+
+
+@pytest.mark.parametrize(
+    ("action", "envelope", "rings"),
+    [("failed", None, 1), ("delivered", None, 0), ("failed", "of-nothing-we-sent", 0)],
+    ids=["came back", "delivered", "forged"],
+)
+def test_mail_that_came_back_rings_once(mara, sent, store, monkeypatch, action, envelope, rings):
+    rung = []
+    monkeypatch.setattr(report_arrivals, "ring_notice", lambda *told: rung.append(told))
+    account = User.objects.get().accounts.get()
+    mara.get(mara.list_url())
+    sync.reconcile(store, account.pk, "INBOX")
+    report = notice_of(sent, action, status="5.1.1", envelope=envelope)
+    store.append("INBOX", report, internal_date=datetime.now(UTC))
+    mailbox = sync.reconcile(store, account.pk, "INBOX")
+    for _ in range(2):
+        report_arrivals.lately.forget_all()  # as after a restart
+        report_arrivals.learn_outcomes(mailbox.pk)
+    assert rung == [(account.user_id, Kind.FAILED)] * rings

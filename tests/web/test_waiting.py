@@ -13,6 +13,7 @@ from tests.web.forms import begin
 from tests.web.letters import letter
 from webmail.accounts.models import User
 from webmail.index import growing, sync
+from webmail.push.models import Kind
 from webmail.store.protocol import Unreachable
 from webmail.submission import follow_ups
 from webmail.submission.models import FollowUp, Outgoing, State
@@ -266,3 +267,19 @@ def test_what_names_no_day_is_no_reminder(days, day):
     clock = Clock(BERLIN, datetime(2026, 11, 30, 12, tzinfo=BERLIN))
     with pytest.raises(NoTime):
         read_reminder(days, day, clock)
+
+
+@pytest.mark.parametrize(("is_answered", "rings"), [(False, 1), (True, 0)])
+def test_a_reminder_that_comes_due_rings_once(mara, store, sent, monkeypatch, is_answered, rings):
+    rung = []
+    monkeypatch.setattr(answer_arrivals, "ring_notice", lambda *told: rung.append(told))
+    remind(mara, sent)
+    answer_arrivals.remind()
+    assert not rung, "its time has not come"
+    if is_answered:
+        answer(store)
+    time_is_over()
+    for _ in range(2):
+        answer_arrivals.remind()
+        FollowUp.objects.update(asked_at=None)
+    assert rung == [(User.objects.get().pk, Kind.DUE)] * rings

@@ -26,7 +26,14 @@ Ring = Callable[[int], None]
 class Clock:
     """Rings for due rows until ``stopping`` is set; each row at most every 5 s."""
 
-    def __init__(self, deliver: Ring, finish: Ring, stopping: threading.Event) -> None:
+    def __init__(
+        self,
+        deliver: Ring,
+        finish: Ring,
+        stopping: threading.Event,
+        sweep: Callable[[], pipeline.Due] = pipeline.sweep,
+    ) -> None:
+        self._sweep = sweep
         self._deliver = deliver
         self._finish = finish
         self._stopping = stopping
@@ -42,7 +49,7 @@ class Clock:
         now = time.monotonic()
         if now - self._swept >= SWEEP_S:
             self._swept = now
-            found = pipeline.sweep()
+            found = self._sweep()
         else:
             found = pipeline.due()
         self._rung = {key: at for key, at in self._rung.items() if now - at < RING_AGAIN_S}

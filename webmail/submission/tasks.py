@@ -19,10 +19,11 @@ _stopping = threading.Event()
 @app.task(name="submission.deliver", ignore_result=True)
 def deliver(outgoing_id: int) -> None:
     begun = clock.now()
+    knew = standing_trouble.waits_for_password(outgoing_id)
     if pipeline.deliver(outgoing_id):
         ring(finish, outgoing_id)
     else:
-        _tell_trouble(begun, outgoing_id)
+        _tell_trouble(begun, outgoing_id, with_refused=not knew)
 
 
 @app.task(name="submission.finish", ignore_result=True)
@@ -32,14 +33,20 @@ def finish(outgoing_id: int) -> None:
 
 @app.task(name="submission.sweep", ignore_result=True)
 def sweep() -> None:
+    ring_all(sweep_and_tell())
+
+
+def sweep_and_tell() -> pipeline.Due:
+    """For the clock too: of two that sweep, the first finds what is to be told."""
     begun = clock.now()
-    ring_all(pipeline.sweep())
+    found = pipeline.sweep()
     _tell_trouble(begun)
+    return found
 
 
-def _tell_trouble(since: datetime, *outgoing_ids: int) -> None:
+def _tell_trouble(since: datetime, *outgoing_ids: int, with_refused: bool = False) -> None:
     """Lets the browsers of their writers hear of what has just come to need a person."""
-    for user_id in standing_trouble.writers(since, outgoing_ids):
+    for user_id in standing_trouble.writers(since, outgoing_ids, with_refused=with_refused):
         try:
             app.send_task("push.notify", (user_id, "failed"), retry=False)
         except (OperationalError, RedisError, OSError) as error:
@@ -96,7 +103,7 @@ def start_clock(instance, **_: object) -> None:
     """
     if "send" not in instance.app.amqp.queues.consume_from:
         return
-    clock = due.Clock(deliver_or_ring, finish_or_ring, _stopping)
+    clock = due.Clock(deliver_or_ring, finish_or_ring, _stopping, sweep_and_tell)
     threading.Thread(target=clock.run, name="outbox-clock", daemon=True).start()
 
 

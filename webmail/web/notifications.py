@@ -16,13 +16,14 @@ _POLICY = "default-src 'none'"
 def context(request: HttpRequest, errors: dict[str, str]) -> dict[str, object]:
     """The key of this Hearth is made when somebody first opens the page."""
     forbidden, here = endpoints.is_forbidden(), subscriptions.key_here(request)
+    public_key = "" if forbidden else vapid.public_key()  # first: with a new one none is on
     browsers = list(request.user.push_subscriptions.all())
     return {
         "choice": subscriptions.choice_of(request.user),
         "browsers": browsers,
         "here": here,
         "is_here": any(each.key == here for each in browsers),
-        "public_key": "" if forbidden else vapid.public_key(),
+        "public_key": public_key,
         "worker_url": reverse("service-worker"),
         "forbidden": forbidden,
     }

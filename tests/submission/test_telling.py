@@ -1,0 +1,86 @@
+"""What rings the browsers of a writer: only what needs a person, and only as it comes to."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from webmail.submission import due, endings, pipeline, states, tasks
+from webmail.submission.models import Outgoing, State, Trouble
+
+
+@pytest.fixture
+def told(monkeypatch):
+    rings = []
+    monkeypatch.setattr(tasks.app, "send_task", lambda name, args, **_: rings.append((name, args)))
+    return rings
+
+
+def ends(monkeypatch, problem):
+    """The next tries end so, at the place where each may."""
+
+    def submit(row):
+        if isinstance(problem, endings.Unclear):
+            states.start_data(row, {}, None)
+        raise problem
+
+    monkeypatch.setattr(pipeline, "_submit", submit)
+
+
+def is_due_again():
+    Outgoing.objects.update(next_attempt_at=timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("problem", "state", "rings"),
+    [
+        (endings.RefusedForGood("550 nobody"), State.FAILED, 1),
+        (endings.Unclear("no answer"), State.UNCERTAIN, 1),
+        (endings.SignInRefused("535 no"), State.RETRY_WAIT, 1),
+        (endings.RefusedForNow("451 busy"), State.RETRY_WAIT, 0),
+        (endings.NoConnection("away"), State.RETRY_WAIT, 0),
+    ],
+    ids=["refused", "unclear", "password", "later", "away"],
+)
+def test_only_what_needs_a_person_rings(queue, monkeypatch, told, problem, state, rings):
+    row = queue()
+    ends(monkeypatch, problem)
+    tasks.deliver(row.pk)
+    assert Outgoing.objects.get().state == state
+    assert told == [("push.notify", (row.user_id, "failed"))] * rings
+
+
+def test_a_password_rings_once_though_something_else_went_wrong_before(queue, monkeypatch, told):
+    row = queue()
+    ends(monkeypatch, endings.RefusedForNow("451 busy"))
+    tasks.deliver(row.pk)
+    assert not told
+    ends(monkeypatch, endings.SignInRefused("535 no"))
+    for _ in range(2):
+        is_due_again()
+        tasks.deliver(row.pk)
+    assert Outgoing.objects.get().failures == 3
+    assert len(told) == 1
+
+
+def test_what_the_clock_finds_left_by_a_dead_worker_rings(queue, told):
+    """The clock and the beat both sweep: whoever comes first."""
+    row = queue()
+    over = timezone.now() - timedelta(seconds=1)
+    Outgoing.objects.update(state=State.DATA, lease_until=over, attempt=1)
+    clock = due.Clock(print, print, threading.Event(), tasks.sweep_and_tell)
+    clock.tick()
+    assert Outgoing.objects.get().state == State.UNCERTAIN
+    assert told == [("push.notify", (row.user_id, "failed"))]
+    tasks.sweep()
+    assert len(told) == 1
+
+
+def test_what_is_a_day_late_rings(queue, told):
+    row = queue()
+    long_ago = timezone.now() - timedelta(hours=25)
+    Outgoing.objects.update(next_attempt_at=long_ago, send_at=long_ago)
+    tasks.sweep()
+    assert Outgoing.objects.get().trouble == Trouble.TOO_LATE
+    assert told == [("push.notify", (row.user_id, "failed"))]
