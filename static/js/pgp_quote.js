@@ -7,6 +7,10 @@ const shown = new WeakMap(); // the card of a message, and the text below it
 const NOTE =
   "Quoted from what you decrypted. The server has nothing of it yet; once you write here, the draft is kept on it unencrypted until it is sent, as every draft.";
 
+const TAKEN_OFF = " The certificate was switched off for it: a message goes with OpenPGP or with S/MIME, not with both.";
+const QUOTED = /^>[>\s]*[^>\s]|^-{10} Forwarded message/m; // a line of a quotation, or its head
+const FEW_WORDS = 3;
+
 /** Only of a message that was encrypted as a whole. */
 export function noteShown(card, frame) {
   shown.set(card, frame.contentDocument.body.innerText.replace(/\u00a0/g, " ").replace(/\n{3,}/g, "\n\n").trim());
@@ -31,8 +35,32 @@ export function quoteShown(form, line) {
   for (const name of ["[data-quotes-decrypted]", '[value="encrypt"]']) {
     Object.assign(line.querySelector(name), { checked: true, defaultChecked: true });
   }
-  form.querySelector("[data-protection-note]").textContent = NOTE;
+  form.querySelector("[data-protection-note]").textContent = NOTE + withoutCertificate(form);
+  askWhileItStands(form, line.querySelector("[data-quotes-decrypted]"), text);
 }
+
+/** One of both only: the answer goes the way its message came. */
+function withoutCertificate(form) {
+  const ticked = [...form.querySelectorAll("[data-certified] input[type=checkbox]:checked")];
+  for (const box of ticked) Object.assign(box, { checked: false, defaultChecked: false });
+  return ticked.length ? TAKEN_OFF : "";
+}
+
+/** Asked about for as long as anything of it is left.  In doubt it is: a word by itself may be
+ * the secret, so what still stands as quoted counts, however short. */
+function askWhileItStands(form, mark, text) {
+  const [area, format] = [form.querySelector("[data-text]"), () => form.querySelector('[name="format"]')?.value];
+  const lines = text.split("\n").map(plain).filter(Boolean);
+  const stands = (body) => {
+    const left = body.split("\n").map(plain);
+    return QUOTED.test(body) || lines.some((line) => (line.split(" ").length > FEW_WORDS ? left.join("\n").includes(line) : left.includes(line)));
+  };
+  area.addEventListener("input", () => {
+    if (format() !== "html") mark.checked = stands(area.value);
+  });
+}
+
+const plain = (line) => line.replace(/^[>\s]+/, "").replace(/\s+/g, " ").trim();
 
 const deeper = (each) => (/^>|^$/.test(each) ? `>${each}` : `> ${each}`);
 

@@ -136,3 +136,41 @@ def test_sending_such_an_answer_unencrypted_is_asked_about(reader, gnupg, lab):
     assert b"multipart/encrypted" in raw
     assert b"seven" not in raw
     reader.faults.clear()  # the browser counts our 422
+
+
+def test_an_answer_without_the_quotation_is_no_more_one_that_quotes_t91(reader, gnupg):
+    reader.open(encrypted(gnupg, f"{TEXT}The secret is seven of nine.\r\nhunter2\r\nBen\r\n"))
+    decrypt(reader)
+    window = answer(reader)
+    text, mark = window.locator("[data-text]"), window.locator("[data-quotes-decrypted]")
+    expect(mark).to_be_checked()
+    for body, is_asked in (
+        ("Yes, gladly.", False),
+        ("You wrote The secret is seven of nine. Yes.", True),
+        ("Yes.\n\n> hunter2\n", True),
+        ("hunter2", True),
+        ("> secret is", True),
+        ("", False),
+    ):
+        text.fill(body)
+        expect(mark).to_be_checked(checked=is_asked)
+
+
+def test_the_certificate_is_switched_off_where_an_answer_is_encrypted(reader, gnupg):
+    """The window as the server draws it for whoever usually signs with a certificate."""
+    line = '<fieldset data-certified><input type="checkbox" name="protect" value="{}"{}></fieldset>'
+    drawn = line.format("smime-sign", " checked") + line.format("smime-encrypt", "")
+
+    def usual(route):
+        answered = route.fetch()
+        own = '<fieldset class="protection" data-protection'
+        route.fulfill(response=answered, body=answered.text().replace(own, drawn + own, 1))
+
+    reader.open(encrypted(gnupg, f"{TEXT}The secret is seven.\r\n"))
+    decrypt(reader)
+    reader.page.route(re.compile("[?]reply="), usual)
+    window = answer(reader)
+    expect(window.get_by_label("Encrypt", exact=True)).to_be_checked()
+    expect(window.locator('[value="smime-sign"]')).not_to_be_checked()
+    expect(window.locator("[data-protection-note]")).to_contain_text("certificate was switched off")
+    reader.page.unroute_all()

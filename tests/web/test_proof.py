@@ -1,17 +1,19 @@
 """A session alone must not export or remove keys, or change where mail leaves by (T61)."""
 
 import re
+import time
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from tests.lab.gnupg import GnuPG
-from tests.web.conftest import ADDRESS
+from tests.web.conftest import ADDRESS, Reader
 from webmail.accounts import connect, identity_servers, proof
-from webmail.accounts.models import SignInFailure, User
+from webmail.accounts.models import SignInFailure, SubmissionServer, User
 from webmail.store.protocol import SignInRefused
 from webmail.submission import proving
+from webmail.web.proof import ENDED, WAITED
 
 pytestmark = pytest.mark.django_db
 ENCRYPTION, IDENTITIES = "/settings/encryption/", "/settings/identities/"
@@ -119,6 +121,19 @@ def test_a_sending_server_is_changed_after_the_password_and_nothing_typed_is_los
     assert access.password.reveal() == "of-the-server"
 
 
+def test_a_name_is_not_removed_with_its_server_before_the_password_t61(mara, refuses):
+    account = User.objects.get(address=ADDRESS).accounts.get()
+    names = [account.identities.create(name=each, addr_spec=ADDRESS) for each in ("Bare", "Work")]
+    bare, work = (each.key for each in names)
+    SubmissionServer.objects.create(identity=names[1], url="submissions://smtp.work.example:465")
+    age(mara, 6)
+    assert mara.post(IDENTITIES, {"do": "remove", "identity": bare}).status_code == 303
+    asked = mara.post(IDENTITIES, {"do": "remove", "identity": work})
+    assert (asked.status_code, ASKS in asked.content.decode()) == (403, True)
+    mara.post(IDENTITIES, {"held": hidden(asked, "held"), "proof": "secret"})
+    assert not account.identities.filter(key__in=(bare, work)).exists()
+
+
 def test_a_provider_is_asked_for_permission_only_after_the_password_t61(mara, refuses):
     age(mara, 6)
     asked = mara.post("/settings/permission/", {"ask": "any", "provider": "lab"})
@@ -134,6 +149,39 @@ def test_what_waits_opens_for_its_own_page_and_session_only_t61(mara, own):
         answer = mara.post(elsewhere, {"held": sealed, "proof": "secret", **form})
         assert answer.status_code == 422
     assert User.objects.get(address=ADDRESS).own_keys.exists()
+
+
+def test_what_waits_opens_in_no_other_session_of_the_same_person_t61(mara, own):
+    age(mara, 6)
+    form = {"do": "remove-own", "key": own.key, "sure": "1"}
+    held = hidden(mara.post(ENCRYPTION, form), "held")
+    other = Reader()
+    other.post("/sign-in/", {"address": ADDRESS, "password": "secret"})
+    answer = other.post(ENCRYPTION, {"held": held, "proof": "secret"})
+    assert (answer.status_code, ENDED in answer.content.decode()) == (422, True)
+    assert User.objects.get(address=ADDRESS).own_keys.exists()
+
+
+def test_what_waits_is_not_done_long_after_it_was_wanted_t61(mara, own, monkeypatch):
+    age(mara, 6)
+    form = {"do": "remove-own", "key": own.key, "sure": "1"}
+    held = hidden(mara.post(ENCRYPTION, form), "held")
+    later = time.time() + 16 * 60
+    monkeypatch.setattr("webmail.web.proof.time.time", lambda: later)
+    answer = mara.post(ENCRYPTION, {"held": held, "proof": "secret"})
+    assert (answer.status_code, WAITED in answer.content.decode()) == (422, True)
+    assert User.objects.get(address=ADDRESS).own_keys.exists()
+
+
+def test_a_proof_ends_with_its_session_and_is_nobody_elses_t61(mara, own):
+    url = f"/encryption/keys/{own.key}/?private=1"
+    assert mara.get(url).status_code == 200
+    mara.post("/sign-out/")
+    assert "proven_at" not in mara.session
+    mara.post("/sign-in/", {"address": ADDRESS, "password": "secret"})
+    age(mara, 6)
+    mara.post("/sign-in/", {"address": ADDRESS, "password": "guess"})
+    assert mara.get(url).status_code != 200
 
 
 def test_guesses_are_counted_with_those_of_the_sign_in_t53_t61(mara, own):

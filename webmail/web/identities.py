@@ -6,6 +6,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest
 
 from webmail.accounts.belongings import identities_of
+from webmail.accounts.identity_servers import find_server
 from webmail.accounts.models import Account, Identity
 from webmail.accounts.writing_as import (
     find_sender,
@@ -96,6 +97,12 @@ def save(request: HttpRequest) -> dict[str, str]:
     if do == "default":
         return _make_default(identity, account)
     return _write(request, identity, account)
+
+
+def takes_server_along(request: HttpRequest) -> bool:
+    """Whether with this identity goes a sending server of its own."""
+    key = request.POST.get("identity", "")
+    return find_server(get_account(request).identities.filter(key=key).first()) is not None
 
 
 def own_addresses(account: Account) -> frozenset[str]:

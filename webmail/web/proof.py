@@ -4,7 +4,9 @@ The refused form goes along sealed, for this session alone, and is done when the
 right.  A download cannot be done in passing: its page is shown again, to press the button.
 """
 
+import hashlib
 import json
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -26,9 +28,12 @@ from webmail.web.sign_in import error_text, wait_text
 
 ASKED = "Not done: your password was asked for more than five minutes ago. Sign in again first."
 PROVEN = "Your password was right. For the next five minutes you can save what you wanted to."
+ENDED = "Your session has ended since. Go back, and do it once more."
+WAITED = "This has waited too long, and nothing was changed. Go back, and do it once more."
 
 _BACK = ("encryption", "identities")
 _MOST_CHARS = 100_000
+_WAITS_S = 900  # as long as it takes to find a password, not until somebody finds the page
 _Needs = Callable[..., bool]
 
 
@@ -119,16 +124,19 @@ def _held(request: HttpRequest) -> str:
     """Raises Sealed where the vault does not open."""
     fields = [(name, each) for name, some in request.POST.lists() for each in some]
     kept = [each for each in fields if each[0] != "csrfmiddlewaretoken"]
-    return vault.seal_in_session(request, Secret(json.dumps(kept)), _label(request)).hex()
+    form = Secret(json.dumps([int(time.time()), kept]))
+    return vault.seal_in_session(request, form, _label(request)).hex()
 
 
 def _open_held(request: HttpRequest) -> str | None:
     """The form that was refused takes the place of the one that asked; else why not."""
     try:
         box = bytes.fromhex(request.POST["held"][:_MOST_CHARS])
-        fields = json.loads(vault.open_in_session(request, box, _label(request)).reveal())
+        since, fields = json.loads(vault.open_in_session(request, box, _label(request)).reveal())
     except (vault.Sealed, ValueError):
-        return "Your session has ended since. Sign in again, then do it once more."
+        return ENDED
+    if time.time() - since > _WAITS_S:
+        return WAITED
     refused = _prove(request)
     if refused:
         return refused
@@ -140,8 +148,9 @@ def _open_held(request: HttpRequest) -> str | None:
 
 
 def _label(request: HttpRequest) -> bytes:
-    """Opens for this form's address only."""
-    return f"user:{request.user.pk}|held:{request.path}|1".encode()
+    """Opens for this form's address and in this session only: all of a person's have one DEK."""
+    session = hashlib.sha256(str(request.session.session_key).encode()).hexdigest()
+    return f"user:{request.user.pk}|held:{request.path}|{session}|2".encode()
 
 
 def _ask(

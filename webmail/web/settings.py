@@ -54,7 +54,12 @@ _NEED_PROOF = {
 
 def _needs_proof(request: HttpRequest, section: str) -> bool:
     """What a session alone must not do (T61)."""
-    return request.method == "POST" and request.POST.get("do") in _NEED_PROOF.get(section, ())
+    if request.method != "POST":
+        return False
+    do = request.POST.get("do")
+    if (section, do) == ("identities", "remove"):
+        return identities.takes_server_along(request)
+    return do in _NEED_PROOF.get(section, ())
 
 
 @require_http_methods(["GET", "POST"])
