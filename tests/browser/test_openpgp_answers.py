@@ -20,7 +20,7 @@ def gnupg(tmp_path_factory):
     gnupg.close()
 
 
-@pytest.fixture(scope="module", params=[(1440, 900), (390, 844)], ids=["desktop", "phone"])
+@pytest.fixture(scope="module", params=[(1440, 900)], ids=["desktop"])
 def reader(request, chromium, hearth, lab, gnupg):
     width, height = request.param
     reader = Reader(chromium, hearth, lab, gnupg, width=width, height=height)
@@ -63,6 +63,9 @@ def posted(reader):
     return b"".join(each.post_data_buffer or b"" for each in reader.asked)
 
 
+@pytest.mark.parametrize(
+    "reader", [(1440, 900), (390, 844)], ids=["desktop", "phone"], indirect=True, scope="module"
+)
 def test_an_answer_quotes_what_was_decrypted_and_is_to_be_encrypted_t91(reader, gnupg):
     reader.open(encrypted(gnupg, f"{TEXT}The secret is seven.\r\n\r\n> Which one?\r\nBen\r\n"))
     decrypt(reader)
@@ -119,6 +122,9 @@ def test_only_a_message_encrypted_as_a_whole_is_quoted_t91(reader, gnupg):
     assert "seven" not in window.locator("[data-text]").input_value()
 
 
+@pytest.mark.parametrize(
+    "reader", [(1440, 900), (390, 844)], ids=["desktop", "phone"], indirect=True, scope="module"
+)
 def test_sending_such_an_answer_unencrypted_is_asked_about(reader, gnupg, lab):
     reader.open(encrypted(gnupg, f"{TEXT}The secret is seven.\r\n"))
     decrypt(reader)

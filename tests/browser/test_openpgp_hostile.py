@@ -243,13 +243,3 @@ def test_a_withdrawn_or_forged_name_of_a_key_counts_for_nothing_t92(reader, gnup
     reader.post(do="add-known", public=armor(octets, "PUBLIC"))
     reader.open(signed(gnupg, f"{TEXT}Hello\r\n", gnupg.fingerprint_of("Yan")))
     reader.state("other")
-
-
-def test_a_reply_to_an_encrypted_message_quotes_nothing_t91(reader, gnupg):  # noqa: F811
-    """The reply oracle: what was decrypted goes back only if its reader types it."""
-    reader.open(encrypted(gnupg, f"{TEXT}{SECRET}\r\n"))
-    reader.decrypt()
-    reader.shown()
-    reader.page.locator(".replies").get_by_role("link", name="Reply", exact=True).click()
-    expect(reader.page.locator("form[data-compose]")).to_be_visible()
-    assert SECRET not in reader.page.content()

@@ -48,7 +48,7 @@ style="position:fixed;background:url(http://tracker.example.test/b.gif)"><style>
 <img src="http://tracker.example.test/c.gif"></td><td border="99999">Two</td></tr></table>"""
 
 
-@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desktop", "phone"])
+@pytest.fixture(params=[(1440, 900)], ids=["desktop"])
 def page(request, chromium, hearth, lab):
     lab.clear()
     width, height = request.param
@@ -96,6 +96,7 @@ def draft_in(lab):
     return email.message_from_bytes(raw, policy=email.policy.default)
 
 
+@pytest.mark.parametrize("page", [(1440, 900), (390, 844)], ids=["desktop", "phone"], indirect=True)
 @pytest.mark.parametrize("html", [EXCEL, SHEETS, WORD], ids=["excel", "sheets", "word"])
 def test_a_table_stays_one_and_what_is_sent_is_what_was_shown(page, lab, html):
     paste(page, html)

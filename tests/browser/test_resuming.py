@@ -43,6 +43,7 @@ def quiet(page):  # noqa: F811
     page.faults[:] = [said for said in page.faults if "ERR_CONNECTION_RESET" not in said]
 
 
+@pytest.mark.parametrize("page", [(1440, 900), (390, 844)], ids=["desktop", "phone"], indirect=True)
 def test_after_a_broken_line_the_rest_follows_by_itself(quiet, lab):
     begun = break_after(quiet, 1)
     pick(quiet)
@@ -99,10 +100,13 @@ def test_send_waits_for_the_files_that_are_on_their_way(quiet, lab):
     quiet.wait_for_url(re.compile(r"/mail/"), timeout=20_000)
 
 
-def test_a_file_that_is_too_large_is_refused_before_it_is_sent(quiet):
+def test_a_file_that_is_too_large_is_refused_before_it_is_sent(quiet, tmp_path):
     begun = break_after(quiet, 9)
     quiet.evaluate("document.querySelector('form[data-compose]').dataset.limit = 1e12")
-    pick(quiet, content=os.urandom(26 * MB))
+    film = tmp_path / "film.bin"
+    with film.open("wb") as file:
+        file.truncate(26 * MB)
+    quiet.set_input_files("[data-file-input]", film)
     expect(quiet.locator(".file.is-failed .meta")).to_contain_text(
         "The limit of a message is 25 MB."
     )

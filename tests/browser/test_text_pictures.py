@@ -33,7 +33,7 @@ def png_file(name="image.png"):
     return [name, "image/png", base64.b64encode(png(size=(30, 20))).decode()]
 
 
-@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desktop", "phone"])
+@pytest.fixture(params=[(1440, 900)], ids=["desktop"])
 def page(request, chromium, hearth, lab):
     lab.clear()
     width, height = request.param
@@ -107,6 +107,7 @@ def test_a_picture_given_to_the_text_is_shown_at_once_and_sent_within_it(page, l
     assert not re.search("blob:|/compose/|data-", html.get_content())
 
 
+@pytest.mark.parametrize("page", [(1440, 900), (390, 844)], ids=["desktop", "phone"], indirect=True)
 def test_a_picture_picked_by_the_button_can_be_described_and_removed_again(page, lab):
     page.locator("[data-editor]").click()
     page.set_input_files(
@@ -192,6 +193,7 @@ def test_a_picture_over_the_limit_leaves_the_text_and_says_why(page):
     expect(pictures(page)).to_have_count(0)
 
 
+@pytest.mark.parametrize("page", [(1440, 900), (390, 844)], ids=["desktop", "phone"], indirect=True)
 def test_an_answer_quotes_it_and_sends_it_on(page, lab):
     give(page, png_file())
     page.locator("#to").fill(ADA)
