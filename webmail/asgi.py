@@ -125,9 +125,10 @@ def _leave_code_alone() -> None:
 def _let_others_in_soon() -> None:
     """Who reads beside a message that is slow to read waits for the interpreter at each step.
 
-    Python lets the next thread in after 5 ms; a page takes twenty such steps.
+    Python lets the next thread in after 5 ms; a page takes twenty such steps.  Half a millisecond
+    costs 32 readers at once a tenth of their pages a second (docs/performance.md).
     """
-    sys.setswitchinterval(0.001)
+    sys.setswitchinterval(0.0005)
 
 
 def _end_streams_on_signal(loop: asyncio.AbstractEventLoop) -> None:
