@@ -40,6 +40,12 @@ SLOW = {
     *("test_costs.py", "test_deception_corpus.py", "test_sanitize_documents.py"),
     *("test_url_matrix.py", "test_odd_requests.py", "test_hostile_files.py"),
     "test_part_download.py",
+    *("test_on_postgres.py", "test_certificate_reading.py", "test_certificates.py"),
+    *("test_certificate_encrypting.py", "test_signature_card.py", "test_identity_servers.py"),
+    *("test_identity_lists.py", "test_viewer.py", "test_consent.py", "test_outcomes.py"),
+    *("test_suggestions.py", "test_recipient_marks.py", "test_published_holes.py"),
+    *("test_fault_rows.py", "test_senders.py", "test_signatures.py", "test_repeat.py"),
+    *("test_conversation.py", "TestPymap"),
     *("test_injection.py", "test_grammar.py", "test_shared_corpus.py", "test_corpus.py"),
     *("test_plain_paths.py", "test_wire_fuzz.py"),
     *(
@@ -53,7 +59,7 @@ SLOW = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of SLOW folders and files, so that one list says which they are.
+    """Mark the tests of SLOW folders, files and classes, so that one list says which they are.
 
     Tests that may use a database may use the index's too.
     """
@@ -62,7 +68,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             marker.kwargs.setdefault("databases", "__all__")
         if item.get_closest_marker("django_db") is None and "db" in item.fixturenames:
             item.add_marker(pytest.mark.django_db(databases="__all__"))
-        if SLOW.intersection(item.path.parts):
+        if SLOW.intersection((*item.path.parts, getattr(item.cls, "__name__", ""))):
             item.add_marker("slow")
 
 
