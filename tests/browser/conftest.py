@@ -6,7 +6,9 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from start.child import end
+from tests.browser.openpgp_mail import ADA, BEN, PASSPHRASE
 from tests.hearth import start_web, wait_for
+from tests.lab.gnupg import GnuPG
 from tests.lab.place import find_program, free_port
 
 
@@ -34,3 +36,13 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=str(program), args=flags)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def gnupg(tmp_path_factory) -> Iterator[GnuPG]:
+    """Another program, with a key of Ada's and one of Ben's."""
+    gnupg = GnuPG(tmp_path_factory.mktemp("gnupg"))
+    gnupg.ada = gnupg.make(f"Ada <{ADA}>", PASSPHRASE)
+    gnupg.ben = gnupg.make(f"Ben <{BEN}>", "")
+    yield gnupg
+    gnupg.close()

@@ -6,18 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.openpgp_mail import ADA, BEN, PASSPHRASE, TEXT, Reader, encrypted, header
-from tests.lab.gnupg import GnuPG
 
 pytestmark = pytest.mark.xdist_group("browser")
-
-
-@pytest.fixture(scope="module")
-def gnupg(tmp_path_factory):
-    gnupg = GnuPG(tmp_path_factory.mktemp("gnupg"))
-    gnupg.ada = gnupg.make(f"Ada <{ADA}>", PASSPHRASE)
-    gnupg.ben = gnupg.make(f"Ben <{BEN}>", "")
-    yield gnupg
-    gnupg.close()
 
 
 @pytest.fixture(scope="module", params=[(1440, 900)], ids=["desktop"])

@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.openpgp_mail import ADA, BEN, PASSPHRASE, Reader
-from tests.lab.gnupg import GnuPG
 from webmail.message.autocrypt import find_key
 from webmail.message.header import header_end, split_fields
 from webmail.message.openpgp_key import _packets, armor, octets_of_key
@@ -16,15 +15,6 @@ from webmail.message.openpgp_key import _packets, armor, octets_of_key
 pytestmark = pytest.mark.xdist_group("browser")
 CHIYO = "chiyo@hearth.test"
 SECRET = "The secret is seven."
-
-
-@pytest.fixture(scope="module")
-def gnupg(tmp_path_factory):
-    gnupg = GnuPG(tmp_path_factory.mktemp("gnupg"))
-    gnupg.ada = gnupg.make(f"Ada <{ADA}>", PASSPHRASE)
-    gnupg.ben = gnupg.make(f"Ben <{BEN}>", "")
-    yield gnupg
-    gnupg.close()
 
 
 @pytest.fixture(scope="module", params=[(1440, 900)], ids=["desktop"])
