@@ -1,10 +1,13 @@
 // Turns notifications on for this browser: it asks the person, then its push service.
 
+import { ask, SignedOut } from "./compose_wire.js";
 import { scriptAddress } from "./part.js";
 
 const WORDS = {
   denied: "This browser does not let Hearth show notifications. Allow it in the browser's settings for this site.",
   failed: "This browser's push service did not answer. Some browsers have none, or turn it off.",
+  signedOut: "Not turned on: you were signed out. Sign in again first.",
+  away: "Not turned on: the server did not answer. Try again.",
 };
 
 const octets = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
@@ -27,8 +30,11 @@ async function tell(form, subscription) {
   const { endpoint, keys } = subscription.toJSON();
   const body = new FormData(form);
   for (const [name, value] of Object.entries({ endpoint, p256dh: keys.p256dh, auth: keys.auth })) body.set(name, value);
-  const response = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
-  return Object.values((await response.json()).errors)[0];
+  try {
+    return Object.values((await ask(form, form.action, body)).errors)[0];
+  } catch (problem) {
+    return problem instanceof SignedOut ? WORDS.signedOut : WORDS.away;
+  }
 }
 
 async function turnOn(form, said) {
