@@ -1,6 +1,6 @@
-// Builds static/built: app.js with its lazy chunks app.css and writing.css under content-hashed names, the
-// favicon, each of them packed as .br and .gz too, manifest.json (plain name to hashed name) and
-// sprite.svg (the icons in use).
+// Builds static/built: app.js with its lazy chunks, the service worker, app.css and writing.css
+// under content-hashed names, the favicon, each of them packed as .br and .gz too, manifest.json
+// (plain name to hashed name) and sprite.svg (the icons in use).
 
 import { build, context } from "esbuild";
 import { createHash } from "node:crypto";
@@ -21,7 +21,7 @@ const packers = {
 
 const options = {
   absWorkingDir: root,
-  entryPoints: ["static/js/app.js", "static/css/app.css", "static/css/writing.css"],
+  entryPoints: ["static/js/app.js", "static/js/worker/service_worker.js", "static/css/app.css", "static/css/writing.css"],
   outdir: "static/built",
   entryNames: "[name]-[hash]",
   chunkNames: "[name]-[hash]",

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
 from django.utils import timezone
 
 from tests.lab.authority import make_authority
@@ -27,6 +28,7 @@ from webmail.push.models import Kind, PushChoice, PushSubscription, VapidKey
 from webmail.web import mail_arrivals
 
 pytestmark = pytest.mark.django_db
+BUILT = settings.BASE_DIR / "static" / "built"
 PAGE = "/settings/notifications/"
 MOZILLA = "https://updates.push.services.mozilla.com/wpush/v2/gAAA"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -280,6 +282,9 @@ def test_the_service_worker_keeps_and_answers_nothing(mara):
     answer = mara.get("/service-worker.js")
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'"
     script = answer.content.decode()
+    # Of all scripts an installation has the built ones only.
+    names = json.loads((BUILT / "manifest.json").read_text())
+    assert script == (BUILT / names["service_worker.js"]).read_text()
     assert "fetch" not in script
     assert "caches" not in script
 

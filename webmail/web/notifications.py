@@ -1,6 +1,5 @@
 """Settings, Notifications: which browsers hear of news while no page is open, and of what."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -8,6 +7,7 @@ from django.views.decorators.http import require_safe
 from webmail.outbound_address import Refused
 from webmail.push import endpoints, subscriptions, vapid
 from webmail.push.encrypted import BadKey
+from webmail.web.templatetags.assets import script
 
 # It speaks to nobody, and keeps nothing.
 _POLICY = "default-src 'none'"
@@ -60,7 +60,7 @@ def _turn_on(request: HttpRequest) -> dict[str, str]:
 @require_safe
 def service_worker(_request: HttpRequest) -> HttpResponse:
     """At the root, so that it may open any page of ours; the same for everybody."""
-    script = (settings.BASE_DIR / "static" / "js" / "worker" / "service_worker.js").read_bytes()
-    answer = HttpResponse(script, content_type="text/javascript; charset=utf-8")
+    text = script("service_worker.js")
+    answer = HttpResponse(text, content_type="text/javascript; charset=utf-8")
     answer.headers["Content-Security-Policy"] = _POLICY
     return answer

@@ -30,8 +30,17 @@ def _built_text(name: str) -> str:
 @register.simple_tag
 def asset(name: str) -> str:
     """The URL of a built file: ``{% asset "app.css" %}``."""
+    return f"{settings.STATIC_URL}{_hashed(name)}"
+
+
+def script(name: str) -> str:
+    """The text of a built script, for one that is served under a name of its own."""
+    return _built_text(_hashed(name))
+
+
+def _hashed(name: str) -> str:
     names: dict[str, str] = json.loads(_built_text("manifest.json"))
-    return f"{settings.STATIC_URL}{names[name]}"
+    return names[name]
 
 
 @register.simple_tag
