@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from webmail.message.giving_way import give_way, politely
 from webmail.message.words import decode_header_words
 
 MAX_ADDRESSES = 5000
@@ -77,6 +78,7 @@ def _plain_list(text: str) -> tuple[Address, ...] | None:
     found: list[Address] = []
     position = 0
     while position < len(text) and len(found) < MAX_ADDRESSES:
+        give_way()
         match = _PLAIN_MAILBOX.match(text, position)
         if match is None:
             return None
@@ -88,7 +90,7 @@ def _plain_list(text: str) -> tuple[Address, ...] | None:
 
 def _any_list(text: str) -> tuple[Address, ...]:
     found: list[Address] = []
-    for tokens in _split_list(text):
+    for tokens in politely(_split_list(text), 5):
         address = _mailbox(tokens)
         if address is not None and (address.name or address.addr_spec):
             found.append(address)

@@ -175,7 +175,7 @@ def bare_text(html: str) -> str:
     text = html[:MAX_HTML_CHARS]
     for pattern in (_PARTS, _SCRIPT, _TAG_OR_COMMENT):
         text = _replaced(pattern, " ", text)
-    lines = (" ".join(line.split()) for line in politely(unescape(text).splitlines(), 500))
+    lines = (" ".join(line.split()) for line in politely(unescape(text).splitlines()))
     return "\n".join(filter(None, lines))
 
 

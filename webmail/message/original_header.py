@@ -54,7 +54,7 @@ def find_original_header(lines: Sequence[str]) -> tuple[int, int] | None:
 
     A mark ("-----Original Message-----"), or "From:" with "Subject:" shortly below.
     """
-    for number, each in enumerate(politely(lines, 500)):
+    for number, each in enumerate(politely(lines)):
         line = each.strip()
         if _MARK.fullmatch(line):
             return number, number

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from webmail.message.bodystructure import Part
 from webmail.message.envelope import Envelope, envelope_from_fields
-from webmail.message.giving_way import politely
+from webmail.message.giving_way import give_way, politely
 from webmail.message.header import (
     MAX_HEADER_BYTES,
     Fields,
@@ -119,6 +119,7 @@ class _Walk:
         root = self._enter(0, "text/plain")
         position = self._open[-1].start
         while match := _DASHES.search(self.raw, position):
+            give_way()
             position = match.end()
             line = match[0][2:].rstrip(b" \t")
             owner = self._boundaries.get(line)
@@ -237,7 +238,7 @@ def _numbered(root: _Node, places: dict[str, tuple[int, int]]) -> Part:
         waiting += _sections_below(node, section)
     whole = {id(root), *(id(n.children[0]) for n, _ in order if n.holds_message and n.children)}
     built: dict[int, Part] = {}
-    for node, section in politely(reversed(order), 20):
+    for node, section in politely(reversed(order), 5):
         children = tuple(built[id(child)] for child in node.children)
         built[id(node)] = _part(node, section, children, is_whole=id(node) in whole)
     return built[id(root)]

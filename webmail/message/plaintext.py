@@ -60,7 +60,7 @@ def linkify(text: str) -> SafeHtml:
     links = 0
     for stretch, has_links in politely(_stretches(text), 1):
         position = 0
-        for match in _LINK.finditer(stretch) if has_links else ():
+        for match in politely(_LINK.finditer(stretch), 5) if has_links else ():
             end = match.start() + len(_without_tail(match[0]))
             word = stretch[match.start() : end]
             link = safe_link(_with_scheme(word))
@@ -126,7 +126,7 @@ def _without_tail(word: str) -> str:
 
 
 def _fixed_lines(text: str) -> Iterator[Line]:
-    for line in politely(_split(text), 500):
+    for line in politely(_split(text)):
         match = _QUOTE.match(line)
         if match is None:
             yield 0, line
@@ -137,7 +137,7 @@ def _fixed_lines(text: str) -> Iterator[Line]:
 def _flowed_lines(text: str, *, delsp: bool) -> Iterator[Line]:
     """RFC 3676, section 4: a line that ends in a space goes on, at its own depth only."""
     depth, pieces = 0, [""]
-    for line in politely(_split(text), 500):
+    for line in politely(_split(text)):
         content = line.lstrip(">")
         line_depth = len(line) - len(content)
         content = content.removeprefix(" ")

@@ -79,8 +79,7 @@ def _find_words(text: str) -> list[tuple[int, int, str, bytes]]:
                 break
             continue
         words.append((start, *word))
-        if len(words) % 100 == 0:
-            give_way()
+        give_way()
         position = word[0]
     return words
 

@@ -74,7 +74,7 @@ def _tokens(text: bytes) -> Iterable[bytes]:
     """All at once is quicker, but holds the interpreter for as long as it takes."""
     if len(text) < _QUICK_OCTETS:
         return _TOKEN.findall(text)
-    return politely((found[0] for found in _TOKEN.finditer(text)), 500)
+    return politely((found[0] for found in _TOKEN.finditer(text)), 100)
 
 
 def _word(atom: bytes) -> Tree:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from webmail.message.bodystructure import Part
+from webmail.message.giving_way import give_way
 from webmail.message.header import value_and_parameters
 from webmail.store.imap_grammar import Tree, number_of, octets_of, text_of
 
@@ -25,6 +26,7 @@ def part_from_bodystructure(tree: Tree) -> Part:
 
 def _part(tree: Tree, section: str, room: list[int], depth: int) -> Part:
     room[0] -= 1
+    give_way()
     if not isinstance(tree, tuple) or not tree or depth > MAX_DEPTH or room[0] < 0:
         return Part(section, "application/octet-stream")
     if isinstance(tree[0], tuple):
