@@ -45,6 +45,7 @@ from webmail.message.redirect import build_redirect
 from webmail.store.mailbox import MessageRef
 from webmail.submission import (
     clock,
+    draft_copy,
     failpoint,
     frozen,
     granting,
@@ -128,7 +129,7 @@ def make_copy(draft, text):
     row.refresh_from_db()
     message = f"Message-ID: {row.message_id}\r\nSubject: Draft\r\n\r\n{text}\r\n"
     with store_for_worker(row.account, password_of(row.account)) as store:
-        drafts_.mirror(store, row, message.encode())
+        draft_copy.mirror(store, row, message.encode())
 
 
 def draft(user, **fields):

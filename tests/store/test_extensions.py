@@ -10,7 +10,7 @@ from tests.store.contract import MORNING, file, letter
 from tests.store.scripted import HERE, signed_in
 from tests.store.test_contract import sessions
 from webmail.message.query import Term
-from webmail.store.mailbox import MessageRef, Quota, SortKey, SpecialUse
+from webmail.store.mailbox import DRAFT, MessageRef, Quota, SortKey, SpecialUse
 from webmail.store.protocol import Refused, Unsupported
 
 DONE = "{tag} OK done\r\n"
@@ -350,3 +350,23 @@ def test_a_move_is_the_safest_the_server_can(offered, answers, verbs, opened):
         sent = [" ".join(command.split(" ")[:2]) for command in server.commands[1:]]
     assert sent == verbs
     assert [place.uid for place in places] == ([1] if offered else [])
+
+
+def test_a_message_takes_the_place_of_another_in_one_step(opened):
+    """REPLACE (RFC 8508)."""
+    took = "* OK [APPENDUID 9 8] there\r\n* 4 EXISTS\r\n* 2 EXPUNGE\r\n{tag} OK replaced\r\n"
+    with signed_in(HERE, took, more=" REPLACE LITERAL+") as server:
+        store = opened(server)
+        assert store.features.replace
+        place = store.replace(REF, b"Subject: Anew\r\n\r\n", flags=[DRAFT])
+        assert place == MessageRef("INBOX", 9, 8)
+        assert store._session.selected.exists == 3
+    assert server.commands[1].startswith('UID REPLACE 5 "INBOX" (\\Draft) {')
+
+
+def test_without_replace_nobody_may_ask(opened):
+    with signed_in(HERE) as server:
+        store = opened(server)
+        assert not store.features.replace
+        with pytest.raises(Unsupported):
+            store.replace(REF, b"x")

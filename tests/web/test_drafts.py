@@ -1,5 +1,6 @@
 """Drafts and their files: saved by revision, copied to the server, never half there."""
 
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -10,7 +11,7 @@ from webmail.attachments import storage
 from webmail.attachments.models import Upload
 from webmail.message.bodystructure import decode_part
 from webmail.message.parse import parse_message
-from webmail.store.protocol import Unreachable
+from webmail.store.protocol import Refused, Unreachable
 from webmail.submission import drafts, offers
 from webmail.submission.models import Outgoing, StoredDraft
 
@@ -93,6 +94,35 @@ def test_a_copy_is_never_removed_before_the_next_is_there(mara, store, monkeypat
     _, fields = form_of(mara.get(action))
     mara.post(action, fields | {"do": "save", "text": "Two"})
     assert calls == ["append", "expunge"]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_server_that_can_replaces_the_copy_in_one_step(mara, store, monkeypatch, is_there):
+    """RFC 8508; a copy that somebody took away is appended anew."""
+    action, fields = begin(mara, text="One")
+    mara.post(action, fields | {"do": "save"})
+    (old,) = [row.ref for row in store.page("Drafts").rows]
+    features, append, expunge = replace(store.features, replace=True), store.append, store.expunge
+    calls = []
+
+    def in_one_step(ref, message, *, flags):
+        calls.append(ref)
+        if not is_there:
+            raise Refused("no such message", code="NONEXISTENT")
+        expunge([ref])
+        return append(ref.mailbox, message, flags=flags)
+
+    monkeypatch.setattr(type(store), "features", features)
+    monkeypatch.setattr(store, "replace", in_one_step)
+    if is_there:
+        monkeypatch.setattr(store, "append", None)
+        monkeypatch.setattr(store, "expunge", None)
+    _, fields = form_of(mara.get(action))
+    answer = mara.post(action, fields | {"do": "save", "text": "Two"})
+    assert answer.status_code == 303
+    assert calls == [old]
+    (copy,) = copies_in_drafts(store)
+    assert b"Two" in copy
 
 
 def test_a_draft_of_the_server_is_opened_with_its_files_and_replaced(mara, store):

@@ -99,6 +99,7 @@ class ImapStore:
             append_limit_bytes=find_append_limit(self._session),
             quota=has_quota(self._session),
             sort=self._session.can("SORT"),
+            replace=self._session.can("REPLACE"),
         )
 
     @property
@@ -229,6 +230,11 @@ class ImapStore:
         return acts.append(
             self._session, mailbox, message, flags=flags, internal_date=internal_date
         )
+
+    def replace(
+        self, old: MessageRef, message: bytes, *, flags: Iterable[Flag] = ()
+    ) -> MessageRef | None:
+        return acts.replace(self._session, old, message, flags=flags)
 
     def create_mailbox(self, name: str, special_use: SpecialUse | None = None) -> str:
         return create_mailbox(self._session, name, special_use)

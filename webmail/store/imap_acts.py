@@ -9,7 +9,7 @@ from webmail.store.imap_encoder import Argument, Atom
 from webmail.store.imap_replies import Reply
 from webmail.store.imap_session import ImapSession
 from webmail.store.mailbox import DELETED, Flag, MessageRef
-from webmail.store.protocol import Refused
+from webmail.store.protocol import Refused, Unsupported
 from webmail.store.sequence_set import numbers_in, sequence_sets
 
 _NOT_THERE = ("NONEXISTENT", "EXPUNGEISSUED")
@@ -75,7 +75,22 @@ def append(
     arguments: list[Argument] = [[Atom(flag.name) for flag in flags]]
     if internal_date is not None:
         arguments.append(codec.internal_date_text(internal_date))
-    reply = session.mailbox_command("APPEND", mailbox, *arguments, message)
+    return _filed(session.mailbox_command("APPEND", mailbox, *arguments, message), mailbox)
+
+
+def replace(
+    session: ImapSession, old: MessageRef, message: bytes, *, flags: Iterable[Flag]
+) -> MessageRef | None:
+    if not session.can("REPLACE"):
+        raise Unsupported(f"{session.wire.host} cannot replace.", host=session.wire.host)
+    check_append_limit(session, old.mailbox, len(message))
+    (uid,) = session.select_to_change([old])
+    words = [Atom(flag.name) for flag in flags]
+    name = session.name(old.mailbox)
+    return _filed(session.command("UID REPLACE", Atom(str(uid)), name, words, message), old.mailbox)
+
+
+def _filed(reply: Reply, mailbox: str) -> MessageRef | None:
     place = (reply.find_code("APPENDUID") or b"").split()
     if len(place) != 2 or not all(number.isdigit() for number in place):
         return None

@@ -223,6 +223,7 @@ class Features:
     append_limit_bytes: int | None = None
     quota: bool = False
     sort: bool = False
+    replace: bool = False
 
 
 @dataclass(frozen=True, slots=True)

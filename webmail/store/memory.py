@@ -252,6 +252,11 @@ class MemoryStore:
     ) -> tuple[MessageRef, ...]:
         raise Unsupported("A store in memory does not sort.")
 
+    def replace(
+        self, old: MessageRef, message: bytes, *, flags: Iterable[Flag] = ()
+    ) -> MessageRef | None:
+        raise Unsupported("A store in memory does not replace.")
+
     def saved_before(self, mailbox: str, day: date) -> tuple[MessageRef, ...]:
         return self.search(mailbox, Term("before", day))
 

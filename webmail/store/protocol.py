@@ -222,6 +222,14 @@ class MailStore(Protocol):
     ) -> MessageRef | None:
         """Files a message; its place where the server tells (APPENDUID), else None."""
 
+    def replace(
+        self, old: MessageRef, message: bytes, *, flags: Iterable[Flag] = ()
+    ) -> MessageRef | None:
+        """Files a message in the place of another, both or neither (REPLACE, RFC 8508).
+
+        Its place as by ``append``.  Unsupported unless ``features.replace``.
+        """
+
     def create_mailbox(self, name: str, special_use: SpecialUse | None = None) -> str:
         """The name it got: a new top level may have to go into a namespace (RFC 2342)."""
 

@@ -1,9 +1,4 @@
-"""Messages being written: rows that are saved by revision, and their copy on the server.
-
-The row is what the compose window holds.  The copy in the Drafts mailbox is for the other
-mail programs of its owner; it is replaced by appending the new one first (F35), so that
-there is never a moment without a copy.
-"""
+"""Messages being written: rows that are saved by revision, and what a compose window holds."""
 
 import json
 import uuid
@@ -15,15 +10,12 @@ from django.db import transaction
 
 from webmail.accounts.models import Account, User, new_key
 from webmail.message.build import new_message_id
-from webmail.store.mailbox import DRAFT, SEEN, MessageRef, SpecialUse
-from webmail.store.protocol import MailboxNotFound, MailStore, MessageGone
+from webmail.store.mailbox import MessageRef
+from webmail.store.protocol import MailStore
+from webmail.submission import draft_copy
 from webmail.submission.models import Outgoing, StoredDraft
 
 Fields = dict[str, Any]
-
-# An autosaved draft is copied to the server at every fifth save: with one save in three
-# seconds, that is four copies a minute at most.
-_SAVES_PER_COPY = 5
 
 
 class RevisionConflict(Exception):
@@ -171,52 +163,16 @@ def find_outgoing(draft: StoredDraft) -> Outgoing | None:
 
 
 def source_ref(draft: StoredDraft) -> MessageRef | None:
-    return _ref(draft.source_mailbox, draft.source_uidvalidity, draft.source_uid)
-
-
-def copy_ref(draft: StoredDraft) -> MessageRef | None:
-    return _ref(draft.copy_mailbox, draft.copy_uidvalidity, draft.copy_uid)
-
-
-def wants_copy(draft: StoredDraft) -> bool:
-    """Whether an autosaved draft should be copied to the server now."""
-    behind = draft.revision - draft.copy_revision
-    return not draft.copy_uid or behind >= _SAVES_PER_COPY
-
-
-def mirror(store: MailStore, draft: StoredDraft, message: bytes) -> None:
-    """Puts ``message`` into the Drafts mailbox and then takes the older copy away.
-
-    A crash between the two leaves one copy too many, never none.
-    """
-    old = copy_ref(draft)
-    new = _append(store, draft, message)
-    is_ours = _note_copy(draft, old, new)
-    if new is None:
-        return  # the server does not say where it put the copy, so nothing is taken away
-    if not is_ours:
-        _expunge_copy(store, new)  # another request was faster, and its copy stands
-    elif old is not None and old != new:
-        _expunge_copy(store, old)
+    if not draft.source_mailbox or not draft.source_uid:
+        return None
+    return MessageRef(draft.source_mailbox, draft.source_uidvalidity, draft.source_uid)
 
 
 def discard(store: MailStore | None, draft: StoredDraft) -> None:
     """Removes the draft; with a ``store``, its copy on the server first."""
-    old = copy_ref(draft)
-    if store is not None and old is not None:
-        _expunge_copy(store, old)
+    if store is not None:
+        draft_copy.remove(store, draft)
     draft.delete()
-
-
-def drafts_mailbox(store: MailStore) -> str:
-    """The mailbox for drafts, by SPECIAL-USE, then by name; made where there is none."""
-    mailboxes = store.mailboxes()
-    for mailbox in mailboxes:
-        if mailbox.special_use is SpecialUse.DRAFTS:
-            return mailbox.name
-    if any(mailbox.name == "Drafts" for mailbox in mailboxes):
-        return "Drafts"
-    return store.create_mailbox("Drafts", SpecialUse.DRAFTS)
 
 
 def existing_keys(keys: Iterable[str]) -> set[str]:
@@ -229,46 +185,6 @@ def same_fields(one: Fields, other: Fields) -> bool:
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
-def _ref(mailbox: str, uidvalidity: int, uid: int) -> MessageRef | None:
-    return MessageRef(mailbox, uidvalidity, uid) if mailbox and uid else None
-
-
-def _append(store: MailStore, draft: StoredDraft, message: bytes) -> MessageRef | None:
-    mailbox = draft.copy_mailbox or drafts_mailbox(store)
-    try:
-        new = store.append(mailbox, message, flags=[DRAFT, SEEN])
-    except MailboxNotFound:
-        mailbox = drafts_mailbox(store)
-        new = store.append(mailbox, message, flags=[DRAFT, SEEN])
-    if new is None:  # no UIDPLUS (RFC 4315)
-        new = next(iter(store.find_message_id(mailbox, draft.message_id)), None)
-    return new
-
-
-def _note_copy(draft: StoredDraft, old: MessageRef | None, new: MessageRef | None) -> bool:
-    """Writes the new place down, unless another request has changed it meanwhile."""
-    place = {"copy_revision": draft.revision}
-    if new is not None:
-        place |= {
-            "copy_mailbox": new.mailbox,
-            "copy_uidvalidity": new.uidvalidity,
-            "copy_uid": new.uid,
-        }
-    unchanged = StoredDraft.objects.filter(pk=draft.pk, copy_uid=old.uid if old else 0)
-    is_ours = unchanged.update(**place) == 1
-    if is_ours:
-        for name, value in place.items():
-            setattr(draft, name, value)
-    return is_ours
-
-
 def _copy_message_id(account: Account) -> str:
     """The Message-ID of the copies; the message gets its own when it is sent."""
     return new_message_id(account.address.rpartition("@")[2])
-
-
-def _expunge_copy(store: MailStore, old: MessageRef) -> None:
-    try:
-        store.expunge([old])
-    except MessageGone:
-        return  # another program took it away already

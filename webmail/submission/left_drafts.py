@@ -13,7 +13,7 @@ from webmail.accounts.models import Account
 from webmail.accounts.ready import Ready
 from webmail.store.mailbox import MessageRef
 from webmail.store.protocol import MailboxNotFound, MailStore, MessageGone
-from webmail.submission import drafts
+from webmail.submission import draft_copy, drafts
 from webmail.submission.models import StoredDraft
 
 UNTOUCHED = timedelta(days=30)
@@ -32,7 +32,7 @@ def drafts_at(account: Account, refs: Iterable[MessageRef]) -> list[StoredDraft]
         return []
     wanted = set(refs)
     rows = StoredDraft.objects.filter(account=account, copy_uid__gt=0)
-    found = [row for row in rows.select_related("account") if drafts.copy_ref(row) in wanted]
+    found = [row for row in rows.select_related("account") if draft_copy.copy_ref(row) in wanted]
     return [row for row in found if drafts.find_outgoing(row) is None]
 
 
@@ -70,12 +70,12 @@ def _old(account: Account, now: datetime) -> QuerySet[StoredDraft]:
 
 def _is_gone(store: MailStore, row: StoredDraft) -> bool:
     """By its place, and by its Message-ID where the mailbox was made anew."""
-    copy = drafts.copy_ref(row)
+    copy = draft_copy.copy_ref(row)
     with suppress(MessageGone, MailboxNotFound):
         if copy is not None:
             store.summary(copy)
             return False
-    for mailbox in {row.copy_mailbox, drafts.drafts_mailbox(store)}:
+    for mailbox in {row.copy_mailbox, draft_copy.drafts_mailbox(store)}:
         with suppress(MailboxNotFound):
             if row.message_id and store.find_message_id(mailbox, row.message_id):
                 return False

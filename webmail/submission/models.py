@@ -47,6 +47,8 @@ class StoredDraft(models.Model):
     copy_uidvalidity = models.BigIntegerField(default=0)
     copy_uid = models.BigIntegerField(default=0)
     copy_revision = models.PositiveIntegerField(default=0)
+    # A copy was begun, and nobody wrote down where it is.
+    copy_unsettled = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

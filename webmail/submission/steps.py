@@ -20,7 +20,7 @@ from webmail.store.protocol import (
     StoreError,
     Unreachable,
 )
-from webmail.submission import clock, failpoint, frozen, states
+from webmail.submission import clock, draft_copy, failpoint, frozen, states
 from webmail.submission.models import REDIRECT, Outgoing, State, Step, StoredDraft
 
 log = logging.getLogger(__name__)
@@ -138,23 +138,15 @@ def _mark_source(row: Outgoing, store: MailStore) -> dict[str, object]:
 def _remove_draft(row: Outgoing, store: MailStore) -> dict[str, object]:
     """Our draft row and its copies in Drafts: the one at queueing, and a later autosave's."""
     draft = StoredDraft.objects.filter(key=row.draft_key, user=row.user_id).first()
-    for copy in _copies(row, draft):
-        try:
-            store.expunge([copy])
-        except (MessageGone, MailboxNotFound):
-            continue
+    queued = draft_copy.copy_ref(row)
+    if queued is not None and (draft is None or queued != draft_copy.copy_ref(draft)):
+        draft_copy.expunge(store, [queued])
+    if draft is not None:
+        draft_copy.remove(store, draft)
     failpoint.reach("after_cleanup")
     if draft is not None:
         draft.delete()
     return {"draft_cleanup": Step.DONE}
-
-
-def _copies(row: Outgoing, draft: StoredDraft | None) -> set[MessageRef]:
-    return {
-        MessageRef(holder.copy_mailbox, holder.copy_uidvalidity, holder.copy_uid)
-        for holder in (row, draft)
-        if holder is not None and holder.copy_mailbox and holder.copy_uid
-    }
 
 
 _ACTS: dict[str, StepAct] = {

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from webmail.attachments import resumable, storage
 from webmail.index.telling import lend_store
-from webmail.submission import drafts
+from webmail.submission import draft_copy, drafts
 from webmail.submission.follow_ups import find_open
 from webmail.submission.models import StoredDraft
 from webmail.submission.words import condition_text, state_text
@@ -292,7 +292,7 @@ def _discard(request: HttpRequest, key: str) -> HttpResponse:
 
 def remove_draft(request: HttpRequest, draft: StoredDraft) -> None:
     uploads = storage.uploads_of(draft.user, draft.key)
-    if drafts.copy_ref(draft) is None:
+    if draft_copy.copy_ref(draft) is None and not draft.copy_unsettled:
         drafts.discard(None, draft)
     else:
         with lend_store(request, draft.account) as store:

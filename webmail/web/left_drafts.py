@@ -11,7 +11,7 @@ from webmail.attachments import storage
 from webmail.index.telling import store_for_worker
 from webmail.store.mailbox import MessageRef
 from webmail.store.protocol import StoreError
-from webmail.submission import drafts, left_drafts
+from webmail.submission import draft_copy, left_drafts
 from webmail.submission.models import StoredDraft
 from webmail.web.compose_form import carried_of
 from webmail.web.http import MailRequest
@@ -62,9 +62,9 @@ def sweep(account: Account, password: Secret) -> None:
 
 def _copied(request: MailRequest, row: StoredDraft) -> tuple[MessageRef | None, MessageRef | None]:
     """Where the copy was and where it is now."""
-    old = drafts.copy_ref(row)
+    old = draft_copy.copy_ref(row)
     uploads = storage.uploads_of(row.user, row.key)
     has_new_files = any(upload.created_at > row.updated_at for upload in uploads)
     if row.revision > row.copy_revision or carried_of(row) or has_new_files:
         mirror(request, row)
-    return old, drafts.copy_ref(row)
+    return old, draft_copy.copy_ref(row)

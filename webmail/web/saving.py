@@ -15,7 +15,7 @@ from webmail.index.telling import lend_store
 from webmail.message.build import BuildError
 from webmail.message.parts import names_picture
 from webmail.store.protocol import MailStore
-from webmail.submission import drafts
+from webmail.submission import draft_copy, drafts
 from webmail.submission.models import StoredDraft
 from webmail.web.assemble import build_copy
 from webmail.web.building import in_turn
@@ -141,12 +141,12 @@ def mirror(request: HttpRequest, draft: StoredDraft, *, only_if_behind: bool = F
 
     The row holds everything, so a server that is away costs nothing but the copy.
     """
-    if only_if_behind and not drafts.wants_copy(draft):
+    if only_if_behind and not draft_copy.wants_copy(draft):
         return ""
     try:
         with lend_store(request, draft.account) as store:
             fetch_carried(store, draft)
-            drafts.mirror(store, draft, build_copy(draft, written_at(request)))
+            draft_copy.mirror(store, draft, build_copy(draft, written_at(request)))
     except TROUBLES as problem:
         return f"Saved here, not yet in Drafts on the server. {words_for(problem)}"
     except DiskFull as problem:
