@@ -11,6 +11,7 @@ from tests.browser.test_compose_editor import ADA, designed_message, draft_in, p
 pytestmark = pytest.mark.xdist_group("browser")
 
 
+@pytest.mark.parametrize("page", [(1440, 900), (390, 844)], ids=["desktop", "phone"], indirect=True)
 def test_ticked_rows_become_the_files_of_one_draft(page, hearth, lab):  # noqa: F811
     second = designed_message().replace(b"Colours", b"Shapes").replace(b"<colours@", b"<shapes@")
     lab.append(ADA, "INBOX", second)
