@@ -3,7 +3,6 @@
 import pytest
 
 from start.child import StartError
-from webmail.accounts import connect
 from webmail.submission import tasks
 
 
@@ -20,8 +19,6 @@ def trusted_lab(lab, settings, tmp_path, monkeypatch):
     """The lab, empty; Hearth trusts it, and no hint leaves for Redis."""
     settings.WEBMAIL_DATA_DIR = tmp_path
     settings.WEBMAIL_CA_FILE = str(lab.ca_file)
-    connect.tls_context.cache_clear()
     monkeypatch.setattr(tasks, "ring", lambda task, row_id: True)
     lab.clear()
-    yield lab
-    connect.tls_context.cache_clear()
+    return lab

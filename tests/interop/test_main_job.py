@@ -33,11 +33,9 @@ def place(request, server, settings, tmp_path):
     settings.WEBMAIL_DATA_DIR = tmp_path
     settings.WEBMAIL_IMAP = parse_endpoint(getattr(server, request.param), "imap")
     settings.WEBMAIL_CA_FILE = str(server.ca_file)
-    connect.tls_context.cache_clear()
     reading.forget_all()
     yield SimpleNamespace(address=address, endpoint=settings.WEBMAIL_IMAP, server=server)
     connect.pool.close()
-    connect.tls_context.cache_clear()
 
 
 @pytest.fixture

@@ -29,7 +29,6 @@ MEMORY_KIB = 200 * 1024
 def ada(lab, settings):
     settings.WEBMAIL_IMAP = parse_endpoint(lab.imaps_url, "imap")
     settings.WEBMAIL_CA_FILE = str(lab.ca_file)
-    connect.tls_context.cache_clear()
     reading.forget_all()
     lab.clear()
     client = Client()
@@ -39,7 +38,6 @@ def ada(lab, settings):
     client.key = User.objects.get(address=client.address).accounts.get().key
     yield client
     connect.pool.close()
-    connect.tls_context.cache_clear()
 
 
 def worked_s():

@@ -49,11 +49,9 @@ def provider(token_lab, issuer, settings, tmp_path):
         submission=token_lab.submissions_url,
     )
     settings.WEBMAIL_OAUTH = {"lab": found}
-    connect.tls_context.cache_clear()
     token_lab.clear()
     yield found
     connect.pool.close()
-    connect.tls_context.cache_clear()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from webmail.outbound import parse_endpoint
 from webmail.web import reading
 from webmail.web.paths import mailbox_url
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 V = "\"'></title></textarea></script><img src=x onerror=hurt()><a href=javascript:hurt()>"
 WORD = "hurt"
 OWN = json.loads((Path(__file__).parents[1] / "corpus/hostile.json").read_text("utf-8"))
@@ -58,7 +58,6 @@ def ada(lab, settings):
     settings.WEBMAIL_IMAP = parse_endpoint(lab.imaps_url, "imap")
     settings.WEBMAIL_SUBMISSION = parse_endpoint(lab.submissions_url, "submission")
     settings.WEBMAIL_CA_FILE = str(lab.ca_file)
-    connect.tls_context.cache_clear()
     reading.forget_all()
     lab.clear()
     client = Client()
@@ -75,7 +74,6 @@ def ada(lab, settings):
     Identity.objects.create(account=account, name=V[:120], addr_spec=client.address)
     yield client
     connect.pool.close()
-    connect.tls_context.cache_clear()
 
 
 def hostile_letter():

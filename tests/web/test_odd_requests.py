@@ -9,7 +9,7 @@ from webmail.accounts.models import User
 from webmail.outbound import parse_endpoint
 from webmail.web import reading
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 HUGE = "9" * 5000
 PLACES = [
     "1.1",
@@ -91,7 +91,6 @@ DRAFT_FIELDS = (
 def ada(lab, settings):
     settings.WEBMAIL_IMAP = parse_endpoint(lab.imaps_url, "imap")
     settings.WEBMAIL_CA_FILE = str(lab.ca_file)
-    connect.tls_context.cache_clear()
     reading.forget_all()
     lab.clear()
     client = Client()
@@ -102,7 +101,6 @@ def ada(lab, settings):
     lab.append(client.address, "INBOX", letter())
     yield client
     connect.pool.close()
-    connect.tls_context.cache_clear()
 
 
 def check(answer, *asked):

@@ -23,7 +23,6 @@ MIB = 1024 * 1024
 def ada(lab, settings):
     settings.WEBMAIL_IMAP = parse_endpoint(lab.imaps_url, "imap")
     settings.WEBMAIL_CA_FILE = str(lab.ca_file)
-    connect.tls_context.cache_clear()
     reading.forget_all()
     lab.clear()
     client = Client()
@@ -35,7 +34,6 @@ def ada(lab, settings):
     client.inbox = mailbox_url(client.key, "INBOX")
     yield client
     connect.pool.close()
-    connect.tls_context.cache_clear()
 
 
 def rows_of(answer):

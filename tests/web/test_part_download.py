@@ -10,7 +10,7 @@ import pytest
 from tests.web.letters import letter
 from tests.web.test_on_dovecot import ada, cost, rows_of  # noqa: F401  (a fixture)
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 FILE = b"".join(number.to_bytes(4, "big") for number in range(200_000))
 TEXT = "".join(f"Line {number} – of many\r\n" for number in range(30_000)).encode()
 

@@ -20,12 +20,10 @@ def use_server(lab, settings):
     def use(url):
         settings.WEBMAIL_IMAP = parse_endpoint(url, "imap")
         settings.WEBMAIL_CA_FILE = str(lab.ca_file)
-        connect.tls_context.cache_clear()
 
     use(lab.imaps_url)
     yield use
     connect.pool.close()
-    connect.tls_context.cache_clear()
 
 
 @pytest.mark.parametrize("how", ["imaps_url", "imap_starttls_url"])

@@ -10,7 +10,7 @@ from tests.message.signing import Authority
 from tests.web.letters import letter
 from webmail.message import smime_trust
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 JONAS = "jonas@hearth.example"
 PROTECTED = [p for kind in ("smime", "pgp") for p in sorted(SHARED_CORPUS.glob(f"{kind}/*.eml"))]

@@ -18,7 +18,7 @@ from webmail.submission.models import FollowUp, Mailing, Outgoing, Series, Store
 from webmail.web.images import image_url
 from webmail.web.middleware import APP_HEADERS
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @dataclass(frozen=True)
@@ -140,10 +140,8 @@ def mara(lab, settings):
     settings.WEBMAIL_IMAP = parse_endpoint(lab.imaps_url, "imap")
     settings.WEBMAIL_SUBMISSION = parse_endpoint(lab.submissions_url, "submission")
     settings.WEBMAIL_CA_FILE = str(lab.ca_file)
-    connect.tls_context.cache_clear()
     yield sign_in(lab, 0)
     connect.pool.close()
-    connect.tls_context.cache_clear()
 
 
 @pytest.fixture

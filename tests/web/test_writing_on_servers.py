@@ -37,11 +37,9 @@ def ada(lab, settings, tmp_path):
     settings.WEBMAIL_IMAP = parse_endpoint(lab.imaps_url, "imap")
     settings.WEBMAIL_SUBMISSION = parse_endpoint(lab.submissions_url, "submission")
     settings.WEBMAIL_CA_FILE = str(lab.ca_file)
-    connect.tls_context.cache_clear()
     lab.clear()
     yield sign_in(lab, ADA)
     connect.pool.close()
-    connect.tls_context.cache_clear()
 
 
 def deliver():

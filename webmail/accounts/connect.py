@@ -111,7 +111,9 @@ def _endpoint(url: str, configured: Endpoint | None, protocol: str) -> Endpoint:
     return configured
 
 
-@lru_cache(maxsize=1)
 def tls_context() -> ssl.SSLContext:
     """One context for all connections: loading the system's authorities takes 20 ms."""
-    return new_tls_context(settings.WEBMAIL_CA_FILE)
+    return _context_of(settings.WEBMAIL_CA_FILE)
+
+
+_context_of = lru_cache(maxsize=4)(new_tls_context)
