@@ -2,6 +2,8 @@
 
 from playwright.sync_api import expect
 
+from tests.browser.arrival import arrive
+
 ADA, BEN = "ada@hearth.test", "ben@hearth.test"
 PASSPHRASE = "correct horse battery"
 TEXT = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
@@ -58,12 +60,7 @@ class Reader:
         self.page.on("console", self._note)
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.context.on("request", lambda each: self.asked.append(each))
-        self.page.goto(f"{self.home}/sign-in/")
-        self.page.fill("#address", ADA)
-        self.page.fill("#password", lab.users[ADA])
-        self.page.click("button[type=submit].primary")
-        self.page.wait_for_url("**/mail/**")
-        self.account = self.page.url.split("/mail/")[1].split("/")[0]
+        self.account = arrive(self.page, hearth, lab).split("/mail/")[1].split("/")[0]
 
     def _note(self, said):
         if said.type == "error":

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from tests.browser.arrival import arrive
 from tests.browser.test_quality import AXE, RULES, RUN_AXE
 from tests.message.signing import Authority
 from tests.message.signing_files import OPENS, OpenSSL, p12_of, pair_of, pem_file
@@ -48,12 +49,7 @@ class Writer:
         self.faults, self.asked = [], []
         self.page.on("console", lambda said: said.type == "error" and self.faults.append(said.text))
         self.context.on("request", lambda each: self.asked.append(each.url))
-        self.page.goto(f"{self.home}/sign-in/")
-        self.page.fill("#address", ADA)
-        self.page.fill("#password", lab.users[ADA])
-        self.page.click("button[type=submit].primary")
-        self.page.wait_for_url("**/mail/**")
-        self.account = self.page.url.split("/mail/")[1].split("/")[0]
+        self.account = arrive(self.page, hearth, lab).split("/mail/")[1].split("/")[0]
 
     def add(self, file, *, opens=OPENS):
         self.page.goto(f"{self.home}/settings/encryption/")

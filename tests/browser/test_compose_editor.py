@@ -8,6 +8,8 @@ import json
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.arrival import arrive
+
 pytestmark = pytest.mark.xdist_group("browser")
 ADA, BEN = "ada@hearth.test", "ben@hearth.test"
 PICTURE = base64.b64decode(
@@ -42,10 +44,7 @@ def page(request, chromium, hearth, lab):
     page.faults = []
     page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: page.faults.append(str(error)))
-    page.goto(f"{hearth.url}/sign-in/")
-    page.fill("#address", ADA)
-    page.fill("#password", lab.users[ADA])
-    page.click("button[type=submit].primary")
+    arrive(page, hearth, lab)
     page.locator(".row-link").first.click()
     yield page
     context.close()

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.arrival import arrive
+
 pytestmark = pytest.mark.xdist_group("browser")
 CHIYO = "chiyo@hearth.test"
 PEOPLE = {
@@ -60,10 +62,7 @@ def inbox(lab, chromium, hearth) -> Iterator[Page]:
     context = chromium.new_context(viewport=size, reduced_motion="reduce")
     page = context.new_page()
     page.set_default_timeout(15_000)
-    page.goto(f"{hearth.url}/sign-in/")
-    page.fill("[name=address]", CHIYO)
-    page.fill("[name=password]", lab.users[CHIYO])
-    page.get_by_role("button", name="Sign in").click()
+    arrive(page, hearth, lab, address=CHIYO)
     expect(page.locator("li.row")).to_have_count(2)
     yield page
     context.close()

@@ -6,6 +6,8 @@ import email.policy
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.arrival import arrive
+
 pytestmark = pytest.mark.xdist_group("browser")
 ADA, BEN = "ada@hearth.test", "ben@hearth.test"
 
@@ -28,10 +30,7 @@ def open_mailbox(chromium, hearth, lab, width, height):
     page.faults = []
     page.on("pageerror", lambda error: page.faults.append(str(error)))
     page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)
-    page.goto(f"{hearth.url}/sign-in/")
-    page.fill("#address", ADA)
-    page.fill("#password", lab.users[ADA])
-    page.click("button[type=submit].primary")
+    arrive(page, hearth, lab)
     page.locator(".row-link").first.wait_for()
     return page
 

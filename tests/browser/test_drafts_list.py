@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.arrival import arrive
+
 pytestmark = pytest.mark.xdist_group("browser")
 ADA = "ada@hearth.test"
 
@@ -13,10 +15,7 @@ def page(request, chromium, hearth, lab):
     width, height = request.param
     context = chromium.new_context(viewport={"width": width, "height": height})
     page = context.new_page()
-    page.goto(f"{hearth.url}/sign-in/")
-    page.fill("#address", ADA)
-    page.fill("#password", lab.users[ADA])
-    page.click("button[type=submit].primary")
+    arrive(page, hearth, lab)
     expect(page.locator("#list-title")).to_be_visible()
     page.drafts = page.url.replace("/INBOX/", "/Drafts/")
     write_draft(page, hearth)

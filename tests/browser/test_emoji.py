@@ -8,7 +8,7 @@ from email.header import decode_header, make_header
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_compose_kept import sign_in
+from tests.browser.arrival import arrive
 
 pytestmark = pytest.mark.xdist_group("browser")
 ADA, BEN = "ada@hearth.test", "ben@hearth.test"
@@ -22,8 +22,7 @@ def test_emoji_survive_every_way_they_go(chromium, hearth, lab, is_plain):
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.set_default_timeout(15_000)
-    sign_in(page, hearth, lab)
-    page.goto(f"{hearth.url}/compose/")
+    arrive(page, hearth, lab, "/compose/")
     page.locator("[data-editor]").wait_for()
     page.locator("#to").fill(f'"Ben {SIGNS}" <{BEN}>')
     page.locator("#subject").fill(f"Wood {SIGNS}")

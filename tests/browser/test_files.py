@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.browser.arrival import arrive
 from tests.browser.test_quality import AXE, RULES, RUN_AXE, SMALL_TARGETS
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -58,10 +59,7 @@ def opened(request, lab, chromium, hearth) -> Iterator[Page]:
     page.faults, page.is_phone = [], is_phone
     page.on("pageerror", lambda error: page.faults.append(str(error)))
     page.on("console", lambda m: m.type == "error" and page.faults.append(m.text))
-    page.goto(f"{hearth.url}/sign-in/")
-    page.fill("[name=address]", CHIYO)
-    page.fill("[name=password]", lab.users[CHIYO])
-    page.get_by_role("button", name="Sign in").click()
+    arrive(page, hearth, lab, address=CHIYO)
     page.locator(".row-link", has_text="Photos").click()
     expect(page.locator(".file")).to_have_count(4)
     yield page

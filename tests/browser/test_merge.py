@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.arrival import arrive
 from tests.browser.test_quality import AXE, RULES, RUN_AXE
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -19,12 +20,8 @@ def test_each_of_a_list_gets_a_mail_that_was_seen_before(chromium, hearth, lab, 
     context = chromium.new_context(viewport=viewport, java_script_enabled=has_script)
     page = context.new_page()
     page.set_default_timeout(15_000)
-    page.goto(f"{hearth.url}/sign-in/")
-    page.fill("[name=address]", ADA)
-    page.fill("[name=password]", lab.users[ADA])
-    page.get_by_role("button", name="Sign in").click()
     text = "Dear+%7Bfirst+name%7D,+come+to+%7Btown%7D."
-    page.goto(f"{hearth.url}/compose/?subject=Fete&body={text}")
+    arrive(page, hearth, lab, f"/compose/?subject=Fete&body={text}")
     page.locator("summary[aria-label='Send later']:visible").first.click()
     page.locator("button[value='go:merge']:visible").first.click()
     page.fill("#people", LIST)

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.arrival import arrive
 from tests.lab.gnupg import GnuPG
 from webmail.message.openpgp_key import BadKey, read_key
 
@@ -27,11 +28,7 @@ def sign_in(chromium, hearth, lab, width=1440, height=900):
     page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: page.faults.append(str(error)))
     page.on("request", lambda each: page.posted.append(each.post_data_buffer or b""))
-    page.goto(f"{hearth.url}/sign-in/")
-    page.fill("#address", ADA)
-    page.fill("#password", lab.users[ADA])
-    page.click("button[type=submit].primary")
-    page.wait_for_url("**/mail/**")
+    arrive(page, hearth, lab)
     page.home = hearth.url
     return page
 

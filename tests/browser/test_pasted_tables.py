@@ -7,7 +7,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_compose_kept import sign_in
+from tests.browser.arrival import arrive
 
 pytestmark = pytest.mark.xdist_group("browser")
 ADA, BEN = "ada@hearth.test", "ben@hearth.test"
@@ -59,8 +59,7 @@ def page(request, chromium, hearth, lab):
     page.on("pageerror", lambda error: page.faults.append(str(error)))
     page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)
     page.on("request", lambda request: page.asked.append(request.url))
-    sign_in(page, hearth, lab)
-    page.goto(f"{hearth.url}/compose/?to={BEN}&subject=Table")
+    arrive(page, hearth, lab, f"/compose/?to={BEN}&subject=Table")
     page.locator("[data-editor]").wait_for()
     yield page
     context.close()

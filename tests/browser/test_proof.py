@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from start.hearth import ROOT
+from tests.browser.arrival import arrive
 from tests.browser.test_repeating import check_axe
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -39,12 +40,7 @@ def test_a_server_is_changed_after_the_password_and_keeps_what_was_typed_t61(
     context = chromium.new_context(viewport=viewport, java_script_enabled=has_script)
     page = context.new_page()
     page.set_default_timeout(15_000)
-    page.goto(f"{hearth.url}/sign-in/")
-    page.fill("[name=address]", ADA)
-    page.fill("[name=password]", lab.users[ADA])
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/mail/**")
-    page.goto(f"{hearth.url}/settings/identities/")
+    arrive(page, hearth, lab, "/settings/identities/")
     wait_ten_minutes(hearth)
     form = page.locator(".server-form").first
     form.locator("summary").click()

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.arrival import arrive
 from tests.browser.test_quality import AXE, RULES, RUN_AXE
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -26,10 +27,7 @@ def test_a_quotation_is_folded_and_opens(chromium, hearth, lab, has_script):
     size = {"width": 390, "height": 844}
     context = chromium.new_context(viewport=size, java_script_enabled=has_script, has_touch=True)
     page = context.new_page()
-    page.goto(f"{hearth.url}/sign-in/")
-    page.fill("[name=address]", ADA)
-    page.fill("[name=password]", lab.users[ADA])
-    page.get_by_role("button", name="Sign in").click()
+    arrive(page, hearth, lab)
     page.locator(".row-link", has_text="Boiler").click()
     mail = page.frame_locator("iframe.mail")
     expect(mail.get_by_text("Bring the key.")).to_be_visible()

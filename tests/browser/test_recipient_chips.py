@@ -6,7 +6,7 @@ import email.policy
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_compose_kept import sign_in
+from tests.browser.arrival import arrive
 
 pytestmark = pytest.mark.xdist_group("browser")
 ADA = "ada@hearth.test"
@@ -22,8 +22,7 @@ def page(request, chromium, hearth, lab):
     page.set_default_timeout(15_000)
     page.faults = []
     page.on("pageerror", lambda error: page.faults.append(str(error)))
-    sign_in(page, hearth, lab)
-    page.goto(f"{hearth.url}/compose/")
+    arrive(page, hearth, lab, "/compose/")
     page.locator("[data-editor]").wait_for()
     yield page
     assert page.faults == []

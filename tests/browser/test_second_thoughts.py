@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.arrival import arrive
 from tests.browser.test_quality import AXE, RULES, RUN_AXE
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -21,11 +22,7 @@ def test_a_question_is_answered_and_the_message_waits_until_its_time(
     context = chromium.new_context(viewport=viewport, java_script_enabled=has_script)
     page = context.new_page()
     page.set_default_timeout(15_000)
-    page.goto(f"{hearth.url}/sign-in/")
-    page.fill("[name=address]", ADA)
-    page.fill("[name=password]", lab.users[ADA])
-    page.get_by_role("button", name="Sign in").click()
-    page.goto(f"{hearth.url}/compose/?to=ben@hearth.test&body=The+plan+is+attached.")
+    arrive(page, hearth, lab, "/compose/?to=ben@hearth.test&body=The+plan+is+attached.")
     page.locator("summary[aria-label='Send later']:visible").first.click()
     if has_script and width > 500:
         page.evaluate(AXE)

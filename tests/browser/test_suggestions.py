@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_compose_kept import sign_in
+from tests.browser.arrival import arrive
 from tests.browser.test_quality import AXE, RULES, RUN_AXE
 from tests.browser.test_recipient_chips import addresses
 
@@ -31,8 +31,7 @@ def page(request, chromium, hearth, lab):
     page.set_default_timeout(15_000)
     page.faults = []
     page.on("pageerror", lambda error: page.faults.append(str(error)))
-    sign_in(page, hearth, lab)
-    page.sent = page.url.replace("/INBOX/", "/Sent/")
+    page.sent = arrive(page, hearth, lab).replace("/INBOX/", "/Sent/")
     page.goto(page.sent)  # the index reads it
     page.locator("li.row").first.wait_for()
     for _ in range(60):  # who was only just indexed is known ten seconds later

@@ -8,6 +8,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.arrival import arrive
 from tests.web.newsletters import png
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -43,11 +44,7 @@ def page(request, chromium, hearth, lab):
     page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: page.faults.append(str(error)))
     page.on("request", lambda asked: page.asked.append(asked.url))
-    page.goto(f"{hearth.url}/sign-in/")
-    page.fill("#address", ADA)
-    page.fill("#password", lab.users[ADA])
-    page.click("button[type=submit].primary")
-    page.goto(f"{hearth.url}/compose/")
+    arrive(page, hearth, lab, "/compose/")
     expect(page.locator("[data-editor]")).to_be_visible()
     page.home = hearth.url
     yield page

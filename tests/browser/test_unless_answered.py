@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.arrival import arrive
 from tests.browser.test_quality import AXE, RULES, RUN_AXE
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -25,11 +26,7 @@ def test_the_condition_is_chosen_beside_the_time_and_stands_in_the_outbox(
     context = chromium.new_context(viewport=viewport, java_script_enabled=has_script)
     page = context.new_page()
     page.set_default_timeout(15_000)
-    page.goto(f"{hearth.url}/sign-in/")
-    page.fill("[name=address]", ADA)
-    page.fill("[name=password]", lab.users[ADA])
-    page.get_by_role("button", name="Sign in").click()
-    page.goto(f"{hearth.url}/mail/")
+    arrive(page, hearth, lab)
     page.locator("a[href*='/mail/']", has_text="Kindling").first.click()
     page.locator("a[href*='?reply=']:visible").first.click()
     page.locator("summary[aria-label='Send later']:visible").first.click()

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from start.hearth import ROOT
+from tests.browser.arrival import arrive
 from tests.browser.test_quality import AXE, RULES, RUN_AXE
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -40,12 +41,8 @@ def test_a_mail_that_nobody_answered_comes_back_and_its_answer_ends_that(
     context = chromium.new_context(viewport=viewport, java_script_enabled=has_script)
     page = context.new_page()
     page.set_default_timeout(15_000)
-    page.goto(f"{hearth.url}/sign-in/")
-    page.fill("[name=address]", ADA)
-    page.fill("[name=password]", lab.users[ADA])
-    page.get_by_role("button", name="Sign in").click()
     subject = f"Firewood {size[0]} {has_script}"
-    page.goto(f"{hearth.url}/compose/?to=ben@hearth.test&body=Well%3F&subject={subject}")
+    arrive(page, hearth, lab, f"/compose/?to=ben@hearth.test&body=Well%3F&subject={subject}")
     page.locator("summary[aria-label='Send later']:visible").first.click()
     page.locator("select[name=remind]:visible").select_option("3")
     page.locator("button[value=send]:visible").first.click()

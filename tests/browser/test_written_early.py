@@ -7,6 +7,7 @@ import email.policy
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.arrival import arrive
 from tests.browser.test_compose_editor import ADA, designed_message
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -19,10 +20,7 @@ def page(chromium, hearth, lab):
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.set_default_timeout(15_000)
-    page.goto(f"{hearth.url}/sign-in/")
-    page.fill("#address", ADA)
-    page.fill("#password", lab.users[ADA])
-    page.click("button[type=submit].primary")
+    arrive(page, hearth, lab)
     page.locator(".row-link").first.wait_for()
     yield page
     context.close()
