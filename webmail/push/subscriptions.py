@@ -1,20 +1,16 @@
 """The browsers of a person that hear of news: turned on, removed, and gone when they sign out."""
 
 import re
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
 from webmail.accounts.models import User
 from webmail.push import encrypted, endpoints
 from webmail.push.models import Kind, PushChoice, PushSubscription
 
 MOST = 20  # browsers of one person
-BETWEEN = timedelta(minutes=1)
 _HERE = "push"  # in the session: the key of this browser's row
 # The first that is named: browsers name those they descend from as well.
 _BROWSERS = ("Firefox", "Edg", "OPR", "Chrome", "Safari")
@@ -82,18 +78,6 @@ def choose(user: User, *, failed: bool, due: bool, mail: bool) -> None:
 def wants_mail(user_id: int) -> bool:
     mine = PushChoice.objects.filter(user=user_id, mail=True)
     return mine.exists() and PushSubscription.objects.filter(user=user_id).exists()
-
-
-def claim(user_id: int, kind: Kind) -> QuerySet[PushSubscription]:
-    """Those to tell; nobody where it is not wanted, or was said less than a minute ago."""
-    mine = PushSubscription.objects.filter(user=user_id, user__is_active=True)
-    if endpoints.is_forbidden() or not mine.exists():
-        return PushSubscription.objects.none()
-    PushChoice.objects.get_or_create(user_id=user_id)
-    now, said_at = timezone.now(), f"{kind.value}_at"
-    is_long_ago = Q(**{f"{said_at}__isnull": True}) | Q(**{f"{said_at}__lt": now - BETWEEN})
-    wanted = PushChoice.objects.filter(is_long_ago, user=user_id, **{kind.value: True})
-    return mine if wanted.update(**{said_at: now}) else PushSubscription.objects.none()
 
 
 def browser_name(user_agent: str) -> str:

@@ -172,6 +172,7 @@ class Outgoing(Leaving):
     smtp_reply = models.TextField(blank=True)
     trouble = models.CharField(max_length=12, choices=Trouble.choices, blank=True)
     troubled_at = models.DateTimeField(null=True)
+    untold = models.BooleanField(default=False)  # untold.py
     last_error = models.TextField(blank=True)
     refused_recipients = models.JSONField(default=dict)
     recipient_replies = models.JSONField(default=dict)  # of the last try: its words to each
@@ -223,7 +224,8 @@ class Outgoing(Leaving):
             models.UniqueConstraint(fields=["series", "occurrence"], name="one_per_occurrence"),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["state", "next_attempt_at"], name="outgoing_due")
+            models.Index(fields=["state", "next_attempt_at"], name="outgoing_due"),
+            models.Index(fields=["user"], condition=models.Q(untold=True), name="outgoing_untold"),
         ]
 
     @property
