@@ -13,11 +13,13 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 
 from tests.lab.authority import make_authority
 from tests.lab.pages import Pages
+from tests.web.conftest import ADDRESS
 from webmail.accounts.models import User
 from webmail.index import sync
 from webmail.outbound import tls_context
@@ -183,6 +185,42 @@ def test_a_browser_that_signs_out_hears_nothing_more(mara, browser):
     other = PushSubscription.objects.create(user=User.objects.get(), endpoint=f"{MOZILLA}2")
     mara.post("/sign-out/")
     assert list(PushSubscription.objects.all()) == [other]
+
+
+@pytest.mark.parametrize("end", ["it ran out", "it is 30 days old"])
+def test_a_browser_whose_session_only_ended_is_on_for_the_same_person(mara, browser, end):
+    """T61, T81: and for nobody else who signs in there."""
+    turn_on(mara, browser.fields())
+    expire(mara, end)
+    assert sign_in(mara, "jonas@hearth.example").status_code == 303
+    page = mara.get(PAGE).content.decode()
+    assert "(this browser)" not in page
+    assert "data-stale" not in page, "the browser keeps what is not his"
+    mara.post("/sign-out/")
+    assert PushSubscription.objects.get().user.address == ADDRESS
+    assert sign_in(mara, ADDRESS).status_code == 303
+    page = mara.get(PAGE).content.decode()
+    assert "Firefox on Linux (this browser)" in page
+    assert "Turn on here" not in page
+    mara.post("/sign-out/")
+    assert not PushSubscription.objects.exists()
+    sign_in(mara, ADDRESS)
+    assert "data-stale" in mara.get(PAGE).content.decode(), "the browser forgets it too"
+
+
+def expire(reader, how):
+    if how == "it ran out":
+        Session.objects.all().delete()
+        return
+    session = reader.session
+    session["signed_in_at"] = 1
+    session.save()
+    assert reader.get(PAGE).status_code == 302
+    assert PushSubscription.objects.exists()
+
+
+def sign_in(reader, address):
+    return reader.post("/sign-in/", {"address": address, "password": "secret"})
 
 
 def test_a_push_service_gets_what_only_the_browser_can_read(mara, browser, service):

@@ -3,14 +3,16 @@
 import re
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from webmail.accounts.models import User
 from webmail.push import encrypted, endpoints
 from webmail.push.models import Kind, PushChoice, PushSubscription
 
 MOST = 20  # browsers of one person
+_KEPT_S = 400 * 24 * 3600  # as long as browsers keep a cookie
 _HERE = "push"  # in the session: the key of this browser's row
 # The first that is named: browsers name those they descend from as well.
 _BROWSERS = ("Firefox", "Edg", "OPR", "Chrome", "Safari")
@@ -58,6 +60,31 @@ def remove_here(request: HttpRequest | None, user: User | None, **_: Any) -> Non
     key = request.session.get(_HERE) if request is not None else None
     if key and user is not None:
         remove(user, key)
+
+
+def take_over_here(request: HttpRequest, user: User, **_: Any) -> None:
+    """A browser whose session only ran out is still on for who turned it on, and nobody else."""
+    key = request.COOKIES.get(settings.PUSH_COOKIE_NAME, "")
+    if key and user.push_subscriptions.filter(key=key).exists():
+        request.session[_HERE] = key
+
+
+def keep_here(request: HttpRequest, response: HttpResponse) -> None:
+    """Lets the browser say which it is when it comes with another session."""
+    response.set_cookie(
+        settings.PUSH_COOKIE_NAME,
+        key_here(request),
+        max_age=_KEPT_S,
+        secure=settings.IS_HTTPS,
+        httponly=True,
+        samesite="Strict",
+    )
+
+
+def is_anybodys(request: HttpRequest) -> bool:
+    """Whether this browser is on for somebody, perhaps not for who is signed in."""
+    key = request.COOKIES.get(settings.PUSH_COOKIE_NAME, "")
+    return bool(key) and PushSubscription.objects.filter(key=key).exists()
 
 
 def key_here(request: HttpRequest) -> str:
