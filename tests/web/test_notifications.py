@@ -195,6 +195,7 @@ def test_a_browser_whose_session_only_ended_is_on_for_the_same_person(mara, brow
     assert sign_in(mara, "jonas@hearth.example").status_code == 303
     page = mara.get(PAGE).content.decode()
     assert "(this browser)" not in page
+    assert "push" not in mara.session
     assert "data-stale" not in page, "the browser keeps what is not his"
     mara.post("/sign-out/")
     assert PushSubscription.objects.get().user.address == ADDRESS
