@@ -13,6 +13,7 @@ from webmail.submission.leaving_model import Leaving
 from webmail.submission.mailing_model import Mailing as Mailing
 from webmail.submission.people_model import ForgottenPerson as ForgottenPerson
 from webmail.submission.people_model import Group as Group
+from webmail.submission.removed_model import RemovedMail as RemovedMail
 from webmail.submission.saved_text_model import SavedText as SavedText
 from webmail.submission.series_model import Series as Series
 from webmail.submission.wishes import Wishes

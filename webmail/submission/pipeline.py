@@ -18,6 +18,7 @@ from webmail.submission import (
     frozen,
     journal,
     mailings,
+    removal,
     restoring,
     smtp,
     states,
@@ -219,6 +220,7 @@ def tidy() -> None:
         restoring.hold_unsent()
     lift_from_journal()
     journal.prune(timezone.now())
+    removal.prune(timezone.now())
     named = Outgoing.objects.exclude(sent_path="").values_list("wire_path", "sent_path")
     known = {name for pair in named for name in pair}
     frozen.erase_orphans(known, older_than=time.time() - 24 * 3600)
