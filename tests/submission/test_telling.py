@@ -57,6 +57,26 @@ def test_only_what_needs_a_person_rings(queue, monkeypatch, told, problem, state
     assert told == [row.user_id] * rings
 
 
+@pytest.mark.parametrize(
+    ("began", "state"), [(False, State.RETRY_WAIT), (True, State.UNCERTAIN)], ids=["before", "in"]
+)
+def test_a_mistake_of_ours_is_said_and_counted(queue, monkeypatch, told, began, state):
+    """Before DATA, and in it: the lease alone would have it tried for ever."""
+    row = queue()
+
+    def submit(claimed):
+        if began:
+            states.start_data(claimed, {}, None)
+        raise KeyError("of ours")
+
+    monkeypatch.setattr(pipeline, "_submit", submit)
+    tasks.deliver(row.pk)
+    row.refresh_from_db()
+    assert (row.state, row.lease_until) == (state, None)
+    assert "Hearth itself stumbled" in row.last_error
+    assert told == [row.user_id] * began
+
+
 def test_a_password_rings_once_though_something_else_went_wrong_before(queue, monkeypatch, told):
     row = queue()
     ends(monkeypatch, endings.RefusedForNow("451 busy"))
