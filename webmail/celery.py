@@ -58,6 +58,11 @@ app.conf.update(
             # A beat tick that waited is worth nothing once the next one rings.
             "options": {"expires": 15.0},
         },
+        "sweep what browsers are to be told": {
+            "task": "push.sweep",
+            "schedule": 15.0,
+            "options": {"expires": 15.0},
+        },
         "prove the index": {
             "task": "index.prove",
             "schedule": 600.0,

@@ -61,7 +61,7 @@ export function install(root) {
   root.querySelector("[data-push-unable]").hidden = able;
   if (!form || !able) return;
   form.hidden = false;
-  forget().catch(() => {});
+  if ("stale" in form.dataset) forget().catch(() => {});
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     turnOn(form, form.querySelector("[data-said]"));

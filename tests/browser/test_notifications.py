@@ -23,6 +23,7 @@ def test_a_browser_is_turned_on_hears_a_push_and_is_removed(chromium, hearth, la
     page.goto(f"{hearth.url}/settings/notifications/")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
+        page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
         check_axe(page)
     page.get_by_role("button", name="Turn on here").click()
     expect(page.locator(".set", has_text="(this browser)")).to_be_visible()

@@ -20,11 +20,16 @@ from tests.interop.sending import (
 )
 from tests.lab.exim import start_exim
 from tests.lab.opensmtpd import start_opensmtpd
+from tests.web.test_identity_servers import IDENTITIES, deliver, write
+from tests.web.test_writing_on_servers import ada  # noqa: F401  a fixture
+from webmail.accounts import vault
+from webmail.accounts.models import Identity, User
 from webmail.accounts.vault import Secret
 from webmail.message.address import Address
 from webmail.message.build import DraftAttachment
+from webmail.outbound import parse_endpoint
 from webmail.submission import outbox, smtp
-from webmail.submission.models import State, Trouble
+from webmail.submission.models import Outgoing, State, Trouble
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("trusted_lab")]
 
@@ -144,3 +149,35 @@ def test_exim_takes_no_password_before_tls_and_no_mail_without_one(exim, lab):
         talk.ehlo()
         assert "PLAIN" in talk.esmtp_features["auth"]
         assert talk.mail(ADA) == (550, b"sign in first")
+
+
+@pytest.fixture(params=["exim", "opensmtpd"])
+def work(request, lab, ada, settings):  # noqa: F811  a fixture of another module
+    """Ada's name for work: it leaves by a server that knows her by another name and password."""
+    server = request.getfixturevalue(request.param)
+    settings.WEBMAIL_SUBMISSION = parse_endpoint(lab.submissions_url, "submission")
+    account = User.objects.get(address=ADA).accounts.get()
+    return server, Identity.objects.create(account=account, addr_spec="ada+work@hearth.test")
+
+
+@pytest.mark.parametrize("scheme", ["submissions", "submission+starttls"])
+def test_a_name_leaves_by_its_own_server_with_its_own_password(ada, work, lab, settings, scheme):  # noqa: F811
+    server, name = work
+    url = f"{scheme}://127.0.0.1:{server.ports[scheme.partition('+')[0]]}"
+    settings.WEBMAIL_IDENTITY_SUBMISSION = (parse_endpoint(url, "submission"),)
+    form = {"do": "server-save", "identity": name.key, "url": url, "username": CHIYO}
+    refused = ada.post(IDENTITIES, form | {"password": USERS[ADA]})
+    assert "did not accept the user name and password: 535 " in refused.content.decode()
+    assert ada.post(IDENTITIES, form | {"password": USERS[CHIYO]}).status_code == 303
+    rows = [write(ada, name, subject) for subject in ("Now", "Later")]
+    box = vault.seal_grant(f"{rows[1].key}|{url}|{CHIYO}", Secret("changed since"))
+    Outgoing.objects.filter(pk=rows[1].pk).update(submission_grant=box)
+    home = write(ada, Identity.objects.get(addr_spec=ADA), "Home")
+    now, later, by_home = (deliver(row) for row in (*rows, home))
+    assert (now.state, now.submission_url, now.submission_username) == (State.DONE, url, CHIYO)
+    assert (later.state, later.trouble) == (State.RETRY_WAIT, Trouble.AUTH)
+    assert (by_home.state, by_home.submission_url) == (State.DONE, "")
+    for subject in ("Now", "Home"):
+        assert lab.wait_for(BEN, "INBOX", "SUBJECT", subject)
+    assert ada.post(IDENTITIES, form | {"password": USERS[CHIYO]}).status_code == 303
+    assert deliver(later).state == State.DONE, "the right password lets go what waited for it"

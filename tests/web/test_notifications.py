@@ -2,30 +2,33 @@
 
 import ipaddress
 import json
-from contextlib import nullcontext
+import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from celery.exceptions import Retry
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.utils import timezone
 
 from tests.lab.authority import make_authority
 from tests.lab.pages import Pages
+from tests.web.conftest import ADDRESS
 from webmail.accounts.models import User
 from webmail.index import sync
 from webmail.outbound import tls_context
 from webmail.outbound_fetch import RULES
-from webmail.push import endpoints, notifying, subscriptions, tasks
+from webmail.push import endpoints, notifying, owing, subscriptions, tasks
 from webmail.push.encrypted import base64url, point_of, unbase64url
-from webmail.push.models import Kind, PushChoice, PushSubscription, VapidKey
-from webmail.web import mail_arrivals
+from webmail.push.models import Kind, PushChoice, PushNotice, PushSubscription, VapidKey
+from webmail.submission.models import Outgoing, State
+from webmail.web import failure_news, mail_arrivals
 
 pytestmark = pytest.mark.django_db
 BUILT = settings.BASE_DIR / "static" / "built"
@@ -94,19 +97,26 @@ def service(tmp_path_factory, monkeypatch, settings):
 
 @pytest.fixture
 def rung(monkeypatch):
+    """The notices that a worker was rung for."""
     rings = []
-    monkeypatch.setattr(tasks.app, "send_task", lambda name, args, **_: rings.append((name, args)))
-    monkeypatch.setattr(
-        tasks.notify_browser,
-        "apply_async",
-        lambda args, **_: notifying.deliver(args[0], Kind(args[1])),
-    )
+    ring = tasks.notify_browser
+    monkeypatch.setattr(ring, "apply_async", lambda args, **_: rings.append(args[0]))
     return rings
 
 
 def turn_on(mara, fields):
     asked = {"accept": "application/json", "user-agent": FIREFOX}
     return mara.post(PAGE, fields, headers=asked).json()["errors"]
+
+
+def tell(user, kind):
+    """All that a worker does, without the hints between."""
+    for notice_id in owing.owe(user.pk, kind):
+        tasks.notify_browser(notice_id)
+
+
+def time_passes(**of):
+    PushNotice.objects.update(next_at=timezone.now() - timedelta(**of))
 
 
 def test_it_is_off_and_says_who_carries_it(mara):
@@ -177,16 +187,53 @@ def test_a_browser_that_signs_out_hears_nothing_more(mara, browser):
     assert list(PushSubscription.objects.all()) == [other]
 
 
-def test_a_push_service_gets_what_only_the_browser_can_read(mara, browser, service, rung):
+@pytest.mark.parametrize("end", ["it ran out", "it is 30 days old"])
+def test_a_browser_whose_session_only_ended_is_on_for_the_same_person(mara, browser, end):
+    """T61, T81: and for nobody else who signs in there."""
+    turn_on(mara, browser.fields())
+    expire(mara, end)
+    assert sign_in(mara, "jonas@hearth.example").status_code == 303
+    page = mara.get(PAGE).content.decode()
+    assert "(this browser)" not in page
+    assert "push" not in mara.session
+    assert "data-stale" not in page, "the browser keeps what is not his"
+    mara.post("/sign-out/")
+    assert PushSubscription.objects.get().user.address == ADDRESS
+    assert sign_in(mara, ADDRESS).status_code == 303
+    page = mara.get(PAGE).content.decode()
+    assert "Firefox on Linux (this browser)" in page
+    assert "Turn on here" not in page
+    mara.post("/sign-out/")
+    assert not PushSubscription.objects.exists()
+    sign_in(mara, ADDRESS)
+    assert "data-stale" in mara.get(PAGE).content.decode(), "the browser forgets it too"
+
+
+def expire(reader, how):
+    if how == "it ran out":
+        Session.objects.all().delete()
+        return
+    session = reader.session
+    session["signed_in_at"] = 1
+    session.save()
+    assert reader.get(PAGE).status_code == 302
+    assert PushSubscription.objects.exists()
+
+
+def sign_in(reader, address):
+    return reader.post("/sign-in/", {"address": address, "password": "secret"})
+
+
+def test_a_push_service_gets_what_only_the_browser_can_read(mara, browser, service):
     """T81: and the browser reads of what kind it is, and no more."""
     turn_on(mara, browser.fields(service.endpoint))
-    tasks.notify(User.objects.get().pk, "failed")
+    tell(User.objects.get(), Kind.FAILED)
     ((path, head),) = service.asked
     assert path == "/p/1"
     assert json.loads(browser.read(service.forms[0])) == {"kind": "failed"}
     assert (head["Content-Encoding"], head["TTL"]) == ("aes128gcm", "86400")
     assert "failed" not in head["Topic"]
-    tasks.notify(User.objects.get().pk, "due")
+    tell(User.objects.get(), Kind.DUE)
     assert len(service.forms[0]) == len(service.forms[1]), "the length tells no kind"
     check_vapid(head["Authorization"], service)
 
@@ -241,18 +288,66 @@ def test_one_of_a_kind_is_said_in_a_minute(mara, browser):
     turn_on(mara, browser.fields())
     user = User.objects.get()
     subscriptions.choose(user, failed=True, due=False, mail=True)
-    assert len(subscriptions.claim(user.pk, Kind.MAIL)) == 1
-    assert len(subscriptions.claim(user.pk, Kind.MAIL)) == 0
-    assert len(subscriptions.claim(user.pk, Kind.FAILED)) == 1
-    assert len(subscriptions.claim(user.pk, Kind.DUE)) == 0, "not wanted"
+    assert len(owing.owe(user.pk, Kind.MAIL)) == 1
+    assert len(owing.owe(user.pk, Kind.MAIL)) == 0
+    assert len(owing.owe(user.pk, Kind.FAILED)) == 1
+    assert len(owing.owe(user.pk, Kind.DUE)) == 0, "not wanted"
     PushChoice.objects.update(mail_at=timezone.now() - timedelta(seconds=61))
-    assert len(subscriptions.claim(user.pk, Kind.MAIL)) == 1
+    assert len(owing.owe(user.pk, Kind.MAIL)) == 1
+
+
+def test_what_fails_within_the_minute_is_told_when_it_is_over(mara, browser, service):
+    turn_on(mara, browser.fields(service.endpoint))
+    for _ in range(2):
+        tell(User.objects.get(), Kind.FAILED)
+    assert len(service.asked) == 1
+    wait = PushNotice.objects.get().next_at - timezone.now()
+    assert timedelta(seconds=50) < wait <= timedelta(seconds=60)
+    time_passes(seconds=1)
+    for notice_id in owing.due():
+        tasks.notify_browser(notice_id)
+    assert len(service.asked) == 2
+    assert not PushNotice.objects.exists()
+
+
+def test_a_browser_is_told_though_the_worker_that_should_died(mara, browser, service, rung):
+    """At each place where one can: before the hint, and while it asked."""
+    turn_on(mara, browser.fields(service.endpoint))
+    account = User.objects.get().accounts.get()
+    outgoing = Outgoing.objects.create(
+        **{"user": account.user, "account": account, "client_token": uuid.uuid4()},
+        **{"size_bytes": 1, "send_at": timezone.now(), "state": State.FAILED, "untold": True},
+    )
+    with transaction.atomic():
+        failure_news.tell_all()
+    assert not Outgoing.objects.filter(untold=True).exists()
+    failure_news.tell_all()
+    (notice_id,) = owing.due()
+    assert owing.take(notice_id), "and its worker is gone"
+    tasks.notify_browser(notice_id)
+    assert not service.asked, "nobody else while it may be asking"
+    time_passes(seconds=1)
+    tasks.sweep()
+    assert rung == [notice_id]
+    tasks.notify_browser(notice_id)
+    assert json.loads(browser.read(service.forms[0])) == {"kind": "failed"}
+    assert not PushNotice.objects.exists()
+    assert outgoing.user.push_subscriptions.count() == 1
+
+
+def test_what_comes_while_a_browser_is_told_is_told_too(mara, browser):
+    turn_on(mara, browser.fields())
+    user = User.objects.get()
+    taken = owing.take(*owing.owe(user.pk, Kind.FAILED))
+    owing.owe(user.pk, Kind.FAILED)
+    owing.settle(taken)
+    assert PushNotice.objects.get().tries == 0
 
 
 def test_failures_and_reminders_are_chosen_from_the_start_and_mail_is_not(mara, browser):
     turn_on(mara, browser.fields())
     user = User.objects.get()
-    told = [kind for kind in Kind if len(subscriptions.claim(user.pk, kind))]
+    told = [kind for kind in Kind if owing.owe(user.pk, kind)]
     assert told == [Kind.FAILED, Kind.DUE]
     mara.post(PAGE, {"mail": "1"})
     choice = PushChoice.objects.get()
@@ -263,7 +358,7 @@ def test_failures_and_reminders_are_chosen_from_the_start_and_mail_is_not(mara, 
     ("mailbox", "wanted", "rings"), [("INBOX", True, 1), ("INBOX", False, 0), ("Archive", True, 0)]
 )
 def test_new_mail_in_the_inbox_rings_for_whoever_wants_it(
-    mara, store, browser, rung, mailbox, wanted, rings
+    mara, store, browser, rung, django_capture_on_commit_callbacks, mailbox, wanted, rings
 ):
     mail_arrivals.lately.forget_all()
     turn_on(mara, browser.fields())
@@ -273,9 +368,11 @@ def test_new_mail_in_the_inbox_rings_for_whoever_wants_it(
     sync.reconcile(store, account.pk, mailbox)
     store.append(mailbox, LETTER, internal_date=datetime.now(UTC))
     row = sync.reconcile(store, account.pk, mailbox)
-    for _ in range(2):
-        mail_arrivals.tell_new_mail(row.pk)
-    assert rung == [("push.notify", (account.user_id, "mail"))] * rings
+    with django_capture_on_commit_callbacks(execute=True):
+        for _ in range(2):
+            mail_arrivals.tell_new_mail(row.pk)
+    assert rung == list(PushNotice.objects.values_list("pk", flat=True))
+    assert [each.kind for each in PushNotice.objects.all()] == ["mail"] * rings
 
 
 def test_the_service_worker_keeps_and_answers_nothing(mara):
@@ -303,19 +400,16 @@ def test_another_key_file_makes_a_new_key_and_removes_all_browsers(mara, browser
     assert PushSubscription.objects.exists()
 
 
-@pytest.mark.parametrize(("retries", "waits_s"), [(0, 20), (1, 80), (2, 320), (3, 1280), (4, None)])
-def test_a_busy_service_is_asked_four_times_more_over_half_an_hour(monkeypatch, retries, waits_s):
+def test_a_busy_service_is_asked_four_times_more_over_half_an_hour(mara, browser, monkeypatch):
     def deliver(*_):
         raise notifying.TryLater("503")
 
-    waits = []
+    turn_on(mara, browser.fields())
     monkeypatch.setattr(notifying, "deliver", deliver)
-    task = tasks.notify_browser
-    monkeypatch.setattr(task, "retry", lambda countdown: waits.append(countdown) or Retry())
-    task.push_request(retries=retries)
-    try:
-        with pytest.raises(Retry) if waits_s else nullcontext():
-            task.run(1, "mail")
-    finally:
-        task.pop_request()
-    assert waits == ([waits_s] if waits_s else [])
+    waits = []
+    tell(User.objects.get(), Kind.FAILED)
+    while notice := PushNotice.objects.first():
+        waits.append(round((notice.next_at - timezone.now()).total_seconds()))
+        time_passes(seconds=1)
+        tasks.notify_browser(notice.pk)
+    assert waits == [30, 90, 300, 1200]

@@ -218,10 +218,14 @@ def test_mail_that_only_poses_as_the_one_that_was_sent_shows_nothing(mara, sent,
     assert "What became of this mail" not in mara.get(mara.url_of(ref)).content.decode()
 
 
-@pytest.mark.parametrize("mailbox", ["All Mail", "Projects"])
-def test_the_sent_copy_tells_it_wherever_it_is_seen(mara, sent, store, open_report, mailbox):
+@pytest.mark.parametrize(
+    ("mailbox", "grouped"), [("All Mail", False), ("Projects", False), ("Projects", True)]
+)
+def test_the_sent_copy_tells_it_wherever_it_is_seen(
+    mara, sent, store, open_report, mailbox, grouped
+):
     """All mail has a name of its own for it; people move theirs."""
-    User.objects.update(groups_conversations=False)
+    User.objects.update(groups_conversations=grouped)
     open_report(notice_of(sent, "delivered"))
     store.create_mailbox(mailbox)
     ref = store.append(mailbox, letter(sender="mara@hearth.example", head=sent.head))

@@ -2,6 +2,7 @@
 
 import re
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,8 @@ from webmail.accounts import connect, identity_servers, proof
 from webmail.accounts.models import SignInFailure, SubmissionServer, User
 from webmail.store.protocol import SignInRefused
 from webmail.submission import proving
-from webmail.web.proof import ENDED, WAITED
+from webmail.web.proof import ENDED, TOO_LARGE, WAITED
+from webmail.web.settings import SECTIONS
 
 pytestmark = pytest.mark.django_db
 ENCRYPTION, IDENTITIES = "/settings/encryption/", "/settings/identities/"
@@ -149,6 +151,30 @@ def test_what_waits_opens_for_its_own_page_and_session_only_t61(mara, own):
         answer = mara.post(elsewhere, {"held": sealed, "proof": "secret", **form})
         assert answer.status_code == 422
     assert User.objects.get(address=ADDRESS).own_keys.exists()
+
+
+@pytest.mark.parametrize("size", [60_000, 3_000_000])
+def test_a_long_form_waits_for_the_password_too_t61(mara, own, monkeypatch, size):
+    saved = []
+    section = next(each for each in SECTIONS if each.name == "encryption")
+    keep = replace(section, save=lambda request: saved.append(request.POST["text"]) or {})
+    monkeypatch.setattr("webmail.web.settings.SECTIONS", (keep,))
+    age(mara, 6)
+    text = "ä" * (size // 2)
+    held = hidden(mara.post(ENCRYPTION, {"do": "remove-own", "text": text}), "held")
+    assert mara.post(ENCRYPTION, {"held": held, "proof": "secret"}).status_code == 303
+    assert saved == [text]
+
+
+def test_a_form_too_long_to_wait_says_so_and_what_to_do_t61(mara, own):
+    age(mara, 6)
+    form = {"do": "remove-own", "key": own.key, "sure": "1", "text": "x" * 4_500_000}
+    asked = mara.post(ENCRYPTION, form)
+    assert (asked.status_code, TOO_LARGE in asked.content.decode()) == (413, True)
+    answer = mara.post("/settings/password/", {"proof": "secret", "back": hidden(asked, "back")})
+    assert answer.headers["Location"] == ENCRYPTION
+    mara.post(ENCRYPTION, form)
+    assert not User.objects.get(address=ADDRESS).own_keys.exists()
 
 
 def test_what_waits_opens_in_no_other_session_of_the_same_person_t61(mara, own):

@@ -1,6 +1,7 @@
 """Setting a message that repeats, in words, and what its writer can do about it."""
 
 import re
+import uuid
 from datetime import timedelta
 from html import unescape
 from zoneinfo import ZoneInfo
@@ -9,9 +10,10 @@ import pytest
 from django.utils import timezone
 
 from tests.web.forms import begin, upload
-from webmail.accounts.models import User
+from webmail.accounts import vault
+from webmail.accounts.models import User, new_key
 from webmail.attachments import storage
-from webmail.submission import outbox
+from webmail.submission import outbox, untold
 from webmail.submission.models import Outgoing, Series, State, StoredDraft
 from webmail.web import occurrences, tasks
 
@@ -189,6 +191,44 @@ def test_one_whose_sender_is_gone_is_paused(mara, repeat_url):
     assert "Paused, nothing was sent: it has nobody to go to." in page(mara)
 
 
+def test_one_that_stumbles_is_paused_and_told_and_keeps_no_other(mara, repeat_url, monkeypatch):
+    """It is the first of those that are due, each time."""
+    set_it(mara, repeat_url)
+    broken = Series.objects.get()
+    come_due()
+    whole = Series.objects.get(pk=broken.pk)
+    whole.pk, whole.key, whole.client_token = None, new_key(), uuid.uuid4()
+    whole.send_grant = vault.seal_grant(whole.key, vault.Secret("secret"))
+    whole.save()
+    build = occurrences.build
+    monkeypatch.setattr(
+        occurrences, "build", lambda row, now: build(row, now) if row.pk == whole.pk else {}[row]
+    )
+    occurrences.make_due()
+    assert Outgoing.objects.get().series == whole
+    assert "Hearth itself stumbled over it" in page(mara)
+    assert untold.writers() == [whole.user_id]
+    assert untold.take(whole.user_id)
+    assert not untold.are_there()
+
+
+def test_what_was_missed_is_told_to_browsers_too_until_it_was_read(mara, repeat_url):
+    row = miss_two_days(mara, repeat_url)
+    assert untold.writers() == [row.user_id]
+    mara.post(f"/repeating/{row.key}/", {"do": "dismiss"})
+    assert untold.writers() == []
+
+
+def test_whoever_has_moved_reads_by_which_clock_it_leaves(mara, repeat_url):
+    set_it(mara, repeat_url)
+    User.objects.update(time_zone="Asia/Tokyo")
+    assert "Every Monday, 08:00 by the clock of Europe/Berlin. Next on Mon" in page(mara)
+    edit = mara.post(f"/repeating/{Series.objects.get().key}/", {"do": "edit"})
+    form = page(mara, edit["Location"] + "repeat/")
+    assert "By the clock of Asia/Tokyo, summer and winter." in form
+    assert "Until now it was by that of Europe/Berlin." in form
+
+
 def miss_two_days(mara, repeat_url):
     """The worker was away: the 28th and 29th are over by more than a day."""
     set_it(mara, repeat_url, frequency="daily")
@@ -234,3 +274,24 @@ def test_one_that_does_not_run_sends_nothing_missed(mara, repeat_url, state):
     assert "Send it now" not in page(mara)
     mara.post(f"/repeating/{row.key}/", {"do": "send_missed"})
     assert not Outgoing.objects.exists()
+
+
+def test_a_name_stays_while_mail_is_to_leave_under_it(mara, repeat_url):
+    set_it(mara, repeat_url)
+    row = Series.objects.get()
+    name = row.account.identities.create(name="Bins", addr_spec=row.account.address)
+    Series.objects.update(fields={**row.fields, "identity": f"{name.key}/mara+b@hearth.example"})
+    come_due()
+    occurrences.make_due()
+    made = Outgoing.objects.get()
+    assert made.identity == name
+    remove = {"do": "remove", "identity": name.key}
+    refused = unescape(mara.post("/settings/identities/", remove).content.decode())
+    assert (
+        "Not removed: 1 message in the Outbox waits and 1 message that repeats is "
+        "to leave under this name. Take back or stop them first." in refused
+    )
+    Outgoing.objects.update(state=State.DONE)
+    mara.post(f"/repeating/{row.key}/", {"do": "stop"})
+    assert mara.post("/settings/identities/", remove).status_code == 303
+    assert Outgoing.objects.get().identity is None

@@ -54,6 +54,29 @@ class PushSubscription(models.Model):
         return self.name
 
 
+class PushNotice(models.Model):
+    """A browser is to be told of something of this kind: owing.py.  Gone once it is.
+
+    ``owed_at`` is when the newest of it came, ``next_at`` when its push service is asked next.
+    """
+
+    subscription = models.ForeignKey(
+        PushSubscription, on_delete=models.CASCADE, related_name="notices"
+    )
+    kind = models.CharField(max_length=6, choices=Kind.choices)
+    owed_at = models.DateTimeField()
+    next_at = models.DateTimeField(db_index=True)
+    tries = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["subscription", "kind"], name="one_notice_of_a_kind")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.next_at:%H:%M:%S}"
+
+
 class VapidKey(models.Model):
     """The key that push services know this Hearth by (RFC 8292); one row, sealed by vault.py."""
 

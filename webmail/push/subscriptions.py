@@ -1,20 +1,18 @@
 """The browsers of a person that hear of news: turned on, removed, and gone when they sign out."""
 
 import re
-from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse
 
 from webmail.accounts.models import User
 from webmail.push import encrypted, endpoints
 from webmail.push.models import Kind, PushChoice, PushSubscription
 
 MOST = 20  # browsers of one person
-BETWEEN = timedelta(minutes=1)
+_KEPT_S = 400 * 24 * 3600  # as long as browsers keep a cookie
 _HERE = "push"  # in the session: the key of this browser's row
 # The first that is named: browsers name those they descend from as well.
 _BROWSERS = ("Firefox", "Edg", "OPR", "Chrome", "Safari")
@@ -64,6 +62,31 @@ def remove_here(request: HttpRequest | None, user: User | None, **_: Any) -> Non
         remove(user, key)
 
 
+def take_over_here(request: HttpRequest, user: User, **_: Any) -> None:
+    """A browser whose session only ran out is still on for who turned it on, and nobody else."""
+    key = request.COOKIES.get(settings.PUSH_COOKIE_NAME, "")
+    if key and user.push_subscriptions.filter(key=key).exists():
+        request.session[_HERE] = key
+
+
+def keep_here(request: HttpRequest, response: HttpResponse) -> None:
+    """Lets the browser say which it is when it comes with another session."""
+    response.set_cookie(
+        settings.PUSH_COOKIE_NAME,
+        key_here(request),
+        max_age=_KEPT_S,
+        secure=settings.IS_HTTPS,
+        httponly=True,
+        samesite="Strict",
+    )
+
+
+def is_anybodys(request: HttpRequest) -> bool:
+    """Whether this browser is on for somebody, perhaps not for who is signed in."""
+    key = request.COOKIES.get(settings.PUSH_COOKIE_NAME, "")
+    return bool(key) and PushSubscription.objects.filter(key=key).exists()
+
+
 def key_here(request: HttpRequest) -> str:
     return str(request.session.get(_HERE, ""))
 
@@ -82,18 +105,6 @@ def choose(user: User, *, failed: bool, due: bool, mail: bool) -> None:
 def wants_mail(user_id: int) -> bool:
     mine = PushChoice.objects.filter(user=user_id, mail=True)
     return mine.exists() and PushSubscription.objects.filter(user=user_id).exists()
-
-
-def claim(user_id: int, kind: Kind) -> QuerySet[PushSubscription]:
-    """Those to tell; nobody where it is not wanted, or was said less than a minute ago."""
-    mine = PushSubscription.objects.filter(user=user_id, user__is_active=True)
-    if endpoints.is_forbidden() or not mine.exists():
-        return PushSubscription.objects.none()
-    PushChoice.objects.get_or_create(user_id=user_id)
-    now, said_at = timezone.now(), f"{kind.value}_at"
-    is_long_ago = Q(**{f"{said_at}__isnull": True}) | Q(**{f"{said_at}__lt": now - BETWEEN})
-    wanted = PushChoice.objects.filter(is_long_ago, user=user_id, **{kind.value: True})
-    return mine if wanted.update(**{said_at: now}) else PushSubscription.objects.none()
 
 
 def browser_name(user_agent: str) -> str:

@@ -5,12 +5,12 @@ A lost ring costs nothing: a draw reconciles too.
 
 import logging
 
-from celery import Task
+from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from webmail.celery import app
 from webmail.index import asking
-from webmail.push import notifying, subscriptions
+from webmail.push import notifying, owing
 from webmail.push.hub import Away, Word, publish
 from webmail.push.models import Kind
 
@@ -34,27 +34,35 @@ def search_text(user_id: int, search_id: str) -> None:
     asking.carry_out(user_id, search_id, lambda: publish(user_id, Word(search=search_id)))
 
 
-@app.task(name="push.notify", ignore_result=True)
-def notify(user_id: int, kind: str) -> None:
-    """Tells every browser of a person, each by a task of its own: one may be slow."""
-    for row in subscriptions.claim(user_id, Kind(kind)):
-        notify_browser.apply_async((row.pk, kind), retry=False)
-
-
-@app.task(name="push.notify_browser", bind=True, max_retries=4, ignore_result=True)
-def notify_browser(self: Task, subscription_id: int, kind: str) -> None:
-    try:
-        notifying.deliver(subscription_id, Kind(kind))
-    except notifying.TryLater as problem:
-        if self.request.retries >= self.max_retries:
-            log.info("push given up: subscription=%s reason=%s", subscription_id, problem)
-            return
-        raise self.retry(countdown=20 * 4**self.request.retries) from problem
-
-
 def ring_notice(user_id: int, kind: Kind) -> None:
-    """Lets a worker tell the browsers of a person; without Redis they are not told."""
+    """Has every browser of a person told, each by a task of its own: one may be slow."""
+    ids = owing.owe(user_id, kind)
+    transaction.on_commit(lambda: ring_browsers(ids))
+
+
+def ring_browsers(notice_ids: list[int]) -> None:
+    """The rows are the truth: what is rung for in vain the sweep finds."""
     try:
-        app.send_task("push.notify", args=(user_id, kind.value), retry=False)
+        for notice_id in notice_ids:
+            notify_browser.apply_async((notice_id,), retry=False, expires=_EXPIRES_SECONDS)
     except (OperationalError, *Away) as error:
         log.warning("Redis takes no hints: task=push.notify error=%s", type(error).__name__)
+
+
+@app.task(name="push.sweep", ignore_result=True)
+def sweep() -> None:
+    ring_browsers(owing.due())
+
+
+@app.task(name="push.notify_browser", ignore_result=True)
+def notify_browser(notice_id: int) -> None:
+    notice = owing.take(notice_id)
+    if notice is None:
+        return
+    try:
+        notifying.deliver(notice.subscription_id, Kind(notice.kind))
+    except notifying.TryLater as problem:
+        if not owing.is_last_try(notice):
+            return
+        log.info("push given up: subscription=%s reason=%s", notice.subscription_id, problem)
+    owing.settle(notice)

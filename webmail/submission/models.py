@@ -13,6 +13,7 @@ from webmail.submission.leaving_model import Leaving
 from webmail.submission.mailing_model import Mailing as Mailing
 from webmail.submission.people_model import ForgottenPerson as ForgottenPerson
 from webmail.submission.people_model import Group as Group
+from webmail.submission.removed_model import RemovedMail as RemovedMail
 from webmail.submission.saved_text_model import SavedText as SavedText
 from webmail.submission.series_model import Series as Series
 from webmail.submission.wishes import Wishes
@@ -174,6 +175,7 @@ class Outgoing(Leaving):
     smtp_reply = models.TextField(blank=True)
     trouble = models.CharField(max_length=12, choices=Trouble.choices, blank=True)
     troubled_at = models.DateTimeField(null=True)
+    untold = models.BooleanField(default=False)  # untold.py
     last_error = models.TextField(blank=True)
     refused_recipients = models.JSONField(default=dict)
     recipient_replies = models.JSONField(default=dict)  # of the last try: its words to each
@@ -225,7 +227,8 @@ class Outgoing(Leaving):
             models.UniqueConstraint(fields=["series", "occurrence"], name="one_per_occurrence"),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["state", "next_attempt_at"], name="outgoing_due")
+            models.Index(fields=["state", "next_attempt_at"], name="outgoing_due"),
+            models.Index(fields=["user"], condition=models.Q(untold=True), name="outgoing_untold"),
         ]
 
     @property

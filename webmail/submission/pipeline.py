@@ -18,6 +18,7 @@ from webmail.submission import (
     frozen,
     journal,
     mailings,
+    removal,
     restoring,
     smtp,
     states,
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 COMMIT_RETRY_S = 600
 PER_SWEEP = 200
+_STUMBLED = "Hearth itself stumbled over this message; its administrator finds why in the log."
 
 
 def deliver(outgoing_id: int) -> bool:
@@ -61,6 +63,12 @@ def deliver(outgoing_id: int) -> bool:
         return False
     except frozen.Damaged as error:
         states.fail(row, Trouble.DAMAGED, str(error))
+        return False
+    except (DatabaseError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("submission stumbled: outgoing=%s attempt=%s", row.pk, row.attempt)
+        _stumble(row)
         return False
     return reply is not None and _accept(row, reply)
 
@@ -111,6 +119,14 @@ def _submit(row: Outgoing) -> endings.Reply | None:
             return None
         failpoint.reach("after_data_commit")
         return server.submit(frozen.pieces(row.wire_path))
+
+
+def _stumble(row: Outgoing) -> None:
+    """Our own mistake is told and counted: the lease alone would have it tried for ever, unsaid."""
+    if row.state == State.DATA:
+        _until_committed(lambda: states.leave_unclear(row, _STUMBLED))
+    else:
+        _until_committed(lambda: states.retry_later(row, Trouble.CONNECTION, _STUMBLED))
 
 
 def _settle(row: Outgoing, error: endings.SubmissionError) -> None:
@@ -219,6 +235,7 @@ def tidy() -> None:
         restoring.hold_unsent()
     lift_from_journal()
     journal.prune(timezone.now())
+    removal.prune(timezone.now())
     named = Outgoing.objects.exclude(sent_path="").values_list("wire_path", "sent_path")
     known = {name for pair in named for name in pair}
     frozen.erase_orphans(known, older_than=time.time() - 24 * 3600)

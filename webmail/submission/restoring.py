@@ -7,10 +7,10 @@ looks and decides.  What the journal knows to have been accepted is told apart.
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max, Min
+from django.db.models import Manager, Max, Min, QuerySet
 
 from webmail.submission import clock, journal
-from webmail.submission.models import LEASED, WAITING, Outgoing, Series, State, Trouble
+from webmail.submission.models import LEASED, WAITING, Outgoing, RemovedMail, Series, State, Trouble
 
 _UNSENT = (*WAITING, *LEASED)
 _SERIES_HELD = (
@@ -40,14 +40,20 @@ def is_behind_journal() -> bool:
 def _has_lost_rows() -> bool:
     """Whether rows that the database does not know left after something that repeats was due.
 
-    What it is due for may be one of them.  Rows of the outbox are never deleted.
+    What it is due for may be one of them.  Rows of the outbox go only with
+    their person, and leave their keys.
     """
     due = Series.objects.filter(state=Series.State.ACTIVE, next_at__lte=clock.now())
     since = due.aggregate(first=Min("next_at"))["first"]
     if since is None:
         return False
     left = {entry.key for entry in journal.entries() if entry.at > since}
-    return Outgoing.objects.filter(key__in=left).count() < len(left)
+    known = {*_keys(Outgoing.objects, left), *_keys(RemovedMail.objects, left)}
+    return bool(left - known)
+
+
+def _keys(rows: Manager, keys: set[str]) -> QuerySet:
+    return rows.filter(key__in=keys).values_list("key", flat=True)
 
 
 def hold_unsent() -> Held:

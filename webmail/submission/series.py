@@ -171,10 +171,10 @@ def make(series_id: int, build: Build) -> Outgoing | None:
     try:
         made = _queue(row, day, build, now) if day else None
     except (CannotBuild, BuildError, DiskFull, CannotLeave) as problem:
-        _pause_for(row, f"Paused, nothing was sent: {problem}")
+        pause_for(row.pk, f"Paused, nothing was sent: {problem}")
         return None
     except vault.Sealed:
-        _pause_for(row, _UNREADABLE)
+        pause_for(row.pk, _UNREADABLE)
         return None
     failpoint.reach("after_occurrence")
     _move_on(row, after, missed=missed, made=len(made_before | {day} if made else made_before))
@@ -239,7 +239,7 @@ def _move_on(
         "said": said,
     }
     if missed:
-        changes["missed_on"] = missed[-1]
+        changes |= {"missed_on": missed[-1], "untold": True}
     if is_over:
         changes |= {"state": ENDED, **NO_GRANTS}
     if left is not None and row.times_left is not None:
@@ -260,9 +260,10 @@ def _missed_text(missed: list[date]) -> str:
     )
 
 
-def _pause_for(row: Series, why: str) -> None:
-    log.info("a series is paused: series=%s", row.pk)
-    Series.objects.filter(pk=row.pk, state=ACTIVE).update(state=PAUSED, said=why)
+def pause_for(series_id: int, why: str) -> None:
+    log.info("a series is paused: series=%s", series_id)
+    mine = Series.objects.filter(pk=series_id, state=ACTIVE)
+    mine.update(state=PAUSED, said=why, untold=True)
 
 
 @dataclass(frozen=True, slots=True)

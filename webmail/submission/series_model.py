@@ -44,6 +44,7 @@ class Series(Leaving):
     next_on = models.DateField(null=True)
     next_at = models.DateTimeField(null=True)
     said = models.TextField(blank=True)
+    untold = models.BooleanField(default=False)  # untold.py
     missed_on = models.DateField(null=True)  # the latest of those not sent that are told of
     send_grant = models.BinaryField(blank=True, default=bytes)  # vault.py, by the key
     created_at = models.DateTimeField(auto_now_add=True)

@@ -173,7 +173,14 @@ def retry_later(
         recipient_replies=replies or {},
         lease_token="",
         lease_until=None,
+        **_news(row, trouble),
     )
+
+
+def _news(row: Outgoing, trouble: Trouble) -> dict[str, bool]:
+    """That a password is refused again, to this message or to another, is none."""
+    is_news = trouble is Trouble.AUTH and row.trouble not in (Trouble.AUTH, Trouble.ACCOUNT)
+    return {"untold": True} if is_news else {}
 
 
 def wait_unasked(
@@ -194,6 +201,7 @@ def wait_unasked(
                 state=State.HELD,
                 trouble=Trouble.TOO_LATE,
                 troubled_at=now,
+                untold=True,
                 next_attempt_at=None,
                 last_error=error,
             )
@@ -207,6 +215,7 @@ def wait_unasked(
             trouble=trouble,
             troubled_at=now,
             last_error=error,
+            **_news(row, trouble),
         )
     )
 
@@ -242,6 +251,7 @@ def fail(
         next_attempt_at=None,
         trouble=trouble,
         troubled_at=clock.now(),
+        untold=True,
         last_error=error,
         refused_recipients=refused or {},
         recipient_replies=replies or {},
@@ -261,6 +271,7 @@ def leave_unclear(row: Outgoing, error: str) -> bool:
         state=State.UNCERTAIN,
         trouble=Trouble.UNCLEAR,
         troubled_at=now,
+        untold=True,
         last_error=error,
         next_attempt_at=now + LOOK_FOR_PROOF_AFTER,
         lease_until=None,
@@ -284,6 +295,7 @@ def free_overdue() -> tuple[int, int]:
         state=State.UNCERTAIN,
         trouble=Trouble.UNCLEAR,
         troubled_at=now,
+        untold=True,
         last_error="The sender stopped before the server had answered.",
         next_attempt_at=now,
         lease_until=None,
@@ -295,7 +307,11 @@ def hold_too_late() -> int:
     """HELD for their writers: messages that nobody came for in a day; how many (F38)."""
     now = clock.now()
     return Outgoing.objects.too_late(now).update(
-        state=State.HELD, trouble=Trouble.TOO_LATE, troubled_at=now, next_attempt_at=None
+        state=State.HELD,
+        trouble=Trouble.TOO_LATE,
+        troubled_at=now,
+        untold=True,
+        next_attempt_at=None,
     )
 
 

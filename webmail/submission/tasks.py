@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from datetime import datetime
 
 from celery.signals import celeryd_after_setup, worker_shutting_down
 from django.db import transaction
@@ -10,7 +9,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from webmail.celery import app
-from webmail.submission import clock, due, pipeline, standing_trouble, steps
+from webmail.submission import due, pipeline, steps, untold
 
 log = logging.getLogger(__name__)
 _stopping = threading.Event()
@@ -18,12 +17,10 @@ _stopping = threading.Event()
 
 @app.task(name="submission.deliver", ignore_result=True)
 def deliver(outgoing_id: int) -> None:
-    begun = clock.now()
-    knew = standing_trouble.waits_for_password(outgoing_id)
     if pipeline.deliver(outgoing_id):
         ring(finish, outgoing_id)
     else:
-        _tell_trouble(begun, outgoing_id, with_refused=not knew)
+        ring_untold()
 
 
 @app.task(name="submission.finish", ignore_result=True)
@@ -37,21 +34,20 @@ def sweep() -> None:
 
 
 def sweep_and_tell() -> pipeline.Due:
-    """For the clock too: of two that sweep, the first finds what is to be told."""
-    begun = clock.now()
+    """For the clock too."""
     found = pipeline.sweep()
-    _tell_trouble(begun)
+    ring_untold()
     return found
 
 
-def _tell_trouble(since: datetime, *outgoing_ids: int, with_refused: bool = False) -> None:
-    """Lets the browsers of their writers hear of what has just come to need a person."""
-    for user_id in standing_trouble.writers(since, outgoing_ids, with_refused=with_refused):
-        try:
-            app.send_task("push.notify", (user_id, "failed"), retry=False)
-        except (OperationalError, RedisError, OSError) as error:
-            log.warning("Redis does not take hints: task=push.notify error=%s", error)
-            return
+def ring_untold() -> None:
+    """Has the browsers told of what has come to need a person; again until it is taken up."""
+    if not untold.are_there():
+        return
+    try:
+        app.send_task("web.tell_failures", retry=False, expires=due.SWEEP_S)
+    except (OperationalError, RedisError, OSError) as error:
+        log.warning("Redis does not take hints: task=web.tell_failures error=%s", error)
 
 
 def wake(outgoing_id: int) -> None:

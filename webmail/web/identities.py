@@ -16,6 +16,7 @@ from webmail.accounts.writing_as import (
     wire_pattern,
 )
 from webmail.message.addr_spec import BadAddress
+from webmail.submission.models import LEASED, WAITING, Outgoing, Series
 from webmail.web import identity_server, signatures
 from webmail.web.http import get_account
 from webmail.web.identity_server import ServerForm
@@ -157,9 +158,34 @@ def _remove(identity: Identity, account: Account) -> dict[str, str]:
     left = next((each for each in others if not is_pattern(each.addr_spec)), None)
     if left is None:
         return {identity.key: "This is the only one; it cannot be removed."}
+    if waiting := _waiting_under(identity, account):
+        return {identity.key: waiting}
     was_default = identity.is_default
     identity.delete()
     return _make_default(left, account) if was_default else {}
+
+
+def _waiting_under(identity: Identity, account: Account) -> str:
+    """Why its name has to stay until then: it would be on mail that has yet to leave."""
+    waiting = Outgoing.objects.filter(identity=identity, state__in=(*WAITING, *LEASED)).count()
+    series = Series.objects.filter(account=account).exclude(state=Series.State.ENDED)
+    repeating = sum(_named(each.fields).partition("/")[0] == identity.key for each in series)
+    said = [
+        _count(waiting, "message in the Outbox waits", "messages in the Outbox wait"),
+        _count(repeating, "message that repeats is", "messages that repeat are"),
+    ]
+    if not any(said):
+        return ""
+    named = " and ".join(each for each in said if each)
+    return f"Not removed: {named} to leave under this name. Take back or stop them first."
+
+
+def _named(fields: dict[str, object]) -> str:
+    return str(fields.get("identity", ""))
+
+
+def _count(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}" if number else ""
 
 
 def _make_default(identity: Identity, account: Account) -> dict[str, str]:

@@ -22,6 +22,7 @@ def context(request: HttpRequest, errors: dict[str, str]) -> dict[str, object]:
         "choice": subscriptions.choice_of(request.user),
         "browsers": browsers,
         "here": here,
+        "is_stale": not subscriptions.is_anybodys(request),
         "is_here": any(each.key == here for each in browsers),
         "public_key": public_key,
         "worker_url": reverse("service-worker"),
@@ -39,6 +40,11 @@ def save(request: HttpRequest) -> dict[str, str]:
     chosen = {kind: post.get(kind) == "1" for kind in ("failed", "due", "mail")}
     subscriptions.choose(request.user, **chosen)
     return {}
+
+
+def finish(request: HttpRequest, response: HttpResponse) -> None:
+    if subscriptions.key_here(request):
+        subscriptions.keep_here(request, response)
 
 
 def _turn_on(request: HttpRequest) -> dict[str, str]:

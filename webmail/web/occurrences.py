@@ -1,6 +1,9 @@
 """One occurrence of a message that repeats, built when it is due, as nobody is there to ask."""
 
+import logging
 from datetime import datetime
+
+from django.db import DatabaseError, InterfaceError
 
 from webmail.accounts.writing_as import ForeignSender, read_sender
 from webmail.attachments import storage
@@ -13,10 +16,24 @@ from webmail.web.compose_form import is_to_be_protected
 from webmail.web.limits import TooLarge
 from webmail.web.recipients import read_recipients
 
+log = logging.getLogger(__name__)
+
+_STUMBLED = (
+    "Paused, nothing was sent: Hearth itself stumbled over it. "
+    "Its administrator finds why in the log."
+)
+
 
 def make_due() -> None:
+    """One that stumbles over a mistake of ours keeps no other from leaving, and says so."""
     for series_id in series.due_ids():
-        series.make(series_id, build)
+        try:
+            series.make(series_id, build)
+        except (DatabaseError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("a series stumbled: series=%s", series_id)
+            series.pause_for(series_id, _STUMBLED)
 
 
 def build(row: Series, now: datetime) -> series.Built:

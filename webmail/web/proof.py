@@ -4,6 +4,7 @@ The refused form goes along sealed, for this session alone, and is done when the
 right.  A download cannot be done in passing: its page is shown again, to press the button.
 """
 
+import base64
 import hashlib
 import json
 import time
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -30,9 +32,13 @@ ASKED = "Not done: your password was asked for more than five minutes ago. Sign 
 PROVEN = "Your password was right. For the next five minutes you can save what you wanted to."
 ENDED = "Your session has ended since. Go back, and do it once more."
 WAITED = "This has waited too long, and nothing was changed. Go back, and do it once more."
+TOO_LARGE = (
+    "What you typed is too large to wait while your password is asked for, so nothing was saved. "
+    "Enter your password, then go back in your browser to what you typed, and save it again."
+)
 
 _BACK = ("encryption", "identities")
-_MOST_CHARS = 100_000
+_BESIDE_CHARS = 10_000  # of the form around it: the token and the password
 _WAITS_S = 900  # as long as it takes to find a password, not until somebody finds the page
 _Needs = Callable[..., bool]
 
@@ -58,9 +64,13 @@ def proven_first(needs: _Needs, *, given_up: str = "") -> Callable[[View], View]
             if wants_json(request):
                 return JsonResponse({"errors": {"form": ASKED}}, status=403)
             try:
-                return _ask(request, held=_held(request), given_up=given_up)
+                held = _held(request)
             except vault.Sealed:
                 return to_sign_in(request, again=True)
+            if len(held) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE - _BESIDE_CHARS:
+                back = given_up or str(kwargs.get("section", ""))
+                return _ask(request, back=back, error=TOO_LARGE, status=413)
+            return _ask(request, held=held, given_up=given_up)
 
         return guarded
 
@@ -124,14 +134,14 @@ def _held(request: HttpRequest) -> str:
     """Raises Sealed where the vault does not open."""
     fields = [(name, each) for name, some in request.POST.lists() for each in some]
     kept = [each for each in fields if each[0] != "csrfmiddlewaretoken"]
-    form = Secret(json.dumps([int(time.time()), kept]))
-    return vault.seal_in_session(request, form, _label(request)).hex()
+    form = Secret(json.dumps([int(time.time()), kept], ensure_ascii=False))
+    return base64.urlsafe_b64encode(vault.seal_in_session(request, form, _label(request))).decode()
 
 
 def _open_held(request: HttpRequest) -> str | None:
     """The form that was refused takes the place of the one that asked; else why not."""
     try:
-        box = bytes.fromhex(request.POST["held"][:_MOST_CHARS])
+        box = base64.b64decode(request.POST["held"], altchars=b"-_", validate=True)
         since, fields = json.loads(vault.open_in_session(request, box, _label(request)).reveal())
     except (vault.Sealed, ValueError):
         return ENDED

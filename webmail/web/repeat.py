@@ -180,6 +180,7 @@ def _times(form: RepeatForm) -> int | None:
 
 
 def _page(request: HttpRequest, draft: StoredDraft, form: RepeatForm) -> HttpResponse:
+    before = _repeated(draft)
     context = {
         **rail_context(request, draft.account),
         "draft": draft,
@@ -189,7 +190,8 @@ def _page(request: HttpRequest, draft: StoredDraft, form: RepeatForm) -> HttpRes
         "days": [(str(number), day, str(number) in form.weekdays)
                  for number, day in enumerate(_DAYS)],
         "zone": clock_of(request).zone.key,
-        "is_change": _repeated(draft) is not None,
+        "is_change": before is not None,
+        "old_zone": before.zone if before else "",
     }  # fmt: skip
     status = 422 if form.errors or form.questions else 200
     return render(request, "compose/repeat.html", context, status=status)
@@ -266,15 +268,16 @@ class SeriesRow:
 
 
 def series_rows(request: HttpRequest) -> list[SeriesRow]:
-    return [_series_row(each) for each in series.of_user(request.user)]
+    zone = clock_of(request).zone.key
+    return [_series_row(each, zone) for each in series.of_user(request.user)]
 
 
-def _series_row(row: Series) -> SeriesRow:
+def _series_row(row: Series, zone: str) -> SeriesRow:
     return SeriesRow(
         key=row.key,
         subject=str(row.fields.get("subject") or "(no subject)"),
         to=str(row.fields.get("to", "")),
-        words=_words(row),
+        words=_words(row, zone),
         said=row.said,
         can_send_missed=row.missed_on is not None and row.state == Series.State.ACTIVE,
         can_pause=row.state == Series.State.ACTIVE,
@@ -283,8 +286,9 @@ def _series_row(row: Series) -> SeriesRow:
     )
 
 
-def _words(row: Series) -> str:
-    text = rule_text(row.rule)
+def _words(row: Series, zone: str) -> str:
+    """Its clock is named where it is not the reader's, who may have moved since."""
+    text = rule_text(row.rule) + (f" by the clock of {row.zone}" if row.zone != zone else "")
     text = text[0].upper() + text[1:]
     if row.state == Series.State.ENDED:
         return f"{text}. Over: there is no further day."

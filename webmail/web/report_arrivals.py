@@ -6,6 +6,7 @@ Only for people who have sent something lately, and only while their mailbox may
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.utils import timezone
 
 from webmail.accounts.models import Account
@@ -51,7 +52,8 @@ def _learn(account: Account, store: MailStore, ref: MessageRef) -> None:
     clock = Clock(ZoneInfo("UTC"), timezone.now().astimezone(UTC))
     sheet = Sheet(request, opened, opened.small, clock, own_addresses(account))
     delivery, receipt = delivery_card.read(sheet), receipt_card.read(sheet)
-    if delivery is not None and learning.learn_from_delivery(sheet, delivery):
-        ring_notice(account.user_id, Kind.FAILED)
+    with transaction.atomic():
+        if delivery is not None and learning.learn_from_delivery(sheet, delivery):
+            ring_notice(account.user_id, Kind.FAILED)
     if receipt is not None:
         learning.learn_from_receipt(sheet, receipt)

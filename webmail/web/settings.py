@@ -22,13 +22,17 @@ DENSITIES = {"": "Cosy", "compact": "Compact"}
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A page of the settings.  ``save`` answers with what is wrong, by field; empty is saved."""
+    """A page of the settings.  ``save`` answers with what is wrong, by field; empty is saved.
+
+    ``finish`` sees what is answered then.
+    """
 
     name: str
     title: str
     icon: str
     context: Callable[[HttpRequest, dict[str, str]], dict[str, object]]
     save: Callable[[HttpRequest], dict[str, str]]
+    finish: Callable[[HttpRequest, HttpResponse], None] = lambda _request, _response: None
 
     @property
     def url(self) -> str:
@@ -70,7 +74,9 @@ def show(request: HttpRequest, section: str) -> HttpResponse:
     if found is None:
         raise Http404
     if request.method == "POST":
-        return _save(request, found)
+        response = _save(request, found)
+        found.finish(request, response)
+        return response
     return _page(request, found)
 
 
@@ -166,7 +172,10 @@ SECTIONS = (
     Section("identities", "Names and signatures", "pen-line", identities.context, identities.save),
     Section("templates", "Templates", "file-text", saved_texts.context, saved_texts.save),
     Section("people", "Lists of people", "users", people_lists.context, people_lists.save),
-    Section("notifications", "Notifications", "bell", notifications.context, notifications.save),
+    Section(
+        *("notifications", "Notifications", "bell"),
+        *(notifications.context, notifications.save, notifications.finish),
+    ),
     Section("privacy", "Privacy", "shield-check", privacy.context, privacy.save),
     Section("encryption", "Encryption", "lock", encryption.context, encryption.save),
 )

@@ -8,7 +8,14 @@ from django.utils import timezone
 from webmail.attachments import resumable, storage
 from webmail.celery import Background
 from webmail.submission import drafts, series
-from webmail.web import answer_arrivals, arrivals, mail_arrivals, occurrences, report_arrivals
+from webmail.web import (
+    answer_arrivals,
+    arrivals,
+    failure_news,
+    mail_arrivals,
+    occurrences,
+    report_arrivals,
+)
 
 
 @shared_task(name="web.sweep_uploads", ignore_result=True)
@@ -43,3 +50,8 @@ def learn_outcomes(mailbox_id: int) -> None:
 @shared_task(name="web.remind", base=Background, ignore_result=True)
 def remind() -> None:
     answer_arrivals.remind()
+
+
+@shared_task(name="web.tell_failures", ignore_result=True)
+def tell_failures() -> None:
+    failure_news.tell_all()
