@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('submission', '0013_series_missed_on'),
+        ('submission', '0016_series_untold'),
     ]
 
     operations = [
