@@ -2,7 +2,7 @@
 // the phone one fills the screen.  Each link in the page leads to a page that does the same.
 
 import { answerOf, fetchWindow } from "./dock_fetch.js";
-import { act, fit, front, isPhone, raise, settle } from "./dock_places.js";
+import { act, fit, front, isPhone, placeToGo, raise, settle } from "./dock_places.js";
 import { enter, installBack, retreat } from "./dock_back.js";
 import { forgetWindows, keptWindows, keepWindows, rescue } from "./dock_kept.js";
 import { isDraft } from "./rows.js";
@@ -82,12 +82,6 @@ function onAway({ target, detail }) {
   next?.focus({ preventScroll: true });
 }
 
-/** Where whatever opened a window is gone; an empty mailbox has no row either. */
-function placeToGo() {
-  const places = [...document.querySelectorAll("#list .row.is-open .row-link, #list .row-link, a[data-compose-link]")];
-  return places.find((each) => each.checkVisibility());
-}
-
 /** The same window anew, its draft now on the server. */
 function onAgain({ target }) {
   const url = target.querySelector("form[data-compose]").action;
@@ -106,7 +100,7 @@ function onClick(event) {
   const link = event.target.closest?.("a[data-compose-link], #list .row-link");
   if (!link || !dock() || (link.matches(".row-link") && !isDraft(link))) return undefined;
   event.preventDefault();
-  return event.detail > 1 ? undefined : openWindow(link.href, { opener: link }); // a double click means one window
+  return event.detail > 1 ? undefined : openWindow(link.href, { opener: event.isTrusted ? link : document.activeElement }); // a double click means one window; a key leaves one where one was
 }
 
 /** A message called back opens where it was written. */
