@@ -1,6 +1,7 @@
 // Recipients as chips: typed, pasted, edited, moved between fields, removed.  The field itself
 // stays in the form and says the same in text.
 
+import { clearBeside } from "./compose_errors.js";
 import { expand } from "./people_known.js";
 import { installSuggestions } from "./people_suggest.js";
 import { chipOf, installDrop, leadToLast } from "./recipient_chips.js";
@@ -24,7 +25,7 @@ function install(tokens, draft, look, form) {
     field.value = texts.filter(Boolean).join(", ");
     leadToLast(tokens);
   };
-  const changed = () => (write(), draft.changed(), look());
+  const changed = () => (write(), clearBeside(tokens.closest(".line")), draft.changed(), look());
   const add = (addresses) => {
     for (const address of addresses) entry.before(chipOf(address, tokens, { changed, edit }));
     if (addresses.length) changed();

@@ -81,7 +81,10 @@ export function settle() {
   const covered = full ?? (isPhone() && all().find((each) => each.classList.contains("is-front")));
   if (isPhone() && all().length && !covered) return front(all().at(-1));
   for (const beneath of document.querySelectorAll(".app, .skip")) beneath.inert = Boolean(covered);
-  for (const each of all()) each.inert = Boolean(covered) && each !== covered;
+  for (const each of all()) {
+    each.inert = Boolean(covered) && each !== covered;
+    for (const [name, value] of [["role", "dialog"], ["aria-modal", "true"]]) each === covered ? each.setAttribute(name, value) : each.removeAttribute(name);
+  }
   return undefined;
 }
 

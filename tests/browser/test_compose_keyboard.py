@@ -93,3 +93,36 @@ def test_what_is_asked_before_sending_gives_focus_back_to_send(page):  # noqa: F
     expect(page.get_by_role("dialog")).to_contain_text("subject")
     press(page, "Escape")
     expect(window.get_by_role("button", name="Send", exact=True)).to_be_focused()
+
+
+def test_what_is_wrong_with_a_recipient_is_said_beside_it_until_it_is_mended(page):  # noqa: F811
+    press(page, "c")
+    window = windows(page)
+    window.locator("[data-editor]").wait_for()
+    page.keyboard.type("nobody,")
+    press(page, "Control+Enter")
+    entry = window.locator("input:focus")
+    expect(entry).to_have_attribute("aria-invalid", "true")
+    expect(window.get_by_role("alert")).to_have_text(
+        "“nobody” is not a mail address: it needs exactly one @."
+    )
+    press(page, "Backspace", "Delete")
+    expect(window.get_by_role("alert")).to_have_count(0)
+    expect(entry).not_to_have_attribute("aria-invalid", "true")
+    assert [fault for fault in page.faults if "422" not in fault] == []
+
+
+def test_nothing_moves_for_whoever_asked_for_that(page):  # noqa: F811
+    """Beyond fading: neither in the mailbox nor in a window, its menus and its dialogs."""
+    page.emulate_media(reduced_motion="reduce")
+    press(page, "c")
+    windows(page).locator("[data-editor]").wait_for()
+    moving = page.evaluate(
+        """() => [...document.querySelectorAll("*")].flatMap((each) =>
+          ["", "::before", "::after"].map((part) => [each, getComputedStyle(each, part || null)])
+        ).filter(([, look]) => look.animationName !== "none"
+          || (look.transitionProperty !== "opacity" && /[1-9]/.test(look.transitionDuration))
+          || look.scrollBehavior === "smooth"
+        ).map(([each]) => each.outerHTML.slice(0, 80))"""
+    )
+    assert moving == []
