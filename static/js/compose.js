@@ -106,7 +106,7 @@ export function install(root) {
   root.addEventListener("click", onClick);
   root.addEventListener("submit", onSubmit);
   root.addEventListener("keydown", onKey);
-  addEventListener("pagehide", () => {
-    for (const form of document.querySelectorAll("form[data-compose]")) windows.get(form)?.leaveBehind();
-  });
+  const all = () => [...document.querySelectorAll("form[data-compose]")].map((form) => windows.get(form)).filter(Boolean);
+  addEventListener("pagehide", () => all().forEach((draft) => draft.leaveBehind()));
+  addEventListener("online", () => all().forEach((draft) => draft.dirty && draft.later(0)));
 }

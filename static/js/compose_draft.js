@@ -144,7 +144,7 @@ export class Draft {
     this.keepNow();
     this.signedOut = problem instanceof SignedOut;
     if (this.signedOut) showErrors(this.form, { form: "You were signed out. Your message is kept here.", link: { href: "/sign-in/?again=1", text: "Sign in" } });
-    this.say("Not saved, trying again");
+    this.say(problem instanceof Offline ? "Kept on this device" : "Not saved, trying again");
     this.later(RETRY_MS);
   }
 }

@@ -1,10 +1,11 @@
 // Compose windows over the mailbox: up to three side by side, each with a draft of its own; on
 // the phone one fills the screen.  Each link in the page leads to a page that does the same.
 
-import { answerOf, fetchWindow } from "./dock_fetch.js";
+import { answerOf } from "./dock_fetch.js";
 import { act, fit, front, isPhone, placeToGo, raise, settle } from "./dock_places.js";
 import { enter, installBack, retreat } from "./dock_back.js";
 import { forgetWindows, keptWindows, keepWindows, rescue } from "./dock_kept.js";
+import { fetchWindow } from "./dock_spare.js";
 import { isDraft } from "./rows.js";
 import { putNotices, say, showNotices } from "./toast.js";
 
@@ -38,6 +39,7 @@ export async function openWindow(url, { opener = document.activeElement, answer,
   opening.add(url);
   const found = answer ?? (await fetchWindow(url));
   opening.delete(url);
+  if (found?.said) return quiet ? null : say(found.said, { level: "error", again: () => openWindow(url, { opener, mode }) });
   if (!found) return quiet ? null : location.assign(url);
   return put(found, opener, mode, quiet);
 }
