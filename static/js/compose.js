@@ -11,6 +11,7 @@ import { installRecipients, revealLine } from "./compose_recipients.js";
 import { installSignature } from "./compose_signature.js";
 import { holdWindow, isWritten, restore } from "./compose_keep.js";
 import { offerLeft } from "./compose_left.js";
+import { giveBackPlace, keepPlaces, watchPlace } from "./compose_place.js";
 import { stopWaiting } from "./compose_line.js";
 import { arrived, send } from "./compose_send.js";
 
@@ -21,8 +22,11 @@ async function start(form) {
   windows.set(form, draft);
   const kept = await restore(draft);
   holdWindow(draft);
+  watchPlace(form);
   installRecipients(form, draft);
   const state = installFormat(form, draft);
+  draft.state = state;
+  giveBackPlace(form, state);
   installFiles(form, draft, state);
   if (form.querySelector("[data-protection]")) import("./pgp_compose.js").then(({ installProtection }) => installProtection(form, draft));
   installCertified(form, draft);
@@ -107,6 +111,6 @@ export function install(root) {
   root.addEventListener("submit", onSubmit);
   root.addEventListener("keydown", onKey);
   const all = () => [...document.querySelectorAll("form[data-compose]")].map((form) => windows.get(form)).filter(Boolean);
-  addEventListener("pagehide", () => all().forEach((draft) => draft.leaveBehind()));
+  addEventListener("pagehide", () => (keepPlaces(all()), all().forEach((draft) => draft.leaveBehind())));
   addEventListener("online", () => all().forEach((draft) => draft.dirty && draft.later(0)));
 }

@@ -114,6 +114,7 @@ export function createEditor(host, { changed, moved, link }) {
     act: (name) => perform(squire, name, has),
     focus: () => squire.focus(),
     select: (range) => squire.setSelection(range),
+    selection: () => squire.getSelection(),
     putPicture: (facts) => putPicture(squire, facts),
     pictureSelected: () => pictureSelected(squire),
   };

@@ -12,7 +12,7 @@ export function installFormat(form, draft) {
   for (const each of form.querySelectorAll("[data-toggle-format]")) each.addEventListener("click", () => toggle(form, draft, plain, state));
   form.querySelector("[data-toolbar]").addEventListener("click", (event) => act(event, form, state));
   installToolbar(form.querySelector("[data-toolbar]"));
-  if (form.dataset.start === "rich") openRich(form, draft, plain, state, form.querySelector("[data-html]").value);
+  if (form.dataset.start === "rich") state.ready = openRich(form, draft, plain, state, form.querySelector("[data-html]").value);
   else form.querySelector("[data-format]").disabled = false;
   return state;
 }
