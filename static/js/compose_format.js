@@ -83,6 +83,8 @@ function mark(form, state) {
   for (const button of form.querySelectorAll("[data-format-act][aria-pressed]")) {
     button.setAttribute("aria-pressed", String(state.editor.has(button.dataset.formatAct)));
   }
+  const words = state.editor.pictureSelected() ? "Size and description of the picture" : "Picture in the text";
+  for (const name of ["aria-label", "title"]) form.querySelector("[data-picture-act]").setAttribute(name, words);
 }
 
 function askLink(form, state) {
