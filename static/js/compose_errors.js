@@ -1,6 +1,9 @@
 // What is wrong with a message, said beside its field; the same words the server's page has.
 
 import { icon } from "./icon.js";
+import { SIGN_IN } from "./signed_out.js";
+
+export const SIGNED_OUT = { form: "You were signed out. Your message is kept here.", link: SIGN_IN };
 
 export function clearErrors(form) {
   for (const each of form.querySelectorAll(".err, .notice.bad")) each.remove();
