@@ -3,6 +3,7 @@
 
 import { answerOf } from "./dock_fetch.js";
 import { act, fit, front, isPhone, placeToGo, raise, settle } from "./dock_places.js";
+import { findBegun, remember } from "./dock_begun.js";
 import { enter, installBack, retreat } from "./dock_back.js";
 import { forgetWindows, keptWindows, keepWindows, rescue } from "./dock_kept.js";
 import { fetchWindow } from "./dock_spare.js";
@@ -37,17 +38,17 @@ export async function openWindow(url, { opener = document.activeElement, answer,
   // One that is called back or reopened is shown all the same: it was open before.
   if (!answer && !quiet && windows().length + opening.size >= MOST_WINDOWS) return say(FULL, { level: "error" });
   opening.add(url);
-  const found = answer ?? (await fetchWindow(url));
+  const found = answer ?? (await findBegun(url)) ?? (await fetchWindow(url));
   opening.delete(url);
   if (found?.said) return quiet ? null : say(found.said, { level: "error", again: () => openWindow(url, { opener, mode }) });
   if (!found) return quiet ? null : location.assign(url);
   return put(found, opener, mode, quiet);
 }
 
-async function put({ section, notices, url }, opener, mode, quiet) {
+async function put({ section, notices, url, from }, opener, mode, quiet) {
   const again = findWindow(url); // two links may lead to one draft
   if (again) return raise(again);
-  section.dataset.from = new URL(url).pathname + new URL(url).search;
+  section.dataset.from = from ?? new URL(url).pathname + new URL(url).search;
   openers.set(section, opener);
   tellApart(section);
   const first = section.querySelector("[autofocus]");
@@ -75,6 +76,7 @@ function tellApart(section) {
 /** A window that is done with: its draft is kept, sent or thrown away. */
 function onAway({ target, detail }) {
   const opener = openers.get(target);
+  if (!detail.notices) remember(target);
   target.remove();
   keepWindows();
   settle();

@@ -126,3 +126,8 @@ def test_nothing_moves_for_whoever_asked_for_that(page):  # noqa: F811
         ).map(([each]) => each.outerHTML.slice(0, 80))"""
     )
     assert moving == []
+    durations = page.evaluate(
+        """() => ["--d-1", "--d-2", "--d-3"].map((each) =>
+          parseFloat(getComputedStyle(document.documentElement).getPropertyValue(each)))"""
+    )
+    assert durations == [0, 0, 0]

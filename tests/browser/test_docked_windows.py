@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -279,6 +280,26 @@ def test_on_the_phone_going_back_closes_the_sheet_and_keeps_the_draft(phone, lab
     expect(windows(phone)).to_have_count(0)
     expect(phone).to_have_url(address)
     assert phone.faults == []
+
+
+def test_reply_again_goes_on_with_the_answer_that_was_begun(page, lab):
+    page.locator("#list .row-link", has_text="Letter 3").click()
+    expect(page.locator("#reader")).to_contain_text("The text of letter 3")
+    for text in ("One. ", "Two. "):
+        page.keyboard.press("r")
+        expect(windows(page).locator("[data-text]")).to_be_focused()
+        page.keyboard.type(text)
+        page.keyboard.press("Escape")
+        expect(windows(page)).to_have_count(0)
+    page.keyboard.press("r")
+    text = windows(page).locator("[data-text]")
+    expect(text).to_have_value(re.compile("(One. Two|Two. One)"))
+    assert len(lab.uids(ADA, "Drafts")) == 1
+    windows(page).locator("[name=subject]").fill("Re: Letter 3, sent")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#notices")).to_contain_text("Sending in")
+    page.keyboard.press("r")
+    expect(text).not_to_have_value(re.compile("One"))
 
 
 def test_a_double_click_opens_one_window_and_two_clicks_two(page):
