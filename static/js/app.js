@@ -22,6 +22,8 @@ import { install as hover } from "./hover.js";
 import { install as swipe } from "./swipe.js";
 import { install as folders } from "./folders.js";
 import { install as dock } from "./dock.js";
+import { install as dockKeys } from "./dock_keys.js";
+import { install as dockSpare } from "./dock_spare.js";
 import { install as form } from "./form.js";
 import { install as search } from "./search.js";
 import { install as searchLive } from "./search_live.js";
@@ -42,7 +44,7 @@ async function loadCompose() {
 }
 
 document.documentElement.classList.add("js");
-for (const install of [part, list, conversation, dock, open, ahead, toast, selection, actions, move, keys, dialog, drawer, menu, frame, printing, linkTarget, pictures, pane, hover, swipe, folders, form, search, searchLive, more, news, code, gallery, previews, dragOut]) {
+for (const install of [part, list, conversation, dock, open, ahead, toast, selection, actions, move, keys, dialog, drawer, menu, frame, printing, linkTarget, pictures, pane, hover, swipe, folders, dockKeys, dockSpare, form, search, searchLive, more, news, code, gallery, previews, dragOut]) {
   install(document);
 }
 document.addEventListener("part:swapped", loadCompose);

@@ -1,7 +1,7 @@
 // The compose window, improved: saved as it is written, files with progress, a rich editor.
 // Everything here has a form button behind it that does the same without script.
 
-import { askPassphrase, askQuestions, installCertified } from "./compose_asking.js";
+import { installCertified } from "./compose_asking.js";
 import { away } from "./compose_away.js";
 import { discard } from "./compose_discard.js";
 import { Draft } from "./compose_draft.js";
@@ -11,8 +11,9 @@ import { installRecipients, revealLine } from "./compose_recipients.js";
 import { installSignature } from "./compose_signature.js";
 import { holdWindow, isWritten, restore } from "./compose_keep.js";
 import { offerLeft } from "./compose_left.js";
-import { sendWhenBack, stopWaiting } from "./compose_line.js";
-import { showErrors, clearErrors } from "./compose_errors.js";
+import { giveBackPlace, keepPlaces, watchPlace } from "./compose_place.js";
+import { stopWaiting } from "./compose_line.js";
+import { arrived, send } from "./compose_send.js";
 
 const windows = new WeakMap();
 
@@ -21,8 +22,11 @@ async function start(form) {
   windows.set(form, draft);
   const kept = await restore(draft);
   holdWindow(draft);
+  watchPlace(form);
   installRecipients(form, draft);
   const state = installFormat(form, draft);
+  draft.state = state;
+  giveBackPlace(form, state);
   installFiles(form, draft, state);
   if (form.querySelector("[data-protection]")) import("./pgp_compose.js").then(({ installProtection }) => installProtection(form, draft));
   installCertified(form, draft);
@@ -75,44 +79,6 @@ export function closeWindow(section) {
   return windows.has(form) ? leave(windows.get(form), form.dataset.closeUrl) : false;
 }
 
-async function send(draft, act = "send", more = {}) {
-  stopWaiting(draft);
-  clearErrors(draft.form);
-  await arrived(draft);
-  if (draft.form.querySelector(".file.is-failed")) {
-    return showErrors(draft.form, { form: "Not sent: a file could not be attached. Dismiss it, or attach it again." });
-  }
-  draft.say("Sending");
-  disable(draft, true);
-  const sealed = draft.seal ? await draft.seal(act, more) : {};
-  const answer = "answer" in sealed ? sealed.answer : await draft.send(act, { ...more, ...sealed.fields });
-  if (answer?.next) return away(draft, answer.next, answer.notices, act.startsWith("go:"));
-  disable(draft, false);
-  if (answer === "offline") return sendWhenBack(draft, () => send(draft, act, more));
-  if (answer?.questions?.length) return askedFirst(draft, act, askQuestions(draft.form, answer.questions));
-  if (answer?.passphrase) return askedFirst(draft, act, askPassphrase(draft.form, answer.passphrase));
-  draft.say("Not sent");
-  const sentence = answer?.conflict ?? "Not sent: the server did not answer. Your message is kept; try again.";
-  if (answer !== "signed out") showErrors(draft.form, answer?.errors ?? { form: sentence });
-}
-
-/** Who presses Send means the files that are still on their way too. */
-async function arrived(draft, words = "Waiting for the files, then sending") {
-  if (draft.uploads.size) draft.say(words);
-  while (draft.uploads.size) await Promise.allSettled([...draft.uploads]);
-  await draft.running;
-}
-
-async function askedFirst(draft, act, asking) {
-  draft.say("");
-  const fields = await asking;
-  if (fields) await send(draft, act, fields);
-}
-
-function disable(draft, disabled) {
-  for (const each of draft.form.querySelectorAll('[name="do"][value="send"]')) each.disabled = disabled;
-}
-
 function onSubmit(event) {
   const draft = draftOf(event.target);
   const act = event.submitter?.value;
@@ -144,7 +110,7 @@ export function install(root) {
   root.addEventListener("click", onClick);
   root.addEventListener("submit", onSubmit);
   root.addEventListener("keydown", onKey);
-  addEventListener("pagehide", () => {
-    for (const form of document.querySelectorAll("form[data-compose]")) windows.get(form)?.leaveBehind();
-  });
+  const all = () => [...document.querySelectorAll("form[data-compose]")].map((form) => windows.get(form)).filter(Boolean);
+  addEventListener("pagehide", () => (keepPlaces(all()), all().forEach((draft) => draft.leaveBehind())));
+  addEventListener("online", () => all().forEach((draft) => draft.dirty && draft.later(0)));
 }

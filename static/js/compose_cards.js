@@ -7,9 +7,30 @@ const ICONS = { image: "image", pdf: "file-text", sheet: "file-spreadsheet", tex
 /** The server's list in place of ours; what is still on its way stays behind it. */
 export function draw(list, files) {
   const waiting = [...list.querySelectorAll(".is-waiting, .is-failed, .is-missing")];
+  const focused = list.contains(document.activeElement) ? document.activeElement : null;
   list.replaceChildren(...files.map(drawn), ...waiting);
   list.hidden = !list.children.length;
+  if (focused) focusSame(list, focused);
 }
+
+/** Who stands on a card stands on its likeness afterwards. */
+function focusSame(list, focused) {
+  const buttons = [...list.querySelectorAll("button")];
+  const same = focused.isConnected ? focused : buttons.find((each) => each.getAttribute("aria-label") === focused.getAttribute("aria-label"));
+  focusFirst([same, ...buttons, ...attachers(list)]);
+}
+
+/** Before a card goes: whoever stands on it goes to the next, or to where files are attached. */
+export function leave(card) {
+  if (!card.contains(document.activeElement)) return;
+  const cards = [...card.parentElement.children].filter((each) => !each.hidden);
+  const at = cards.indexOf(card);
+  const next = cards[at + 1] ?? cards[at - 1];
+  focusFirst([...(next?.querySelectorAll("button") ?? []), ...attachers(card)]);
+}
+
+const attachers = (inside) => inside.closest("form").querySelectorAll("[data-pick-files]");
+const focusFirst = (places) => places.find((each) => each?.checkVisibility() && !each.disabled)?.focus();
 
 function drawn(file) {
   const card = cardOf(file.name, file.kind);

@@ -1,8 +1,9 @@
 // Throwing a draft away.
 
 import { away } from "./compose_away.js";
+import { showErrors, SIGNED_OUT } from "./compose_errors.js";
 import { stopWaiting } from "./compose_line.js";
-import { ask } from "./compose_wire.js";
+import { ask, SignedOut } from "./compose_wire.js";
 
 /** Asks first. */
 export function discard(event, draft) {
@@ -28,8 +29,10 @@ async function discardDocked(draft) {
   try {
     const answer = await ask(draft.form, draft.form.action, draft.body("discard", { sure: "1" }));
     draft.end();
-    away(draft, answer.next, answer.notices);
-  } catch {
+    return away(draft, answer.next, answer.notices);
+  } catch (problem) {
+    if (problem instanceof SignedOut) return showErrors(draft.form, SIGNED_OUT);
     draft.say("Not discarded: the server did not answer");
+    return undefined;
   }
 }

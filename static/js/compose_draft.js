@@ -3,7 +3,7 @@
 
 import { forget, keep, keepForTab } from "./compose_keep.js";
 import { adopt } from "./compose_adopt.js";
-import { clearErrors, showErrors } from "./compose_errors.js";
+import { clearErrors, showErrors, SIGNED_OUT } from "./compose_errors.js";
 import { ask, Offline, SignedOut } from "./compose_wire.js";
 
 const IDLE_MS = 5000;
@@ -143,8 +143,8 @@ export class Draft {
     this.dirty = true;
     this.keepNow();
     this.signedOut = problem instanceof SignedOut;
-    if (this.signedOut) showErrors(this.form, { form: "You were signed out. Your message is kept here.", link: { href: "/sign-in/?again=1", text: "Sign in" } });
-    this.say("Not saved, trying again");
+    if (this.signedOut) showErrors(this.form, SIGNED_OUT);
+    this.say(problem instanceof Offline ? "Kept on this device" : "Not saved, trying again");
     this.later(RETRY_MS);
   }
 }

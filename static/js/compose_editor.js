@@ -3,6 +3,7 @@
 import { purify } from "./purifier.js";
 import Squire from "squire-rte/dist/squire-raw.mjs";
 import { pictureSelected, putPicture } from "./compose_figure.js";
+import { installLists } from "./compose_lists.js";
 import { installMarkdown } from "./compose_markdown.js";
 import { asPosted, disarmed, dress, isColoured, named, pictureUrls, placePictures } from "./compose_inert.js";
 import { OF_TABLES, simplifyTables, unstyled } from "./compose_tables.js";
@@ -96,6 +97,7 @@ export function createEditor(host, { changed, moved, link }) {
   const squire = new Editor(host, { sanitizeToDOMFragment: (html, editor) => fragment(html, editor.pictures), addLinks: true, blockTag: "DIV" });
   squire.addEventListener("input", changed);
   installMarkdown(host, squire);
+  installLists(squire);
   squire.addEventListener("pathChange", moved);
   squire.addEventListener("select", moved);
   for (const key of ["Ctrl-k", "Meta-k"]) squire.setKeyHandler(key, (_, event) => (event.preventDefault(), link()));
@@ -112,6 +114,7 @@ export function createEditor(host, { changed, moved, link }) {
     act: (name) => perform(squire, name, has),
     focus: () => squire.focus(),
     select: (range) => squire.setSelection(range),
+    selection: () => squire.getSelection(),
     putPicture: (facts) => putPicture(squire, facts),
     pictureSelected: () => pictureSelected(squire),
   };

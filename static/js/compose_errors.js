@@ -1,13 +1,19 @@
 // What is wrong with a message, said beside its field; the same words the server's page has.
 
 import { icon } from "./icon.js";
+import { SIGN_IN } from "./signed_out.js";
+
+export const SIGNED_OUT = { form: "You were signed out. Your message is kept here.", link: SIGN_IN };
 
 export function clearErrors(form) {
   for (const each of form.querySelectorAll(".err, .notice.bad")) each.remove();
-  for (const each of form.querySelectorAll("[aria-invalid]")) {
-    each.removeAttribute("aria-invalid");
-    each.removeAttribute("aria-describedby");
-  }
+  form.querySelectorAll(".line").forEach(clearBeside);
+}
+
+/** A field that is being mended is wrong no longer, or its own marks say so. */
+export function clearBeside(line) {
+  line.querySelector(".err")?.remove();
+  for (const name of ["aria-invalid", "aria-describedby"]) line.querySelector(`[${name}]`)?.removeAttribute(name);
 }
 
 /** `errors` maps a field, or "form", to a sentence; `link` is offered behind the form's. */
@@ -23,7 +29,7 @@ export function showErrors(form, { link, ...errors }) {
 
 function showBeside(line, name, sentence) {
   line.classList.remove("is-empty");
-  const error = Object.assign(document.createElement("span"), { className: "err", id: `${name}-error-${form.dataset.draft}`, textContent: sentence });
+  const error = Object.assign(document.createElement("span"), { className: "err", id: `${name}-error-${line.closest("form").dataset.draft}`, textContent: sentence });
   error.setAttribute("role", "alert");
   line.append(error);
   const input = line.querySelector("input:not([hidden]), select");

@@ -1,7 +1,7 @@
 // Files of a message: picked, dropped or pasted, and taken off again.
 
 import { adopt } from "./compose_adopt.js";
-import { draw } from "./compose_cards.js";
+import { draw, leave } from "./compose_cards.js";
 import { installMessages } from "./compose_messages.js";
 import { installPictures, placeCaret, put } from "./compose_pictures.js";
 import { upload } from "./compose_upload.js";
@@ -50,8 +50,9 @@ function installDrop(form, add, pictures) {
 
 /** What its owner wants of a photo. */
 function answer(draft, button) {
-  const buttons = button.closest(".offer").querySelectorAll("button");
-  for (const each of buttons) each.disabled = true;
+  const offer = button.closest(".offer");
+  if (offer.hasAttribute("aria-busy")) return undefined;
+  offer.setAttribute("aria-busy", "true"); // not disabled, which would let go of the focus
   return draft.queue(async () => {
     const body = new FormData();
     body.set("csrfmiddlewaretoken", draft.field("csrfmiddlewaretoken").value);
@@ -62,7 +63,7 @@ function answer(draft, button) {
       draft.say(told.warning || "Saved");
       draft.touched({ file: true });
     } catch {
-      for (const each of buttons) each.disabled = false;
+      offer.removeAttribute("aria-busy");
     }
   });
 }
@@ -70,6 +71,7 @@ function answer(draft, button) {
 function remove(draft, list, button) {
   const card = button.closest(".file");
   const url = button.dataset.removeFile || button.formAction;
+  leave(card);
   card.hidden = true;
   card.classList.remove("is-missing"); // taken off for good
   return draft.queue(async () => {

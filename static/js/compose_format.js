@@ -1,6 +1,7 @@
 // Formatted or plain: the switch, the toolbar, and the editor that loads when it is wanted.
 
 import { signatureLines } from "./compose_signature.js";
+import { installToolbar } from "./compose_toolbar.js";
 
 const LINK_SCHEMES = /^(https?:|mailto:|tel:)/i;
 
@@ -10,8 +11,8 @@ export function installFormat(form, draft) {
   draft.syncs.push(() => sync(form, plain, state));
   for (const each of form.querySelectorAll("[data-toggle-format]")) each.addEventListener("click", () => toggle(form, draft, plain, state));
   form.querySelector("[data-toolbar]").addEventListener("click", (event) => act(event, form, state));
-  form.querySelector("[data-toolbar]").addEventListener("keydown", arrows);
-  if (form.dataset.start === "rich") openRich(form, draft, plain, state, form.querySelector("[data-html]").value);
+  installToolbar(form.querySelector("[data-toolbar]"));
+  if (form.dataset.start === "rich") state.ready = openRich(form, draft, plain, state, form.querySelector("[data-html]").value);
   else form.querySelector("[data-format]").disabled = false;
   return state;
 }
@@ -82,6 +83,8 @@ function mark(form, state) {
   for (const button of form.querySelectorAll("[data-format-act][aria-pressed]")) {
     button.setAttribute("aria-pressed", String(state.editor.has(button.dataset.formatAct)));
   }
+  const words = state.editor.pictureSelected() ? "Size and description of the picture" : "Picture in the text";
+  for (const name of ["aria-label", "title"]) form.querySelector("[data-picture-act]").setAttribute(name, words);
 }
 
 function askLink(form, state) {
@@ -103,11 +106,4 @@ function askLink(form, state) {
     { once: true },
   );
   return undefined;
-}
-
-function arrows(event) {
-  const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  if (!by) return;
-  const buttons = [...event.currentTarget.querySelectorAll("button")].filter((each) => each.offsetParent);
-  buttons[(buttons.indexOf(document.activeElement) + by + buttons.length) % buttons.length]?.focus();
 }

@@ -1,8 +1,8 @@
 // Messages attached as they came: chosen from a list, or rows of one dropped on the window.
 
 import { adopt } from "./compose_adopt.js";
-import { showErrors } from "./compose_errors.js";
-import { ask } from "./compose_wire.js";
+import { showErrors, SIGNED_OUT } from "./compose_errors.js";
+import { ask, SignedOut } from "./compose_wire.js";
 
 const KIND = "application/x-hearth-messages";
 
@@ -45,8 +45,8 @@ async function take(form, draft, event) {
       const count = body.getAll("ref").length;
       if (answer.errors?.form) showErrors(form, answer.errors);
       else form.querySelector("[data-files-said]").textContent = count > 1 ? `${count} messages are attached.` : "The message is attached.";
-    } catch {
-      showErrors(form, { form: "Not attached: the server did not answer. Try again." });
+    } catch (problem) {
+      showErrors(form, problem instanceof SignedOut ? SIGNED_OUT : { form: "Not attached: the server did not answer. Try again." });
     }
   });
 }

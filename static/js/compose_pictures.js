@@ -1,5 +1,6 @@
 // Pictures in the text: pasted, dropped or picked, shown at once and uploaded beside.
 
+import { edit } from "./compose_picture.js";
 import { pictureUrls } from "./compose_inert.js";
 import { upload } from "./compose_upload.js";
 
@@ -16,7 +17,8 @@ export function installPictures(form, draft, list, state) {
   context.host.addEventListener("paste", (event) => takePaste(context, event), { capture: true });
   context.host.addEventListener("click", ({ target }) => target.localName === "img" && edit(context, target));
   state.changed = () => takeInlined(context);
-  draft.listeners.push(({ pictures }) => pictures && know(context, pictures));
+  context.stored = { ...pictureUrls(context.host) };
+  draft.listeners.push(({ pictures }) => pictures && (know(context, pictures), Object.assign(context.stored, pictures)));
   return context;
 }
 
@@ -75,26 +77,6 @@ function takeInlined(context) {
     const octets = Uint8Array.from(atob(content.replace(/\s/g, "")), (each) => each.charCodeAt(0));
     putOne(context, new File([octets], `picture.${type.slice(6).replace("jpeg", "jpg")}`, { type }), picture);
   }
-}
-
-/** Its description, or its end; answers whether there is a picture to ask about. */
-function edit({ form, draft, state, host }, picture = state.editor?.pictureSelected()) {
-  if (!picture) return false;
-  const dialog = form.parentElement.querySelector("[data-picture-dialog]");
-  const field = dialog.querySelector("input");
-  field.value = picture.alt;
-  dialog.returnValue = "";
-  dialog.showModal();
-  dialog.addEventListener(
-    "close",
-    () => {
-      if (dialog.returnValue === "remove") state.editor.change(() => picture.remove());
-      if (dialog.returnValue === "ok") state.editor.change(() => picture.setAttribute("alt", field.value.trim()));
-      if (dialog.returnValue) (host.focus(), draft.changed());
-    },
-    { once: true },
-  );
-  return true;
 }
 
 /** A file let go over the text belongs where the pointer is. */

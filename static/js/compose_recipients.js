@@ -1,9 +1,10 @@
 // Recipients as chips: typed, pasted, edited, moved between fields, removed.  The field itself
 // stays in the form and says the same in text.
 
+import { clearBeside } from "./compose_errors.js";
 import { expand } from "./people_known.js";
 import { installSuggestions } from "./people_suggest.js";
-import { chipOf, installDrop } from "./recipient_chips.js";
+import { chipOf, installDrop, leadToLast } from "./recipient_chips.js";
 import { installMarks } from "./recipient_marks.js";
 import { addrSpecOf, isWhole, split, spread } from "./recipient_text.js";
 
@@ -22,8 +23,9 @@ function install(tokens, draft, look, form) {
   const write = () => {
     const texts = [...tokens.children].map((each) => each.dataset.address ?? (each === entry ? entry.value.trim() : ""));
     field.value = texts.filter(Boolean).join(", ");
+    leadToLast(tokens);
   };
-  const changed = () => (write(), draft.changed(), look());
+  const changed = () => (write(), clearBeside(tokens.closest(".line")), draft.changed(), look());
   const add = (addresses) => {
     for (const address of addresses) entry.before(chipOf(address, tokens, { changed, edit }));
     if (addresses.length) changed();
@@ -44,6 +46,7 @@ function install(tokens, draft, look, form) {
   };
   draft.syncs.push(write);
   for (const address of split(field.value)) entry.before(chipOf(address, tokens, { changed, edit }));
+  leadToLast(tokens);
   const others = () => [...form.querySelectorAll("[data-recipients] .chip")].map((chip) => addrSpecOf(chip.dataset.address));
   const choose = (texts) => (take(texts.join(", ")), entry.focus());
   entry.addEventListener("input", () => /[,;\n]$/.test(entry.value) && isWhole(entry.value) && (take(entry.value), entry.focus()));
@@ -98,6 +101,9 @@ function onKey(event, tokens, entry, take) {
   } else if (chip && ["Backspace", "Delete"].includes(event.key)) {
     event.preventDefault();
     chip.querySelector(".x").click();
+  } else if (chip && ["Home", "End"].includes(event.key)) {
+    event.preventDefault();
+    (event.key === "End" ? entry : tokens.querySelector(".chip .name")).focus();
   } else if (chip && ["ArrowLeft", "ArrowRight"].includes(event.key)) {
     step(tokens, chip, event.key === "ArrowRight" ? 1 : -1, entry);
   } else if (event.target === entry && event.key === "ArrowLeft" && entry.selectionEnd === 0) {

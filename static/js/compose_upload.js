@@ -1,7 +1,7 @@
 // Sends files piece by piece, with progress and a way to cancel; saving goes on in between.
 
 import { adopt } from "./compose_adopt.js";
-import { cardOf, label, sizeText } from "./compose_cards.js";
+import { cardOf, label, leave, sizeText } from "./compose_cards.js";
 import { Refused, Transfer } from "./compose_tus.js";
 
 /** ``picture`` names one that the text shows; ``failed`` is called when it will not come. */
@@ -22,6 +22,7 @@ export function upload(form, draft, list, file, { picture = "", failed = () => {
     if (card.classList.contains("is-failed")) return;
     transfer.cancel();
     failed();
+    leave(card);
     card.remove();
     list.hidden = !list.children.length;
   });
@@ -40,6 +41,7 @@ async function run(form, draft, transfer, card) {
   draft.touched({ file: true });
   const answer = await listed(form, draft, transfer);
   if (!answer) return;
+  leave(card);
   card.remove();
   adopt(draft, answer);
   say(draft, `${transfer.file.name} is attached.`);
@@ -99,5 +101,5 @@ function fail(card, words) {
   card.querySelector(".meta").setAttribute("role", "alert");
   const button = card.querySelector("button");
   label(button, "Dismiss");
-  button.addEventListener("click", () => card.remove());
+  button.addEventListener("click", () => (leave(card), card.remove()));
 }

@@ -9,7 +9,7 @@ function open(dialog, opener) {
 
 function onClick(event) {
   const closer = event.target.closest?.("[data-close]");
-  if (closer) return closer.closest("dialog").close();
+  if (closer) return closer.closest("dialog").close(closer.dataset.close || undefined);
   if (event.target.matches?.("dialog[open]")) {
     const box = event.target.getBoundingClientRect();
     const inside = event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;

@@ -1,10 +1,12 @@
 // Compose windows over the mailbox: up to three side by side, each with a draft of its own; on
 // the phone one fills the screen.  Each link in the page leads to a page that does the same.
 
-import { answerOf, fetchWindow } from "./dock_fetch.js";
-import { act, fit, front, isPhone, raise, settle } from "./dock_places.js";
+import { answerOf } from "./dock_fetch.js";
+import { act, fit, front, isPhone, placeToGo, raise, settle } from "./dock_places.js";
+import { findBegun, remember } from "./dock_begun.js";
 import { enter, installBack, retreat } from "./dock_back.js";
 import { forgetWindows, keptWindows, keepWindows, rescue } from "./dock_kept.js";
+import { fetchWindow } from "./dock_spare.js";
 import { isDraft } from "./rows.js";
 import { putNotices, say, showNotices } from "./toast.js";
 
@@ -36,16 +38,17 @@ export async function openWindow(url, { opener = document.activeElement, answer,
   // One that is called back or reopened is shown all the same: it was open before.
   if (!answer && !quiet && windows().length + opening.size >= MOST_WINDOWS) return say(FULL, { level: "error" });
   opening.add(url);
-  const found = answer ?? (await fetchWindow(url));
+  const found = answer ?? (await findBegun(url)) ?? (await fetchWindow(url));
   opening.delete(url);
+  if (found?.said) return quiet ? null : say(found.said, { level: "error", again: () => openWindow(url, { opener, mode }) });
   if (!found) return quiet ? null : location.assign(url);
   return put(found, opener, mode, quiet);
 }
 
-async function put({ section, notices, url }, opener, mode, quiet) {
+async function put({ section, notices, url, from }, opener, mode, quiet) {
   const again = findWindow(url); // two links may lead to one draft
   if (again) return raise(again);
-  section.dataset.from = new URL(url).pathname + new URL(url).search;
+  section.dataset.from = from ?? new URL(url).pathname + new URL(url).search;
   openers.set(section, opener);
   tellApart(section);
   const first = section.querySelector("[autofocus]");
@@ -73,6 +76,7 @@ function tellApart(section) {
 /** A window that is done with: its draft is kept, sent or thrown away. */
 function onAway({ target, detail }) {
   const opener = openers.get(target);
+  if (!detail.notices) remember(target);
   target.remove();
   keepWindows();
   settle();
@@ -80,12 +84,6 @@ function onAway({ target, detail }) {
   if (detail.notices) showNotices(detail.notices);
   const next = opener?.isConnected && opener !== document.body ? opener : placeToGo();
   next?.focus({ preventScroll: true });
-}
-
-/** Where whatever opened a window is gone; an empty mailbox has no row either. */
-function placeToGo() {
-  const places = [...document.querySelectorAll("#list .row.is-open .row-link, #list .row-link, a[data-compose-link]")];
-  return places.find((each) => each.checkVisibility());
 }
 
 /** The same window anew, its draft now on the server. */
@@ -106,7 +104,7 @@ function onClick(event) {
   const link = event.target.closest?.("a[data-compose-link], #list .row-link");
   if (!link || !dock() || (link.matches(".row-link") && !isDraft(link))) return undefined;
   event.preventDefault();
-  return event.detail > 1 ? undefined : openWindow(link.href, { opener: link }); // a double click means one window
+  return event.detail > 1 ? undefined : openWindow(link.href, { opener: event.isTrusted ? link : document.activeElement }); // a double click means one window; a key leaves one where one was
 }
 
 /** A message called back opens where it was written. */

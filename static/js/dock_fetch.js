@@ -2,24 +2,22 @@
 
 import { csrfToken, parsePart, whileLoading } from "./part.js";
 
-/** The window at an address; null where a page of its own has to say why there is none. */
-export async function fetchWindow(url) {
-  const answer = await answerOf(url).catch(() => null);
-  return answer?.section ? answer : null;
-}
-
 export async function answerOf(url, { method = "GET", body } = {}) {
   const headers = { "HX-Request": "true", "HX-Current-URL": location.href, Accept: "text/html" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
   const response = await whileLoading(fetch(url, { method, body, headers, credentials: "same-origin" }));
   const text = await response.text();
   if (!response.ok || /^\s*<!doctype/i.test(text)) return { url: response.url, failed: !response.ok };
+  return answerFrom(text, response.url);
+}
+
+export async function answerFrom(text, url) {
   const part = parsePart(text);
   await styled(part.querySelector('link[rel="stylesheet"]'));
   const section = part.querySelector("[data-docked]");
   const notices = part.querySelector("#notices");
   return {
-    url: response.url,
+    url,
     section: section && document.importNode(section, true),
     notices: [...(notices?.children ?? [])].map((each) => document.importNode(each, true)),
   };

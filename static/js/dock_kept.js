@@ -17,7 +17,8 @@ export function keepWindows() {
     const form = section.querySelector("form[data-compose]");
     const isUntouched = "fresh" in form.dataset && !form.dataset.written;
     const url = isUntouched ? section.dataset.from : new URL(form.action).pathname;
-    return { url, mode: section.classList.contains("is-small") ? "small" : "", user: form.dataset.user };
+    const mode = ["small", "full"].find((each) => section.classList.contains(`is-${each}`)) ?? "";
+    return { url, mode, user: form.dataset.user };
   });
   sessionStorage.setItem(KEPT, JSON.stringify(open));
 }

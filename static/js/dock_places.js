@@ -69,13 +69,22 @@ function hasRoom(open) {
   return open <= (isNarrow() ? 1 : MOST) && open * (LEAST + GAP) + heads * (HEAD + GAP) <= innerWidth - EDGES;
 }
 
+/** Where whatever opened a window is gone; an empty mailbox has no row either. */
+export function placeToGo() {
+  const places = ["#list .row.is-open .row-link", "#list .row-link", "a[data-compose-link]"].flatMap((each) => [...document.querySelectorAll(each)]);
+  return places.find((each) => each.checkVisibility());
+}
+
 /** What a window covers entirely cannot be reached either. */
 export function settle() {
   const full = document.querySelector("#docks > .is-full");
   const covered = full ?? (isPhone() && all().find((each) => each.classList.contains("is-front")));
   if (isPhone() && all().length && !covered) return front(all().at(-1));
-  document.querySelector(".app").inert = Boolean(covered);
-  for (const each of all()) each.inert = Boolean(covered) && each !== covered;
+  for (const beneath of document.querySelectorAll(".app, .skip")) beneath.inert = Boolean(covered);
+  for (const each of all()) {
+    each.inert = Boolean(covered) && each !== covered;
+    for (const [name, value] of [["role", "dialog"], ["aria-modal", "true"]]) each === covered ? each.setAttribute(name, value) : each.removeAttribute(name);
+  }
   return undefined;
 }
 

@@ -31,10 +31,10 @@ export function installProtection(form, draft) {
 
 async function look(button, form, draft) {
   button.disabled = true;
-  const said = await findKeys(button.dataset.addresses.split(" "), draft.field("csrfmiddlewaretoken").value).catch(() => ["The server did not answer."]);
+  const { said } = await findKeys(button.dataset.addresses.split(" "), draft.field("csrfmiddlewaretoken").value);
   await draft.save();
   button.disabled = false;
-  if (said.length) form.querySelector("[data-protection-note]").textContent = said.join(" ");
+  if (said.length) form.querySelector("[data-protection-note]").replaceChildren(...said.flatMap((each) => [each, " "]));
 }
 
 /** `{ fields }` to send with, or `{ answer }` that says why not, as the server's answer would. */

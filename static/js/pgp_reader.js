@@ -68,9 +68,10 @@ function offerLook(card, told) {
   const button = Object.assign(document.createElement("button"), { className: "btn", type: "button", textContent: "Look for the key" });
   button.addEventListener("click", async () => {
     button.disabled = true;
-    const [said] = await findKeys(told.senders, csrfToken()).catch(() => ["The server did not answer."]);
-    button.remove();
-    if (said) return card.querySelector("[data-pgp-advice]").append(` ${said}`);
+    const { said, answered } = await findKeys(told.senders, csrfToken());
+    button.disabled = false;
+    if (answered) button.remove();
+    if (said.length) return card.querySelector("[data-pgp-advice]").append(" ", ...said);
     forgetKeyring();
     await checkSigned(card, told);
   });

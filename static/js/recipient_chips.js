@@ -12,6 +12,7 @@ export function chipOf(address, tokens, hear) {
   chip.draggable = true;
   const remove = chip.querySelector(".x");
   remove.setAttribute("aria-label", `Remove ${nameOf(address)}`);
+  remove.tabIndex = -1; // by keys: Delete on the name
   remove.addEventListener("click", () => {
     const next = chip.nextElementSibling?.querySelector?.(".name") ?? tokens.querySelector("input:not([hidden])");
     chip.remove();
@@ -32,6 +33,12 @@ export function chipOf(address, tokens, hear) {
   return chip;
 }
 
+/** All of a field are one stop of the Tab key; arrows lead from the last to the others. */
+export function leadToLast(tokens) {
+  const names = [...tokens.querySelectorAll(".chip .name")];
+  names.forEach((name, at) => (name.tabIndex = at === names.length - 1 ? 0 : -1));
+}
+
 /** What is said of it: by our own eyes first, then by the server's. */
 export function mark(chip, { name = nameOf(chip.dataset.address), shown = chip.dataset.address, wire = "", level, words }) {
   const text = name || shown;
@@ -42,7 +49,7 @@ export function mark(chip, { name = nameOf(chip.dataset.address), shown = chip.d
   const whole = text === shown ? [text] : [text, shown];
   chip.title = [...(text === shown ? [] : [shown]), chip.dataset.words].filter(Boolean).join("\n");
   button.setAttribute("aria-label", [...whole, chip.dataset.words].filter(Boolean).join(", "));
-  button.setAttribute("aria-description", "Enter edits, Delete removes");
+  button.setAttribute("aria-description", "Arrows go to the others, Enter edits, Delete removes");
 }
 
 function signOf(level) {

@@ -1,19 +1,29 @@
 // Settings are saved as they are changed; without script the page has a Save button.
 
+import { ask, SignedOut } from "./compose_wire.js";
+import { signInLink } from "./signed_out.js";
+
 const SAVED_MS = 3000;
 
 async function save(form) {
   const said = form.querySelector("[data-saved]");
   try {
-    const response = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
-    const { errors } = await response.json();
-    said.textContent = Object.values(errors)[0] ?? "Saved";
-    if (response.ok) show(new FormData(form));
-  } catch {
-    said.textContent = "Not saved: the server did not answer.";
+    const { errors } = await ask(form, form.action, new FormData(form));
+    const wrong = Object.values(errors)[0];
+    said.textContent = wrong ?? "Saved";
+    if (!wrong) show(new FormData(form));
+  } catch (problem) {
+    if (problem instanceof SignedOut) return sayOut(form, said);
+    said.textContent = Object.values(problem.answer?.errors ?? {})[0] ?? "Not saved: the server did not answer.";
     return;
   }
   setTimeout(() => (said.textContent = ""), SAVED_MS);
+}
+
+/** What was chosen stands in the form still, and is saved as soon as one comes back to it. */
+function sayOut(form, said) {
+  said.replaceChildren("Not saved: you are signed out. ", signInLink());
+  addEventListener("focus", () => save(form), { once: true });
 }
 
 /** The page takes on what was chosen, as the server will draw the next one. */

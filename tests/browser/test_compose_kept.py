@@ -239,3 +239,36 @@ def test_a_file_that_could_not_be_stored_leaves_the_window_with_its_draft(page):
     expect(page.get_by_text("It goes on by itself.")).to_be_visible()
     assert page.locator("form[data-compose]").get_attribute("action") == before
     assert page.locator("form[data-compose]").get_attribute("data-draft") in before
+
+
+def test_a_message_begun_without_a_line_is_stored_once_there_is_one(page, hearth, lab):
+    page.goto(f"{hearth.url}/mail/")
+    page.locator("html.js").wait_for()
+    page.evaluate("dispatchEvent(new Event('online'))")  # instead of waiting for a quiet moment
+    laid_by = "() => JSON.parse(sessionStorage.spares ?? '{}').texts?.length === 2"
+    page.wait_for_function(laid_by)
+    page.context.set_offline(True)
+    page.keyboard.press("c")
+    window = page.locator("#docks > .compose")
+    window.locator("[data-editor]").wait_for()
+    page.keyboard.type("ben@hearth.test,")
+    window.locator("[name=subject]").fill("The yew")
+    window.locator("[data-editor]").click()
+    page.keyboard.type("It grows.")
+    expect(window.locator("[data-saved]")).to_have_text("Kept on this device", timeout=10_000)
+    page.context.set_offline(False)
+    expect(window.locator("[data-saved]")).to_have_text("Saved")
+    window.locator("[data-compose-close]:visible").click()
+    expect(window).to_have_count(0)
+    assert b"It grows." in lab.newest(ADA, "Drafts")
+
+
+def test_what_needs_the_server_says_so_without_a_line_and_leaves_the_page(page, hearth, lab):
+    page.goto(f"{hearth.url}/mail/")
+    page.locator("html.js").wait_for()
+    address = page.url
+    page.locator("a[data-compose-link]:visible").evaluate("each => each.search = '?reply=1'")
+    page.context.set_offline(True)
+    page.locator("a[data-compose-link]:visible").click()
+    expect(page.get_by_role("alert")).to_contain_text("There is no connection")
+    assert page.url == address

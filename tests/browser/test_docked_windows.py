@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -173,6 +174,35 @@ def test_another_page_brings_the_windows_back_with_what_was_just_typed(page):
     expect(windows(page).first.locator("[data-editor]")).to_contain_text("It stands.")
 
 
+def test_the_windows_come_back_with_the_caret_where_it_was(page):
+    lines = [f"Line {number}" for number in range(40)]
+    one = compose(page, "The oak")
+    one.locator("[data-editor]").click()
+    for line in lines:
+        page.keyboard.insert_text(line)
+        page.keyboard.press("Enter")
+    for key in (["ArrowUp"] * 3) + ["Home"] + ["ArrowRight"] * 4:
+        page.keyboard.press(key)
+    compose(page, "The elm", "It fell.")
+    one.locator("[data-editor]").focus()
+    page.reload()
+    editor = windows(page).first.locator("[data-editor]")
+    expect(editor).to_be_focused()
+    page.keyboard.type("!")
+    expect(editor.locator("div", has_text="Line! 37")).to_be_in_viewport()
+
+    page.evaluate("document.querySelector('#list .row-link').focus()")
+    page.reload()
+    expect(windows(page)).to_have_count(2)
+    expect(editor).to_contain_text("Line! 37")
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.activeElement === document.body")
+    editor.focus()  # which is not to go back to the beginning
+    page.keyboard.type("?")
+    expect(editor).to_contain_text("Line!? 37")
+    assert page.faults == []
+
+
 def test_a_page_of_its_own_leaves_the_windows_to_the_mailbox(page):
     compose(page, "The oak", "It stands.")
     page.locator("#list").click(position={"x": 300, "y": 5})
@@ -249,6 +279,26 @@ def test_on_the_phone_going_back_closes_the_sheet_and_keeps_the_draft(phone, lab
     expect(windows(phone)).to_have_count(0)
     expect(phone).to_have_url(address)
     assert phone.faults == []
+
+
+def test_reply_again_goes_on_with_the_answer_that_was_begun(page, lab):
+    page.locator("#list .row-link", has_text="Letter 3").click()
+    expect(page.locator("#reader")).to_contain_text("The text of letter 3")
+    for text in ("One. ", "Two. "):
+        page.keyboard.press("r")
+        expect(windows(page).locator("[data-text]")).to_be_focused()
+        page.keyboard.type(text)
+        page.keyboard.press("Escape")
+        expect(windows(page)).to_have_count(0)
+    page.keyboard.press("r")
+    text = windows(page).locator("[data-text]")
+    expect(text).to_have_value(re.compile("(One. Two|Two. One)"))
+    assert len(lab.uids(ADA, "Drafts")) == 1
+    windows(page).locator("[name=subject]").fill("Re: Letter 3, sent")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#notices")).to_contain_text("Sending in")
+    page.keyboard.press("r")
+    expect(text).not_to_have_value(re.compile("One"))
 
 
 def test_a_double_click_opens_one_window_and_two_clicks_two(page):

@@ -1,9 +1,9 @@
-"""The sections of the settings on the phone: a row to scroll, at the one that is open."""
+"""Settings on the phone: their sections are a row to scroll, and a choice outlives the session."""
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_docked_windows import phone  # noqa: F401  a fixture
+from tests.browser.test_docked_windows import ADA, phone  # noqa: F401  a fixture
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -17,3 +17,25 @@ def test_the_open_section_is_seen_in_its_row(phone, hearth):  # noqa: F811
         phone.goto(f"{hearth.url}{url}")
         expect(phone.locator(".section-tabs .on")).to_be_in_viewport(ratio=0.95)
     assert phone.locator(".section-tabs").evaluate("each => each.scrollLeft") > 0
+
+
+def test_who_was_signed_out_is_told_so_and_the_choice_is_saved_afterwards(phone, hearth, lab):  # noqa: F811
+    phone.goto(f"{hearth.url}/settings/reading/")
+    box = phone.locator("form[data-settings] input[type=checkbox]").first
+    before = box.is_checked()
+    phone.context.clear_cookies()
+    box.click()
+    said = phone.locator("form[data-settings] [data-saved]").first
+    expect(said).to_have_text("Not saved: you are signed out. Sign in")
+    with phone.context.expect_page() as opened:
+        said.get_by_role("link", name="Sign in").click()
+    sign_in = opened.value
+    sign_in.fill("#address", ADA)
+    sign_in.fill("#password", lab.users[ADA])
+    sign_in.click("button[type=submit].primary")
+    sign_in.wait_for_url("**/INBOX/")
+    sign_in.close()
+    phone.evaluate("dispatchEvent(new Event('focus'))")  # as coming back to the tab does
+    expect(said).to_have_text("Saved")
+    phone.reload()
+    expect(box).to_be_checked(checked=not before)

@@ -3,13 +3,16 @@
 import base64
 import email
 import email.policy
+import io
 import re
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.arrival import arrive
 from tests.web.newsletters import png
+from webmail.attachments.photo_marks import has_place
 
 pytestmark = pytest.mark.xdist_group("browser")
 ADA, BEN = "ada@hearth.test", "ben@hearth.test"
@@ -126,6 +129,45 @@ def test_a_picture_picked_by_the_button_can_be_described_and_removed_again(page,
     expect(pictures(page)).to_have_count(0)
     saved(page)
     assert "image/png" not in str(tree(draft_in(lab)))
+
+
+def noisy_photo():
+    """Large, and says where it was taken."""
+    picture = Image.effect_noise((2400, 1600), 120).convert("RGB")
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update({1: "N", 2: (57.0, 42.0, 0.0), 3: "E", 4: (11.0, 58.0, 0.0)})
+    made = io.BytesIO()
+    picture.save(made, "JPEG", quality=90, exif=exif.tobytes())
+    return made.getvalue()
+
+
+def test_by_keys_it_is_made_small_to_the_eye_and_on_the_wire(page, lab):
+    content = noisy_photo()
+    page.locator("[data-editor]").click()
+    file = {"name": "Oak.jpg", "mimeType": "image/jpeg", "buffer": content}
+    page.set_input_files("[data-picture-input]", file)
+    expect(pictures(page)).to_have_attribute("width", "800")
+    card = page.locator(".file:not(.is-waiting)")
+    expect(card).to_contain_text("This photo says where it was taken.")
+    card.get_by_role("button", name="Remove: Oak.jpg", exact=True).click()
+    expect(card).not_to_contain_text("This photo says")
+    page.locator("[data-editor]").focus()
+    page.keyboard.press("Control+a")
+    page.get_by_role("button", name="Size and description of the picture").press("Enter")
+    dialog = page.get_by_role("dialog", name="Picture")
+    expect(dialog.get_by_role("radio", name="Fits the text")).to_be_checked()
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowUp")
+    expect(dialog.get_by_role("radio", name="Small")).to_be_checked()
+    page.keyboard.press("Enter")
+    expect(pictures(page)).to_have_attribute("width", "320")
+    expect(card.locator(".offer", has_text="Make it smaller?")).to_have_count(0)
+    saved(page)
+    html, picture = draft_in(lab).get_payload()[1].iter_parts()
+    assert re.search(r'<img[^>]* width="320"', html.get_content())
+    assert len(picture.get_content()) < len(content) / 2
+    assert has_place(content)
+    assert not has_place(picture.get_content())
 
 
 def test_what_was_removed_comes_back_with_undo_as_a_part_of_the_message(page, lab):
