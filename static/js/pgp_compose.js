@@ -5,7 +5,6 @@ import { findKeys } from "./pgp_find.js";
 import { keyring, unlock } from "./pgp_keyring.js";
 import { library } from "./pgp_library.js";
 import { octetsOf } from "./pgp_mime.js";
-import { quoteShown } from "./pgp_quote.js";
 import { validNames } from "./pgp_verdict.js";
 
 const HASHES = { 8: "sha256", 9: "sha384", 10: "sha512", 12: "sha3-256", 14: "sha3-512" };
@@ -14,17 +13,14 @@ class NotSealed extends Error {}
 
 export function installProtection(form, draft) {
   const line = form.querySelector("[data-protection]");
-  const boxes = [...line.querySelectorAll("input[type=checkbox]:not([hidden])")];
+  const boxes = [...line.querySelectorAll("input[type=checkbox]")];
   draft.seal = (act, more) => (boxes.some((box) => box.checked) ? seal(line, draft, more) : {});
-  // Not in five seconds: what is to be encrypted must not lie in the mailbox meanwhile.
-  for (const box of boxes) box.addEventListener("change", () => draft.save());
   const button = line.querySelector("[data-find-keys]");
   const missing = (answer) => {
     button.hidden = !answer.protection_missing;
     button.dataset.addresses = answer.protection_missing ?? "";
   };
   draft.listeners.push(missing);
-  quoteShown(form, line);
   missing({ protection_missing: line.dataset.missing });
   button.addEventListener("click", () => look(button, form, draft));
 }

@@ -8,10 +8,10 @@ import { forgetKeyring, keyring, unlock } from "./pgp_keyring.js";
 import { library, wordsForKey } from "./pgp_library.js";
 import { binary, octetsOf, parseMime } from "./pgp_mime.js";
 import { openInline } from "./pgp_inline.js";
-import { protectedFacts } from "./pgp_protected.js";
-import { noteShown } from "./pgp_quote.js";
+import { protectedFacts, protectedSubject } from "./pgp_protected.js";
 import { chosen, fileList, fragmentOf, show } from "./pgp_shown.js";
 import { grouped, judge } from "./pgp_verdict.js";
+import { noteShown } from "./quote_decrypted.js";
 
 const TIME = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short" });
 const HOLDS = ["mine", "verified", "unverified", "other", "expired"];
@@ -113,7 +113,7 @@ async function decrypt(card, armored, told) {
   const found = chosen(root);
   if (found.files.length) card.querySelector("[data-pgp-acts]").before(fileList(found.files));
   const frame = await show(fragmentOf(found), { page: card.dataset.pgpPage, title: "Decrypted text", after: card });
-  noteShown(card, frame);
+  noteShown(card, frame, protectedSubject(root));
   return true;
 }
 

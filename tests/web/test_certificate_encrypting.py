@@ -166,3 +166,15 @@ def test_nothing_is_encrypted_for_one_that_ran_out(mara, certified, authority):
     KnownCertificate.objects.update(valid_until="2020-01-01T00:00Z")
     assert f"You have no certificate of {JONAS}." in page(send(mara))
     assert not Outgoing.objects.exists()
+
+
+def test_one_with_openpgp_ticked_beside_it_is_refused_and_nothing_of_it_is_lost(mara, certified):
+    """As a browser without script sends it: with one the one switches the other off."""
+    mara.post(PAGE, {"do": "on"})
+    answer = send(mara, protect=("encrypt", "smime-encrypt"))
+    assert answer.status_code == 422
+    assert "Choose OpenPGP or a certificate" in page(answer)
+    assert "The secret is seven." in page(answer)
+    assert 'value="encrypt" checked' in page(answer)
+    assert 'value="smime-encrypt" checked' in page(answer)
+    assert not Outgoing.objects.exists()

@@ -29,7 +29,6 @@ from webmail.web.assemble import message_of, user_agent
 from webmail.web.compose_form import (
     ENCRYPT,
     OPENPGP,
-    QUOTES_DECRYPTED,
     SIGN,
     Written,
     protection_from_names,
@@ -38,7 +37,6 @@ from webmail.web.limits import check_size, writer_of
 from webmail.web.recipients import Recipients, read_recipients
 from webmail.web.saving import written_at
 
-_ASKED = OPENPGP | {QUOTES_DECRYPTED}
 _SALT = "hearth.openpgp"
 _LIFE_S = 3600
 CHANGED = "The message was changed while it was encrypted or signed. Send it again."
@@ -50,26 +48,22 @@ NEEDS_SCRIPT = (
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """The line about OpenPGP in the compose window; ``missing`` are addresses without a key,
-    ``quotes`` whether the text was begun with what its writer had decrypted."""
+    """The line about OpenPGP in the compose window; ``missing`` are addresses without a key."""
 
     signs: bool
     encrypts: bool
     note: str
     missing: str
-    quotes: bool = False
 
 
 def find_protection(user: User, account: Account, written: Written) -> Protection | None:
     """None while OpenPGP is off and the draft asks for nothing of it."""
-    if keyring.encryption_of(user) is None and not _ASKED.intersection(written.protect):
+    if keyring.encryption_of(user) is None and not OPENPGP.intersection(written.protect):
         return None
     note = _note(user, account, written.as_fields())
     missing = " ".join(_missing(user, read_recipients(written.as_fields())[0]))
     chosen = written.protect
-    return Protection(
-        SIGN in chosen, ENCRYPT in chosen, note, missing, quotes=QUOTES_DECRYPTED in chosen
-    )
+    return Protection(SIGN in chosen, ENCRYPT in chosen, note, missing)
 
 
 def protection_json(draft: StoredDraft) -> dict[str, str]:
