@@ -127,7 +127,7 @@ def test_the_subject_that_was_encrypted_is_taken_over_and_asked_about_t91(
     raw = lab.raw(BEN, "INBOX", uid)
     assert b"\r\nSubject: ...\r\n" in raw
     armored = raw[raw.index(b"-----BEGIN PGP MESSAGE") :].partition(b"\r\n--=")[0]
-    opened = gnupg.run("--passphrase", "", "--try-secret-key", gnupg.ben, "--decrypt", stdin=armored)
+    opened = gnupg.run("--try-secret-key", gnupg.ben, "--passphrase", "", "-d", stdin=armored)
     assert b"\nSubject: Re: Bid for the mill\r\n" in opened
     reader.faults.clear()  # the browser counts our 422
 
