@@ -33,7 +33,7 @@ async function start(card) {
 }
 
 /** The verdict in the card; `facts` are pairs to be read below it. */
-export function say(card, { tone = "", title, advice, state, entry, at, keyid, ranOut }, more = []) {
+export function say(card, { tone = "", title, advice, state, entry, at, keyid, ranOut, withdrawn }, more = []) {
   card.classList.remove("is-ok", "is-warn", "is-bad");
   if (tone) card.classList.add(`is-${tone}`);
   card.dataset.pgpState = state ?? "";
@@ -45,6 +45,7 @@ export function say(card, { tone = "", title, advice, state, entry, at, keyid, r
   else if (keyid) facts.push(["Key", keyid]);
   if (at) facts.push(["Signed", TIME.format(at)]);
   if (ranOut && HOLDS.includes(state)) facts.push(["Since then", "The key has run out."]);
+  if (withdrawn && HOLDS.includes(state)) facts.push(["Since then", "Its owner has withdrawn the key."]);
   const list = card.querySelector("[data-pgp-facts]");
   list.hidden = !facts.length;
   list.replaceChildren(...facts.flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
