@@ -34,6 +34,8 @@ export function installProtections(form, draft) {
     // Not in five seconds: what is to be encrypted must not lie in the mailbox meanwhile.
     draft.save();
   });
+  // Ticked before this was here.
+  if ([...form.querySelectorAll(Object.values(BOXES).join())].some((box) => box.checked !== box.defaultChecked)) setTimeout(() => draft.save());
   if (form.querySelector("[data-protection]")) import("./pgp_compose.js").then(({ installProtection }) => installProtection(form, draft));
   if (form.querySelector("[data-quotes-decrypted]")) import("./quote_decrypted.js").then(({ quoteShown }) => quoteShown(form));
 }

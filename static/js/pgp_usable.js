@@ -1,6 +1,7 @@
 // Whether a correspondent's key can be used to encrypt for them, and if not, why not, in words.
 // Only here, as what a key says of itself is signed, and signatures are checked in the browser.
 
+import { compared } from "./pgp_address.js";
 import { library } from "./pgp_library.js";
 import { validNames } from "./pgp_verdict.js";
 
@@ -37,7 +38,7 @@ export async function usable(keys, brought, refuse) {
     const key = await openpgp.readKey({ armoredKey }).catch(() => null);
     const reason = key ? await whyNot(key) : "is damaged";
     if (reason) refuse(`The key of ${address} ${reason}. Ask for a newer one.`);
-    const isTheirs = brought.includes(address) || (await validNames(key)).some(({ email }) => email.toLowerCase() === address);
+    const isTheirs = brought.includes(address) || (await validNames(key)).some(({ email }) => compared(email) === compared(address));
     if (!isTheirs) refuse(`The key kept for ${address} does not name this address as its own. Remove it in the settings, under Encryption.`);
     found.push(key);
   }

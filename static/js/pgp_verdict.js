@@ -1,5 +1,6 @@
 // What a signature proves, in words: who made it, with which key, and what speaks against it.
 
+import { compared } from "./pgp_address.js";
 import { library } from "./pgp_library.js";
 
 const GOOD = "Nothing in it was changed since.";
@@ -36,7 +37,7 @@ async function judgeOne({ keyID, verified, signature }, ring, sender) {
   facts.reason = reasonOf(entry.entity);
   facts.withdrawn = await isRevoked(entry.entity, new Date());
   const names = await validNames(entry.entity);
-  const fitting = names.find(({ email }) => email.toLowerCase() === sender);
+  const fitting = names.find(({ email }) => compared(email) === compared(sender));
   facts.signer = (fitting ?? names[0])?.userID ?? facts.signer;
   try {
     await verified;

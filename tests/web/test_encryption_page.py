@@ -1,5 +1,6 @@
 """Settings, Encryption: keys by plain forms, and whose they are."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,14 @@ def test_a_key_that_the_browser_found_withdrawn_is_used_no_more_and_stays_so(enc
     assert keyring.find_known(user, "ben@hearth.test") is None
     page = encrypting.get(PAGE).content.decode()
     assert "Withdrawn by its owner" in page
+
+
+@pytest.mark.parametrize("typed", ["Al@bücher.example", "al@xn--bcher-kva.example"])
+def test_a_key_is_found_by_either_spelling_of_its_domain(encrypting, typed):
+    user = User.objects.get()
+    facts = replace(read_key(BEN), addr_specs=("al@xn--bcher-kva.example",))
+    known = keyring.add_known(user, facts, KnownKey.Origin.IMPORTED)
+    assert keyring.find_known(user, typed) == known
 
 
 def test_private_keys_are_handed_out_one_by_one_when_one_is_needed(encrypting):

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from webmail.accounts.models import User
 from webmail.message import autocrypt
+from webmail.message.addr_spec import compared
 from webmail.message.openpgp_key import BadKey, KeyFacts, read_key
 from webmail.message.openpgp_revocation import is_revoked, read_revocation, with_revocation
 from webmail.openpgp.models import Encryption, KnownKey, OwnKey
@@ -79,7 +80,7 @@ def add_known(
         raise BadKey(f"There can be {MOST_KNOWN} keys at most.")
     said = _said(facts)
     if only_for:
-        said["addr_specs"] = [only_for.lower()]
+        said["addr_specs"] = [compared(only_for)]
     if not said["addr_specs"]:
         raise BadKey("This key names no mail address.")
     if found is None:
@@ -129,7 +130,7 @@ def _said(facts: KeyFacts) -> dict[str, object]:
 
 def find_known(user: User, addr_spec: str) -> KnownKey | None:
     """The key to encrypt to this address: a verified one, else by where it came from."""
-    wanted = addr_spec.lower()
+    wanted = compared(addr_spec)
     standing = user.known_keys.filter(is_withdrawn=False)
     fitting = [each for each in standing if wanted in each.addr_specs]
     return min(fitting, key=_rank, default=None)
@@ -138,7 +139,7 @@ def find_known(user: User, addr_spec: str) -> KnownKey | None:
 def has_withdrawn(user: User, addr_spec: str) -> bool:
     """Whether there is a key of this address that its owner has revoked."""
     withdrawn = user.known_keys.filter(is_withdrawn=True)
-    return any(addr_spec.lower() in each.addr_specs for each in withdrawn)
+    return any(compared(addr_spec) in each.addr_specs for each in withdrawn)
 
 
 def _rank(known: KnownKey) -> tuple[bool, int, float]:
@@ -149,14 +150,14 @@ def _rank(known: KnownKey) -> tuple[bool, int, float]:
 
 def find_own(user: User, addr_spec: str) -> OwnKey | None:
     """The newest key somebody signs with under this address."""
-    wanted = addr_spec.lower()
+    wanted = compared(addr_spec)
     standing = user.own_keys.filter(revoked_at=None)
     return next((each for each in standing if wanted in each.addr_specs), None)
 
 
 def has_revoked(user: User, addr_spec: str) -> bool:
     revoked = user.own_keys.exclude(revoked_at=None)
-    return any(addr_spec.lower() in each.addr_specs for each in revoked)
+    return any(compared(addr_spec) in each.addr_specs for each in revoked)
 
 
 def autocrypt_of(user: User, addr_spec: str) -> bytes:

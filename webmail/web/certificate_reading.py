@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST
 
+from webmail.message.addr_spec import compared
 from webmail.message.body import MessageBody, read_body
 from webmail.message.bodystructure import Part, decode_part
 from webmail.message.link_targets import with_true_hosts
@@ -199,8 +200,8 @@ def _other_sender(sheet: Sheet, inside: Inside) -> str:
     inner = inside.message.envelope.from_
     if not inside.protects_header or not inner:
         return ""
-    specs = [each.addr_spec.lower() for each in inner]
-    return "" if specs == [sheet.sender.addr_spec.lower()] else clean(", ".join(specs))[:320]
+    specs = [compared(each.addr_spec) for each in inner]
+    return "" if specs == [compared(sheet.sender.addr_spec)] else clean(", ".join(specs))[:320]
 
 
 def _subject(sheet: Sheet, inside: Inside) -> str:
