@@ -2,7 +2,7 @@
 // would send it, and gets back what only this page can make of it.
 
 import { findKeys } from "./pgp_find.js";
-import { keyring, unlock } from "./pgp_keyring.js";
+import { forgetKeyring, keyring, unlock } from "./pgp_keyring.js";
 import { library } from "./pgp_library.js";
 import { octetsOf } from "./pgp_mime.js";
 import { sayUnusable, usable } from "./pgp_usable.js";
@@ -28,7 +28,9 @@ async function tell({ protection_missing: missing = "", protection_keys: keys = 
   offer(button, missing.split(" ").filter(Boolean));
   button.dataset.keys = JSON.stringify(keys);
   if (!Object.keys(keys).length) return;
-  const { sentence, addresses } = await sayUnusable(keys, await keyring(line.dataset.protection));
+  const ring = await keyring(line.dataset.protection).catch(() => null); // seen again when it is sent
+  if (!ring) return;
+  const { sentence, addresses } = await sayUnusable(keys, ring);
   // Or another answer has come meanwhile, about other recipients.
   if (!sentence || button.dataset.keys !== JSON.stringify(keys)) return;
   note.textContent = missing ? `${note.textContent} ${sentence}` : sentence;
@@ -43,6 +45,7 @@ function offer(button, addresses) {
 async function look(button, form, draft) {
   button.disabled = true;
   const said = await findKeys(button.dataset.addresses.split(" "), draft.field("csrfmiddlewaretoken").value).catch(() => ["The server did not answer."]);
+  forgetKeyring();
   await draft.save();
   button.disabled = false;
   if (said.length) form.querySelector("[data-protection-note]").textContent = said.join(" ");
