@@ -14,7 +14,6 @@ from webmail.web import (
     compose,
     consent,
     conversation_edits,
-    encryption,
     folders,
     forward,
     health,
@@ -29,6 +28,7 @@ from webmail.web import (
     nested,
     news,
     notifications,
+    openpgp_keys,
     openpgp_reading,
     outbox,
     parts_zip,
@@ -135,9 +135,9 @@ urlpatterns = [
     path("waiting/<key>/again/", waiting.again, name="waiting-again"),
     path("waiting/<key>/", waiting.act, name="waiting-act"),
     path("encryption/page/", openpgp_reading.page, name="openpgp-page"),
-    path("encryption/keys/", encryption.ring, name="openpgp-keys"),
+    path("encryption/keys/", openpgp_keys.ring, name="openpgp-keys"),
     path("encryption/certificates/<key>/", certificates.export, name="certificate"),
-    path("encryption/keys/<key>/", encryption.export, name="openpgp-key"),
+    path("encryption/keys/<key>/", openpgp_keys.export, name="openpgp-key"),
     path("settings/<section>/", settings.show, name="settings"),
 ]
 

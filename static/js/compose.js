@@ -1,10 +1,10 @@
 // The compose window, improved: saved as it is written, files with progress, a rich editor.
 // Everything here has a form button behind it that does the same without script.
 
-import { installCertified } from "./compose_asking.js";
 import { away } from "./compose_away.js";
 import { discard } from "./compose_discard.js";
 import { Draft } from "./compose_draft.js";
+import { installProtections } from "./compose_family.js";
 import { installFiles } from "./compose_files.js";
 import { installFormat } from "./compose_format.js";
 import { installRecipients, revealLine } from "./compose_recipients.js";
@@ -28,8 +28,7 @@ async function start(form) {
   draft.state = state;
   giveBackPlace(form, state);
   installFiles(form, draft, state);
-  if (form.querySelector("[data-protection]")) import("./pgp_compose.js").then(({ installProtection }) => installProtection(form, draft));
-  installCertified(form, draft);
+  installProtections(form, draft);
   installSignature(form, draft, state);
   if (kept) draft.changed("Restored what was not saved");
   else if (isWritten(form)) onInput({ target: form });

@@ -28,10 +28,3 @@ export function askPassphrase(form, words) {
   field.focus();
   return answer.finally(() => (field.value = ""));
 }
-
-/** Not in five seconds: what is to be encrypted must not lie in the mailbox meanwhile. */
-export function installCertified(form, draft) {
-  for (const box of form.querySelectorAll("[data-certified] input[type=checkbox]")) {
-    box.addEventListener("change", () => draft.save());
-  }
-}

@@ -2,11 +2,10 @@
 // would send it, and gets back what only this page can make of it.
 
 import { findKeys } from "./pgp_find.js";
-import { keyring, unlock } from "./pgp_keyring.js";
+import { forgetKeyring, keyring, unlock } from "./pgp_keyring.js";
 import { library } from "./pgp_library.js";
 import { octetsOf } from "./pgp_mime.js";
-import { quoteShown } from "./pgp_quote.js";
-import { validNames } from "./pgp_verdict.js";
+import { sayUnusable, usable } from "./pgp_usable.js";
 
 const HASHES = { 8: "sha256", 9: "sha384", 10: "sha512", 12: "sha3-256", 14: "sha3-512" };
 
@@ -14,24 +13,39 @@ class NotSealed extends Error {}
 
 export function installProtection(form, draft) {
   const line = form.querySelector("[data-protection]");
-  const boxes = [...line.querySelectorAll("input[type=checkbox]:not([hidden])")];
+  const boxes = [...line.querySelectorAll("input[type=checkbox]")];
   draft.seal = (act, more) => (boxes.some((box) => box.checked) ? seal(line, draft, more) : {});
-  // Not in five seconds: what is to be encrypted must not lie in the mailbox meanwhile.
-  for (const box of boxes) box.addEventListener("change", () => draft.save());
   const button = line.querySelector("[data-find-keys]");
-  const missing = (answer) => {
-    button.hidden = !answer.protection_missing;
-    button.dataset.addresses = answer.protection_missing ?? "";
-  };
-  draft.listeners.push(missing);
-  quoteShown(form, line);
-  missing({ protection_missing: line.dataset.missing });
+  const note = form.querySelector("[data-protection-note]");
+  const told = (answer) => tell(answer, { line, button, note });
+  draft.listeners.push(told);
+  told({ protection_missing: line.dataset.missing, protection_keys: JSON.parse(line.dataset.keys) });
   button.addEventListener("click", () => look(button, form, draft));
+}
+
+/** Whose keys are missing the server knows; which of the others can be used is seen here. */
+async function tell({ protection_missing: missing = "", protection_keys: keys = {} }, { line, button, note }) {
+  offer(button, missing.split(" ").filter(Boolean));
+  button.dataset.keys = JSON.stringify(keys);
+  if (!Object.keys(keys).length) return;
+  const ring = await keyring(line.dataset.protection).catch(() => null); // seen again when it is sent
+  if (!ring) return;
+  const { sentence, addresses } = await sayUnusable(keys, ring);
+  // Or another answer has come meanwhile, about other recipients.
+  if (!sentence || button.dataset.keys !== JSON.stringify(keys)) return;
+  note.textContent = missing ? `${note.textContent} ${sentence}` : sentence;
+  offer(button, [...button.dataset.addresses.split(" ").filter(Boolean), ...addresses]);
+}
+
+function offer(button, addresses) {
+  button.hidden = !addresses.length;
+  button.dataset.addresses = addresses.join(" ");
 }
 
 async function look(button, form, draft) {
   button.disabled = true;
   const { said } = await findKeys(button.dataset.addresses.split(" "), draft.field("csrfmiddlewaretoken").value);
+  forgetKeyring();
   await draft.save();
   button.disabled = false;
   if (said.length) form.querySelector("[data-protection-note]").replaceChildren(...said.flatMap((each) => [each, " "]));
@@ -66,25 +80,13 @@ async function sealed({ entity, encrypts, keys, brought }, { open, secret }) {
     const signature = await openpgp.sign({ message, signingKeys: secret, detached: true, format: "object" });
     return { armored: file(signature.armor()), hash: HASHES[signature.packets[0].hashAlgorithm] ?? "" };
   }
-  const encryptionKeys = [open, ...(await usable(keys, brought))];
+  const encryptionKeys = [open, ...(await usable(keys, brought, refuse))];
   const signing = secret ? { signingKeys: secret } : {};
   return { armored: file(await openpgp.encrypt({ message, encryptionKeys, ...signing, format: "armored" })) };
 }
 
-/** Each key, or a sentence about the one that has run out, was withdrawn or is somebody else's:
- * anybody can write a name into a key, but only its owner can sign it. */
-async function usable(keys, brought) {
-  const openpgp = await library();
-  const found = [];
-  for (const [address, armoredKey] of Object.entries(keys)) {
-    const key = await openpgp.readKey({ armoredKey }).catch(() => null);
-    const fits = await key?.getEncryptionKey().then(() => true, () => false);
-    if (!fits) throw new NotSealed(`The key of ${address} has run out, was withdrawn, or cannot encrypt. Ask for a newer one.`);
-    const isTheirs = brought.includes(address) || (await validNames(key)).some(({ email }) => email.toLowerCase() === address);
-    if (!isTheirs) throw new NotSealed(`The key kept for ${address} does not name this address as its own. Remove it in the settings, under Encryption.`);
-    found.push(key);
-  }
-  return found;
+function refuse(sentence) {
+  throw new NotSealed(sentence);
 }
 
 const file = (text) => new Blob([text.replace(/\r\n/g, "\n")], { type: "application/pgp-encrypted" });

@@ -1,13 +1,17 @@
-// The keys of whoever is signed in, fetched once for a page; private ones open for as long as
-// the page stands, and only in its memory.
+// The keys of whoever is signed in, fetched once for a page.  A private one comes when it is
+// needed, and is open for as long as the page stands, only in its memory.
 
+import { csrfToken } from "./part.js";
 import { library, wordsForKey } from "./pgp_library.js";
+import { whyNot } from "./pgp_usable.js";
 
 let fetched = null;
+let place = ""; // where they come from
 const unlocked = new Map();
 
 /** `{ own, known }`, each entry with its `entity`: the key as OpenPGP.js holds it. */
 export function keyring(url) {
+  place = url;
   fetched ??= load(url).catch((problem) => {
     fetched = null;
     throw problem;
@@ -29,14 +33,28 @@ async function load(url) {
     each.verified = each.verified || ring.own.includes(each);
     each.mine = ring.own.includes(each);
   }
-  return { own: ring.own.filter((each) => each.entity), known: ring.known.filter((each) => each.entity) };
+  const known = ring.known.filter((each) => each.entity);
+  await Promise.all(known.map(noteWithdrawn));
+  return { own: ring.own.filter((each) => each.entity), known };
+}
+
+/** The server cannot check what a key says of itself: that its owner revoked it, it learns here. */
+async function noteWithdrawn(entry) {
+  if (entry.withdrawn || !entry.entity.revocationSignatures.length) return;
+  if (!(await whyNot(entry.entity)).startsWith("was withdrawn")) return;
+  entry.withdrawn = true;
+  const body = new FormData();
+  for (const [name, value] of Object.entries({ csrfmiddlewaretoken: csrfToken(), do: "withdrawn", fingerprint: entry.fingerprint })) body.set(name, value);
+  await fetch("/settings/encryption/", { method: "POST", body, headers: { Accept: "application/json" } }).catch(() => null);
 }
 
 /** The private key of an entry; asks for its passphrase, and answers null to whoever gives up. */
 export async function unlock(entry, why) {
   if (unlocked.has(entry.fingerprint)) return unlocked.get(entry.fingerprint);
   const openpgp = await library();
-  const locked = await openpgp.readPrivateKey({ armoredKey: entry.private });
+  const answer = await fetch(`${place}?private=${entry.fingerprint}`, { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
+  const locked = await openpgp.readPrivateKey({ armoredKey: (await answer.json()).private });
   const key = await ask(entry, why, (passphrase) => openpgp.decryptKey({ privateKey: locked, passphrase }));
   if (key) unlocked.set(entry.fingerprint, key);
   return key;

@@ -8,10 +8,10 @@ import { forgetKeyring, keyring, unlock } from "./pgp_keyring.js";
 import { library, wordsForKey } from "./pgp_library.js";
 import { binary, octetsOf, parseMime } from "./pgp_mime.js";
 import { openInline } from "./pgp_inline.js";
-import { protectedFacts } from "./pgp_protected.js";
-import { noteShown } from "./pgp_quote.js";
+import { protectedFacts, protectedSubject } from "./pgp_protected.js";
 import { chosen, fileList, fragmentOf, show } from "./pgp_shown.js";
 import { grouped, judge } from "./pgp_verdict.js";
+import { noteShown } from "./quote_decrypted.js";
 
 const TIME = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short" });
 const HOLDS = ["mine", "verified", "unverified", "other", "expired"];
@@ -33,7 +33,7 @@ async function start(card) {
 }
 
 /** The verdict in the card; `facts` are pairs to be read below it. */
-export function say(card, { tone = "", title, advice, state, entry, at, keyid, ranOut }, more = []) {
+export function say(card, { tone = "", title, advice, state, entry, at, keyid, ranOut, withdrawn }, more = []) {
   card.classList.remove("is-ok", "is-warn", "is-bad");
   if (tone) card.classList.add(`is-${tone}`);
   card.dataset.pgpState = state ?? "";
@@ -45,6 +45,7 @@ export function say(card, { tone = "", title, advice, state, entry, at, keyid, r
   else if (keyid) facts.push(["Key", keyid]);
   if (at) facts.push(["Signed", TIME.format(at)]);
   if (ranOut && HOLDS.includes(state)) facts.push(["Since then", "The key has run out."]);
+  if (withdrawn && HOLDS.includes(state)) facts.push(["Since then", "Its owner has withdrawn the key."]);
   const list = card.querySelector("[data-pgp-facts]");
   list.hidden = !facts.length;
   list.replaceChildren(...facts.flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
@@ -114,7 +115,7 @@ async function decrypt(card, armored, told) {
   const found = chosen(root);
   if (found.files.length) card.querySelector("[data-pgp-acts]").before(fileList(found.files));
   const frame = await show(fragmentOf(found), { page: card.dataset.pgpPage, title: "Decrypted text", after: card });
-  noteShown(card, frame);
+  noteShown(card, frame, protectedSubject(root));
   return true;
 }
 

@@ -1,7 +1,10 @@
 // Makes keys and takes them in: the private half leaves this page only locked by its passphrase.
 
 import { ask, SignedOut } from "./compose_wire.js";
+import { keyring } from "./pgp_keyring.js";
 import { library, wordsForKey } from "./pgp_library.js";
+import { revocationOf, revoke } from "./pgp_revoke.js";
+import { whyNot } from "./pgp_usable.js";
 
 const LEAST_CHARACTERS = 10;
 
@@ -14,8 +17,8 @@ async function make(form) {
   const { name, address } = form.querySelector("#make-for").selectedOptions[0].dataset;
   const openpgp = await library();
   // The older form of Curve25519 is the one that all programs in use understand.
-  const { privateKey, publicKey } = await openpgp.generateKey({ type: "ecc", curve: "curve25519Legacy", userIDs: [name ? { name, email: address } : { email: address }], passphrase, format: "armored" });
-  return { private: privateKey, public: publicKey };
+  const { privateKey, publicKey, revocationCertificate } = await openpgp.generateKey({ type: "ecc", curve: "curve25519Legacy", userIDs: [name ? { name, email: address } : { email: address }], passphrase, format: "armored" });
+  return { private: privateKey, public: publicKey, revocation: revocationCertificate };
 }
 
 async function takeIn(form) {
@@ -25,10 +28,10 @@ async function takeIn(form) {
   if (key.isDecrypted()) {
     if (passphrase.length < LEAST_CHARACTERS) throw new Wrong(`This key has no passphrase. Choose one of at least ${LEAST_CHARACTERS} characters for it.`);
     const locked = await openpgp.encryptKey({ privateKey: key, passphrase });
-    return { private: locked.armor(), public: key.toPublic().armor() };
+    return { private: locked.armor(), public: key.toPublic().armor(), revocation: await revocationOf(key) };
   }
-  await openpgp.decryptKey({ privateKey: key, passphrase }); // or else it could never be used here
-  return { private: key.armor(), public: key.toPublic().armor() };
+  const opened = await openpgp.decryptKey({ privateKey: key, passphrase }); // or else it could never be used here
+  return { private: key.armor(), public: key.toPublic().armor(), revocation: await revocationOf(opened) };
 }
 
 async function store(form, pair) {
@@ -60,9 +63,23 @@ async function onSubmit(event, work) {
   }
 }
 
+/** Beside each key of somebody else that nothing can be encrypted with, why. */
+async function sayStates(root) {
+  const rows = [...root.querySelectorAll("[data-pgp-known]")];
+  if (!rows.length) return;
+  const { known } = await keyring(root.querySelector("[data-own-keys]").dataset.ownKeys);
+  for (const row of rows) {
+    const entry = known.find(({ fingerprint }) => fingerprint === row.dataset.pgpKnown);
+    const reason = entry && (await whyNot(entry.entity));
+    if (reason) row.querySelector("[data-pgp-state]").textContent = `This key ${reason}, so nothing is encrypted with it.`;
+  }
+}
+
 export function install(root) {
+  sayStates(root);
   root.addEventListener("submit", (event) => {
     if (event.target.matches("[data-pgp-make]")) onSubmit(event, make);
     if (event.target.matches("[data-pgp-import]")) onSubmit(event, takeIn);
+    if (event.target.matches("[data-pgp-revoke]")) (event.preventDefault(), revoke(event.target));
   });
 }

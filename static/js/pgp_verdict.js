@@ -1,5 +1,6 @@
 // What a signature proves, in words: who made it, with which key, and what speaks against it.
 
+import { compared } from "./pgp_address.js";
 import { library } from "./pgp_library.js";
 
 const GOOD = "Nothing in it was changed since.";
@@ -9,7 +10,7 @@ const WORDS = {
   unverified: ["", "Signed as {signer}.", `${GOOD} You have not compared this key with its owner, so it does not prove who wrote it.`],
   other: ["warn", "The signature is not the sender’s.", "It belongs to {signer}, while the message says it is from {sender}."],
   expired: ["warn", "Signed as {signer}, with a key that had run out.", "Nothing in it was changed, but the key was not valid any more, or not yet."],
-  revoked: ["bad", "Signed with a key that was withdrawn.", "The owner of {signer} revoked this key: somebody else may have it."],
+  revoked: ["bad", "Signed with a key that was withdrawn.", "The owner of {signer} revoked this key{reason}"],
   weak: ["", "Signed in an old way.", "The signature is of a kind that can be forged today, so it proves nothing."],
   unknown: ["", "Signed with a key you do not have.", "Without the key {keyid} nobody can say whether it fits, or who made it."],
   changed: ["bad", "The signature does not fit this message.", "It was changed after it was signed: by somebody, or by a mailing list that added a line."],
@@ -33,15 +34,17 @@ async function judgeOne({ keyID, verified, signature }, ring, sender) {
   const facts = { entry, sender, keyid: keyID.toHex().toUpperCase(), signer: entry.entity.getUserIDs()[0] ?? entry.fingerprint };
   facts.at = await signature.then(({ packets }) => packets[0].created, () => null);
   facts.ranOut = (await entry.entity.getExpirationTime().catch(() => null)) < new Date();
+  facts.reason = reasonOf(entry.entity);
+  facts.withdrawn = await isRevoked(entry.entity, new Date());
   const names = await validNames(entry.entity);
-  const fitting = names.find(({ email }) => email.toLowerCase() === sender);
+  const fitting = names.find(({ email }) => compared(email) === compared(sender));
   facts.signer = (fitting ?? names[0])?.userID ?? facts.signer;
   try {
     await verified;
   } catch (problem) {
     return said(stateOf(String(problem.message)), facts);
   }
-  if (await isRevoked(entry.entity)) return said("revoked", facts);
+  if (await isRevoked(entry.entity, facts.at ?? new Date())) return said("revoked", facts);
   if (!fitting || !entry.addresses.includes(sender)) return said("other", facts);
   return said(entry.mine ? "mine" : entry.verified ? "verified" : "unverified", facts);
 }
@@ -65,10 +68,16 @@ export async function validNames(entity) {
   return names;
 }
 
-async function isRevoked(entity) {
+/** At a time: what was signed before its owner replaced a key, or gave it up, holds. */
+async function isRevoked(entity, at) {
   const openpgp = await library();
-  return entity.isRevoked(null, null, new Date(), openpgp.config).catch(() => true);
+  return entity.isRevoked(null, null, at, openpgp.config).catch(() => true);
 }
+
+// By its code (RFC 9580, section 5.2.3.31); without one somebody else may have the key.
+const REASONS = { 1: ", because another one takes its place, and signed this all the same.", 3: ", because they gave it up, and signed this all the same." };
+
+const reasonOf = (entity) => REASONS[entity.revocationSignatures[0]?.reasonForRevocationFlag] ?? ": somebody else may have it.";
 
 function said(state, facts) {
   const [tone, title, advice] = WORDS[state];

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -176,15 +177,19 @@ def test_a_message_is_encrypted_for_its_recipient(writer, lab, signers, tmp_path
     assert b"seven" in OpenSSL(tmp_path).decrypt(raw, signers[BEN])
 
 
-def test_t91_an_encrypted_message_opens_and_asks_nobody_for_anything(writer, signers, authority):
-    signed = signed_entity(HTML, pair_of(signers[BEN], authority), timezone.now(), seed="c")
-    der = encrypt(signed, [signers[ADA].certificate], is_authenticated=True)
+def letter(der):
     head = (
         f"From: Ben <{BEN}>\r\nTo: {ADA}\r\nSubject: ...\r\nMIME-Version: 1.0\r\n"
         "Content-Type: application/pkcs7-mime; name=smime.p7m\r\n"
         "Content-Transfer-Encoding: base64\r\n\r\n"
     )
-    writer.open(head.encode() + base64.encodebytes(der).replace(b"\n", b"\r\n"))
+    return head.encode() + base64.encodebytes(der).replace(b"\n", b"\r\n")
+
+
+def test_t91_an_encrypted_message_opens_and_asks_nobody_for_anything(writer, signers, authority):
+    signed = signed_entity(HTML, pair_of(signers[BEN], authority), timezone.now(), seed="c")
+    der = encrypt(signed, [signers[ADA].certificate], is_authenticated=True)
+    writer.open(letter(der))
     page = writer.page
     writer.look("encrypted")
     page.get_by_label("Passphrase of your certificate").fill(PASSPHRASE)
@@ -195,3 +200,37 @@ def test_t91_an_encrypted_message_opens_and_asks_nobody_for_anything(writer, sig
     writer.look("opened")
     assert not [url for url in writer.asked if not url.startswith((writer.home, "about:"))]
     assert not [fault for fault in writer.faults if "inline style" not in fault]
+
+
+def test_an_answer_quotes_what_was_opened_and_is_encrypted_with_its_subject_t12_t91(
+    writer, lab, signers, tmp_path
+):
+    inner = b'Content-Type: text/plain; charset=utf-8; hp="cipher"\r\nSubject: The mill\r\n\r\n'
+    text = b"The secret is seven.\r\n\r\n> Which one?\r\n"
+    writer.open(letter(encrypt(inner + text, [signers[ADA].certificate], is_authenticated=True)))
+    page = writer.page
+    page.get_by_label("Passphrase of your certificate").fill(PASSPHRASE)
+    page.get_by_role("button", name="Open", exact=True).click()
+    act = page.get_by_role("link" if writer.is_scripted else "button", name="Reply", exact=True)
+    act.click()
+    window = page.locator("form[data-compose]")
+    quoted = re.compile(r"wrote:\n> The secret is seven\.\n>\n>> Which one\?\n?$")
+    expect(window.locator("[data-text]")).to_have_value(quoted)
+    expect(window.locator('[name="subject"]')).to_have_value("Re: The mill")
+    expect(window.get_by_label("Encrypt with certificates")).to_be_checked()
+    writer.look("answering")
+    window.get_by_label("Encrypt with certificates").uncheck()
+    window.locator('[name="do"][value="send"]:visible').first.click()
+    place = page.locator("dialog[open]") if writer.is_scripted else page.locator(".notice.warn")
+    expect(place).to_contain_text("quotes a message that came to you encrypted")
+    expect(place).to_contain_text("Its subject came to you encrypted")
+    if writer.is_scripted:
+        place.get_by_role("button", name="Go back").click()
+    window.get_by_label("Encrypt with certificates").check()
+    window.locator('[name="do"][value="send"]:visible').first.click()
+    raw = arrived(lab)
+    assert b"seven" not in raw
+    assert b"mill" not in raw
+    inside = OpenSSL(tmp_path).decrypt(raw, signers[BEN])
+    assert b"> The secret is seven." in inside
+    assert b"Subject: Re: The mill\r\n" in inside

@@ -93,6 +93,45 @@ def test_decrypted_html_is_quoted_as_the_text_that_was_shown_t12(reader, gnupg):
     assert "".join(quoted.split()).replace(">", "") == "".join(seen.split())
 
 
+@pytest.mark.parametrize(
+    ("relation", "subject"),
+    [("reply", "Re: Bid for the mill"), ("forward", "Fwd: AW: Bid for the mill")],
+)
+def test_the_subject_that_was_encrypted_is_taken_over_and_asked_about_t91(
+    reader, gnupg, lab, relation, subject
+):
+    kind = TEXT.replace("utf-8", 'utf-8; protected-headers="v1"')
+    reader.open(encrypted(gnupg, f"Subject: AW: Bid for the mill\r\n{kind}Seven.\r\n"))
+    decrypt(reader)
+    window = answer(reader, relation)
+    field, mark = window.locator('[name="subject"]'), window.locator("[data-subject-decrypted]")
+    expect(field).to_have_value(subject)
+    expect(mark).to_be_checked()
+    assert b"mill" not in posted(reader)
+    for typed, is_asked in (("Re: Lunch", False), ("Re: the MILL?", True), (subject, True)):
+        field.fill(typed)
+        expect(mark).to_be_checked(checked=is_asked)
+    if relation == "forward":
+        expect(window.locator("[data-text]")).to_have_value(re.compile("\nSubject: AW: Bid for"))
+        return
+    window.locator("[data-text]").fill("Yes, gladly.")
+    window.get_by_label("Encrypt", exact=True).uncheck()
+    window.locator("[data-text]").press("Control+Enter")
+    asked = reader.page.locator("dialog[open]")
+    expect(asked).to_contain_text("Its subject came to you encrypted")
+    expect(asked).not_to_contain_text("quotes a message")
+    asked.get_by_role("button", name="Go back").click()
+    window.get_by_label("Encrypt", exact=True).check()
+    window.locator("[data-text]").press("Control+Enter")
+    (uid,) = lab.wait_for(BEN, "INBOX", timeout_s=60)
+    raw = lab.raw(BEN, "INBOX", uid)
+    assert b"\r\nSubject: ...\r\n" in raw
+    armored = raw[raw.index(b"-----BEGIN PGP MESSAGE") :].partition(b"\r\n--=")[0]
+    opened = gnupg.run("--try-secret-key", gnupg.ben, "--passphrase", "", "-d", stdin=armored)
+    assert b"\nSubject: Re: Bid for the mill\r\n" in opened
+    reader.faults.clear()  # the browser counts our 422
+
+
 def test_without_decrypting_first_an_answer_quotes_nothing_and_asks_for_no_key_t91(reader, gnupg):
     reader.open(encrypted(gnupg, f"{TEXT}The secret is seven.\r\n"))
     expect(reader.card.get_by_role("button", name="Decrypt")).to_be_visible()
@@ -156,6 +195,7 @@ def test_the_certificate_is_switched_off_where_an_answer_is_encrypted(reader, gn
     """The window as the server draws it for whoever usually signs with a certificate."""
     line = '<fieldset data-certified><input type="checkbox" name="protect" value="{}"{}></fieldset>'
     drawn = line.format("smime-sign", " checked") + line.format("smime-encrypt", "")
+    drawn += "<p data-family-said></p>"
 
     def usual(route):
         answered = route.fetch()
@@ -168,5 +208,14 @@ def test_the_certificate_is_switched_off_where_an_answer_is_encrypted(reader, gn
     window = answer(reader)
     expect(window.get_by_label("Encrypt", exact=True)).to_be_checked()
     expect(window.locator('[value="smime-sign"]')).not_to_be_checked()
-    expect(window.locator("[data-protection-note]")).to_contain_text("certificate was switched off")
+    expect(window.locator("[data-family-said]")).to_contain_text("certificate was switched off")
+    # And the other way round, by its writer's own hand: one of both, and it says which.
+    window.locator('[value="smime-sign"]').check()
+    expect(window.get_by_label("Encrypt", exact=True)).not_to_be_checked()
+    expect(window.locator("[data-family-said]")).to_contain_text("OpenPGP was switched off")
+    expect(window.locator("[data-quotes-decrypted]")).to_be_checked()
+    window.get_by_label("Sign", exact=True).check()
+    expect(window.locator('[value="smime-sign"]')).not_to_be_checked()
+    window.get_by_label("Sign", exact=True).uncheck()
+    expect(window.locator("[data-family-said]")).to_have_text("")
     reader.page.unroute_all()

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.openpgp_mail import BEN, TEXT, encrypted, header, signed, wrapped
 from tests.browser.test_openpgp_reading import _no_faults, gnupg, reader  # noqa: F401  fixtures
-from webmail.message.openpgp_key import _packets, armor, octets_of_key
+from webmail.message.openpgp_key import armor, octets_of_key, split_packets
 
 pytestmark = pytest.mark.xdist_group("browser")
 SECRET = "The secret is seven."
@@ -29,7 +29,7 @@ def message_of(packets):
 
 
 def ciphertext(gnupg):  # noqa: F811
-    return list(_packets(octets_of(encrypted(gnupg, f"{TEXT}{SECRET}\r\n"))))
+    return list(split_packets(octets_of(encrypted(gnupg, f"{TEXT}{SECRET}\r\n"))))
 
 
 def refused(reader):  # noqa: F811
@@ -211,7 +211,8 @@ def test_a_revoked_and_an_expired_key_are_said_to_be(reader, gnupg):  # noqa: F8
     gnupg.revoke(made)
     reader.post(do="add-known", public=gnupg.public(made))
     reader.open(message)
-    assert "withdrawn" in reader.state("revoked")
+    assert "somebody else may have it" in reader.state("revoked")
+    assert "withdrawn" in reader.card.inner_text()
     short = gnupg.run(
         *("--faked-system-time", "20200101T000000", "--passphrase", "", "--quick-generate-key"),
         *("Short <ben@hearth.test>", "future-default", "default", "1d"),
@@ -226,6 +227,21 @@ def test_a_revoked_and_an_expired_key_are_said_to_be(reader, gnupg):  # noqa: F8
     assert "1 January 2020" in reader.card.inner_text()
 
 
+def test_what_was_signed_before_its_key_was_replaced_holds_and_says_so(reader, gnupg):  # noqa: F811
+    """Only a key that somebody else may have takes all it ever signed with it."""
+    early = ("--faked-system-time", "20250101T000000", "--passphrase", "")
+    gnupg.run(*early, "--quick-generate-key", "Replaced <ben@hearth.test>", "future-default")
+    made = gnupg.fingerprint_of("Replaced")
+    before = signed(gnupg, f"{TEXT}Hello\r\n", made, "--faked-system-time", "20250102T000000")
+    late = signed(gnupg, f"{TEXT}Hello again\r\n", made)
+    gnupg.replace(made, at="20250201T000000")
+    reader.post(do="add-known", public=gnupg.public(made))
+    reader.open(before)
+    assert "Its owner has withdrawn the key." in reader.state("unverified")
+    reader.open(late)
+    assert "another one takes its place" in reader.state("revoked")
+
+
 def test_a_withdrawn_or_forged_name_of_a_key_counts_for_nothing_t92(reader, gnupg):  # noqa: F811
     made = gnupg.make("Zed <zed@evil.test>", "")
     gnupg.run("--quick-add-uid", made, f"Ben <{BEN}>")
@@ -237,7 +253,9 @@ def test_a_withdrawn_or_forged_name_of_a_key_counts_for_nothing_t92(reader, gnup
     reader.post(do="add-known", public=gnupg.public(made))
     reader.open(message)
     reader.state("other")
-    packets = list(_packets(octets_of_key(gnupg.public(gnupg.make("Yan <yan@evil.test>", "")))))
+    packets = list(
+        split_packets(octets_of_key(gnupg.public(gnupg.make("Yan <yan@evil.test>", ""))))
+    )
     forged = [packets[0], (13, f"Ben <{BEN}>".encode()), *packets[1:]]
     octets = b"".join(bytes([0xC0 | t, 255]) + len(b).to_bytes(4, "big") + b for t, b in forged)
     reader.post(do="add-known", public=armor(octets, "PUBLIC"))

@@ -1,11 +1,14 @@
 """Keys made, taken in and given away, in a real Chromium; foreign keys are GnuPG's."""
 
+import os
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.arrival import arrive
+from tests.browser.openpgp_mail import TEXT, encrypted
 from tests.lab.gnupg import GnuPG
 from webmail.message.openpgp_key import BadKey, read_key
 
@@ -17,6 +20,7 @@ PASSPHRASE = "correct horse battery"
 @pytest.fixture(scope="session")
 def gnupg(tmp_path_factory):
     gnupg = GnuPG(tmp_path_factory.mktemp("gnupg"))
+    gnupg.make("Nobody <nobody@hearth.test>", "")  # without a key of its own it revokes none
     yield gnupg
     gnupg.close()
 
@@ -82,6 +86,34 @@ def saved(page, name):
     return download.value.path().read_text("ascii")
 
 
+def standing(gnupg, fingerprint):
+    """``r`` of a key that GnuPG takes for revoked, ``-`` of one that stands."""
+    listed = gnupg.run("--with-colons", "--list-keys", fingerprint).decode()
+    validity = re.search(r"^pub:(.?)", listed, re.MULTILINE)[1]
+    return "r" if validity == "r" else "-"
+
+
+def open_mail(page, lab, raw):
+    uid = lab.append(ADA, "INBOX", raw.encode())
+    with lab.imap(ADA) as imap:
+        uidvalidity = imap.folder_status("INBOX", ["UIDVALIDITY"])[b"UIDVALIDITY"]
+    page.goto(f"{page.home}/mail/")
+    page.wait_for_url("**/mail/*/**")
+    account = page.url.split("/mail/")[1].split("/")[0]
+    page.goto(f"{page.home}/mail/{account}/INBOX/{uidvalidity}.{uid}/")
+
+
+def look(page, name):
+    """Nothing scrolls sideways; a picture where one is wanted."""
+    folder = os.environ.get("OPENPGP_LOOK")
+    if folder:
+        width = page.viewport_size["width"]
+        page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
+    assert page.evaluate(
+        "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    )
+
+
 @pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desktop", "phone"])
 def page(request, chromium, hearth, lab):
     lab.clear()
@@ -110,6 +142,67 @@ def test_a_key_is_made_here_and_another_program_can_use_it(page, gnupg):
     assert not gnupg.unlocks(private, "another passphrase")
 
 
+def test_a_key_that_was_revoked_opens_old_mail_and_does_nothing_else(page, gnupg, lab):
+    make_key(page)
+    certificate = saved(page, "Save revocation certificate")
+    public = saved(page, "Save public key")
+    fingerprint = gnupg.take(public)
+    assert standing(gnupg, fingerprint) == "-"
+    old = encrypted(gnupg, f"{TEXT}The secret is seven.\r\n", to=fingerprint)
+    page.get_by_text("Revoke this key", exact=True).click()
+    page.get_by_label("I know that this cannot be undone").check()
+    page.get_by_role("button", name="Revoke key").click()
+    row = page.locator("[data-own-keys] .key-row")
+    expect(row.get_by_text("Revoked", exact=True)).to_be_visible()
+    expect(row.get_by_text("Save revocation certificate")).to_have_count(0)
+    look(page, "revoked")
+    # The key that is saved now tells it to another program; the certificate alone does so too.
+    gnupg.run("--import", stdin=saved(page, "Save public key").encode())
+    assert standing(gnupg, fingerprint) == "r"
+    gnupg.run("--yes", "--delete-keys", fingerprint)
+    gnupg.take(public)
+    gnupg.run("--import", stdin=certificate.encode())
+    assert standing(gnupg, fingerprint) == "r"
+    page.goto(f"{page.home}/compose/?to=ben@hearth.test")
+    note = page.locator("[data-protection-note]")
+    expect(note).to_contain_text("You have no key for ada@hearth.test, but one that you revoked.")
+    open_mail(page, lab, old)
+    page.locator("[data-pgp]").get_by_role("button", name="Decrypt").click()
+    page.locator("dialog[open]").get_by_label("Of the key").fill(PASSPHRASE)
+    page.locator("dialog[open]").get_by_role("button", name="Decrypt").click()
+    frame = page.frame_locator('iframe[title="Decrypted text"]')
+    expect(frame.get_by_text("The secret is seven.")).to_be_visible()
+
+
+def test_a_key_without_a_certificate_is_revoked_with_its_passphrase(page, gnupg):
+    """As one that was kept before they were made, or that came from another program."""
+    made = gnupg.make("Ada <ada@hearth.test>", PASSPHRASE)
+    keys_page(page)
+    halves = {"private": gnupg.private(made, PASSPHRASE), "public": gnupg.public(made)}
+    token = page.locator('meta[name="csrf-token"]').get_attribute("content")
+    page.context.request.post(
+        f"{page.home}/settings/encryption/",
+        form={"csrfmiddlewaretoken": token, "do": "add-own", **halves},
+        headers={"Referer": page.home, "Origin": page.home},
+    )
+    keys_page(page)
+    expect(page.get_by_text("Save revocation certificate")).to_have_count(0)
+    page.get_by_text("Revoke this key", exact=True).click()
+    fold = page.locator("[data-pgp-revoke]")
+    fold.get_by_label("I know that this cannot be undone").check()
+    fold.get_by_label("Passphrase of the key").fill("not this one")
+    fold.get_by_role("button", name="Revoke key").click()
+    expect(fold.get_by_role("alert")).to_have_text("This is not the passphrase of the key.")
+    look(page, "revoking")
+    fold.get_by_label("Passphrase of the key").fill(PASSPHRASE)
+    fold.get_by_role("button", name="Revoke key").click()
+    row = page.locator("[data-own-keys] .key-row")
+    expect(row.get_by_text("Revoked", exact=True)).to_be_visible()
+    gnupg.run("--import", stdin=saved(page, "Save public key").encode())
+    assert standing(gnupg, made) == "r"
+    assert not [body for body in page.posted if PASSPHRASE.encode() in body]
+
+
 def test_a_key_of_another_program_is_taken_in_and_only_with_its_passphrase(page, gnupg):
     made = gnupg.make("Ada <ada@hearth.test>", "old passphrase")
     private = gnupg.private(made, "old passphrase")
@@ -124,6 +217,8 @@ def test_a_key_of_another_program_is_taken_in_and_only_with_its_passphrase(page,
     page.get_by_label("Passphrase of the key").fill("old passphrase")
     page.get_by_role("button", name="Add key").first.click()
     expect(page.locator("[data-own-keys] .key-row")).to_have_count(1, timeout=20_000)
+    gnupg.run("--import", stdin=saved(page, "Save revocation certificate").encode())
+    assert standing(gnupg, made) == "r"
     assert not [body for body in page.posted if b"old passphrase" in body]
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.openpgp_mail import ADA, BEN, PASSPHRASE, Reader
 from webmail.message.autocrypt import find_key
 from webmail.message.header import header_end, split_fields
-from webmail.message.openpgp_key import _packets, armor, octets_of_key
+from webmail.message.openpgp_key import armor, octets_of_key, split_packets
 
 pytestmark = pytest.mark.xdist_group("browser")
 CHIYO = "chiyo@hearth.test"
@@ -198,9 +198,45 @@ def test_without_a_key_it_says_whose_is_missing_and_sends_nothing(writer, lab):
     page.locator("[data-saved]", has_text="Saved").wait_for()
 
 
+@pytest.mark.parametrize("became", ["was withdrawn by its owner", "ran out on 2 January 2020"])
+def test_a_key_that_is_no_more_valid_is_said_to_be_and_not_encrypted_with(
+    writer, lab, gnupg, became
+):
+    if "withdrawn" in became:
+        made = gnupg.make(f"Chiyo <{CHIYO}>", "")
+        gnupg.revoke(made)
+    else:
+        early = ("--faked-system-time", "20200101T000000", "--passphrase", "")
+        days = ("--quick-generate-key", f"Chiyo early <{CHIYO}>", "future-default", "default", "1d")
+        gnupg.run(*early, *days)
+        made = gnupg.fingerprint_of("Chiyo early")
+    writer.post(do="add-known", public=gnupg.public(made))
+    page = write(writer, to=f"{BEN},{CHIYO}")
+    note, find = page.locator("[data-protection-note]"), page.locator("[data-find-keys]")
+    expect(note).to_contain_text(f"Not to be encrypted: the key of {CHIYO} {became}")
+    expect(find).to_be_visible()
+    page.get_by_label("Encrypt", exact=True).check()
+    expect(note).to_contain_text(f"the key of {CHIYO} {became}")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("alert")).to_contain_text(f"he key of {CHIYO} {became}")
+    assert lab.uids(CHIYO) == []
+    assert lab.uids(BEN) == []
+    page.get_by_label("Encrypt", exact=True).uncheck()
+    page.locator("[data-saved]", has_text="Saved").wait_for()
+    (known,) = [each for each in writer.ring()["known"] if each["fingerprint"] == made]
+    assert known["withdrawn"] is ("withdrawn" in became)
+    page.goto(f"{writer.home}/settings/encryption/")
+    row = page.locator(f'[data-pgp-known="{made}"]')
+    expect(row).to_contain_text(f"This key {became}, so nothing is encrypted with it.")
+    expect(row.get_by_text("Withdrawn by its owner", exact=True)).to_have_count(
+        int(known["withdrawn"])
+    )
+    writer.post(do="remove-known", key=known["key"])
+
+
 def test_a_name_that_was_written_into_a_key_draws_no_mail_to_it(writer, lab, gnupg):
     """Ben's key with an address of Chiyo in it, which its owner never signed."""
-    ben = list(_packets(octets_of_key(gnupg.public(gnupg.ben))))
+    ben = list(split_packets(octets_of_key(gnupg.public(gnupg.ben))))
     forged = [ben[0], (13, f"Chiyo <{CHIYO}>".encode()), *ben[1:]]
     octets = b"".join(bytes([0xC0 | t, 255]) + len(b).to_bytes(4, "big") + b for t, b in forged)
     writer.post(do="add-known", public=armor(octets, "PUBLIC"))

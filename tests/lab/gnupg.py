@@ -44,6 +44,12 @@ class GnuPG:
         path = self.home / "openpgp-revocs.d" / f"{fingerprint}.rev"
         self.run("--import", stdin=path.read_bytes().replace(b":-----BEGIN", b"-----BEGIN"))
 
+    def replace(self, fingerprint: str, *, at: str) -> None:
+        """Revokes it because another key takes its place."""
+        options = ["--no-batch", "--no-tty", "--command-fd", "0", "--passphrase", "", "--armor"]
+        options += ["--faked-system-time", at, "--gen-revoke", fingerprint]
+        self.run("--import", stdin=self.run(*options, stdin=b"y\n2\n\ny\n"))
+
     def public(self, name: str) -> str:
         return self.run("--armor", "--export", name).decode()
 

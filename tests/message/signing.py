@@ -50,6 +50,14 @@ class Authority:
         return Signer(address, self, days=days, usage=usage, by_rsa=by_rsa)
 
 
+def _mailbox(address):
+    """One with letters outside of ASCII before its @ has a form of its own (RFC 9598)."""
+    if address.isascii():
+        return x509.RFC822Name(address)
+    text = address.encode()
+    return x509.OtherName(x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9"), bytes([12, len(text)]) + text)
+
+
 class Signer:
     def __init__(
         self,
@@ -70,7 +78,7 @@ class Signer:
         issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
         self.certificate = (
             _builder(subject, issuer, self.key, days=days)
-            .add_extension(x509.SubjectAlternativeName([x509.RFC822Name(address)]), critical=False)
+            .add_extension(x509.SubjectAlternativeName([_mailbox(address)]), critical=False)
             .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
             .add_extension(issuer_key, critical=False)
             .sign(key, hashes.SHA256())

@@ -66,6 +66,22 @@ def test_no_line_is_signed_that_a_server_on_the_way_might_change():
     assert "From you" in read.get_body(("plain",)).get_content()
 
 
+def test_an_address_outside_of_ascii_is_signed_as_it_is_sent():
+    """Only the fields that name it have such letters; whoever carries them takes eight bits."""
+    it = draft(to=(Address("Jörg", "jörg@bücher.example"),), text="grüße")
+    message = built(it, Sealed(SIGNATURE, is_encrypted=False, hash_name="sha512"))
+    assert (message.needs_smtputf8, message.needs_8bitmime) == (True, True)
+    octets = entity(it)
+    assert find_wrapped(message.wire).content == octets
+    others = [line for line in octets.split(b"\r\n") if not line.isascii()]
+    assert [line.decode() for line in others] == [
+        "To: =?utf-8?b?SsO2cmc=?= <jörg@xn--bcher-kva.example>"
+    ]
+    sealed = built(it, Sealed(MESSAGE, is_encrypted=True))
+    assert sealed.needs_smtputf8
+    assert entity(it, is_encrypted=True).count("jörg@".encode()) == 2  # HP-Outer says it too
+
+
 def test_the_fields_around_what_is_encrypted_tell_no_subject():
     it = draft(in_reply_to=("<zero@hearth.test>",))
     message = built(it, Sealed(MESSAGE, is_encrypted=True))

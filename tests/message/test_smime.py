@@ -36,6 +36,19 @@ def test_a_signature_of_the_sender_by_a_known_authority_is_good(authority):
     assert (found.verdict, found.signer, found.issuer) == (Verdict.GOOD, ANNA, "Test Authority")
 
 
+@pytest.mark.parametrize(
+    ("named", "sender"),
+    [
+        ("jörg@example.org", "jörg@example.org"),
+        ("jörg@xn--bcher-kva.example", "jörg@bücher.example"),
+        ("anna@xn--bcher-kva.example", "Anna@bücher.example"),
+    ],
+)
+def test_an_address_outside_of_ascii_is_the_senders_in_either_spelling(authority, named, sender):
+    assert verdict(authority.signer(named), senders=[sender]) == Verdict.GOOD
+    assert verdict(authority.signer(named), senders=[ANNA]) == Verdict.OTHER_SENDER
+
+
 def test_one_changed_octet_is_noticed(authority):
     changed = CONTENT.replace(b"any", b"all")
     assert verdict(authority.signer(ANNA), content=changed) == Verdict.CHANGED

@@ -83,6 +83,25 @@ def test_openssl_opens_what_was_encrypted_for_its_key(mara, certified, tmp_path)
     assert inner.get_body(("plain",)).get_content().strip() == "The secret is seven."
 
 
+@pytest.mark.parametrize(
+    ("named", "typed"),
+    [
+        ("jörg@hearth.example", "jörg@hearth.example"),
+        ("eva@xn--bcher-kva.example", "Eva@bücher.example"),
+    ],
+)
+def test_addresses_outside_of_ascii_are_encrypted_for_too(
+    mara, certified, authority, tmp_path, named, typed
+):
+    other = authority.signer(named, by_rsa=True)
+    assert know(mara, other).status_code == 303
+    assert send(mara, to=typed, protect=("smime-sign", "smime-encrypt")).status_code == 422
+    action, fields = begin(mara, to=typed, text="The secret is seven.")
+    fields |= {"do": "send", "protect": ["smime-sign", "smime-encrypt"], "passphrase": PASSPHRASE}
+    assert mara.post(action, fields).status_code == 303
+    assert b"seven" in OpenSSL(tmp_path).decrypt(wire(), other)
+
+
 def test_it_is_encrypted_for_its_writer_too_and_the_copy_in_sent_is_the_same(
     mara, certified, store
 ):
@@ -165,4 +184,16 @@ def test_nothing_is_encrypted_for_one_that_ran_out(mara, certified, authority):
     assert "This certificate ran out on" in page(answer)
     KnownCertificate.objects.update(valid_until="2020-01-01T00:00Z")
     assert f"You have no certificate of {JONAS}." in page(send(mara))
+    assert not Outgoing.objects.exists()
+
+
+def test_one_with_openpgp_ticked_beside_it_is_refused_and_nothing_of_it_is_lost(mara, certified):
+    """As a browser without script sends it: with one the one switches the other off."""
+    mara.post(PAGE, {"do": "on"})
+    answer = send(mara, protect=("encrypt", "smime-encrypt"))
+    assert answer.status_code == 422
+    assert "Choose OpenPGP or a certificate" in page(answer)
+    assert "The secret is seven." in page(answer)
+    assert 'value="encrypt" checked' in page(answer)
+    assert 'value="smime-encrypt" checked' in page(answer)
     assert not Outgoing.objects.exists()

@@ -12,6 +12,7 @@ from tests.lab.gnupg import GnuPG
 from tests.web.conftest import ADDRESS, Reader
 from webmail.accounts import connect, identity_servers, proof
 from webmail.accounts.models import SignInFailure, SubmissionServer, User
+from webmail.message.openpgp_key import armor
 from webmail.store.protocol import SignInRefused
 from webmail.submission import proving
 from webmail.web.proof import ENDED, TOO_LARGE, WAITED
@@ -95,6 +96,20 @@ def test_a_private_key_is_saved_after_the_password_and_a_public_one_at_any_time_
     answer = mara.post("/settings/password/", {"proof": "secret", "back": hidden(asked, "back")})
     assert answer.headers["Location"] == ENCRYPTION
     assert "PRIVATE KEY" in mara.get(f"{url}?private=1").content.decode()
+
+
+def test_a_key_is_revoked_and_what_revokes_it_saved_only_after_the_password_t61(mara, own):
+    age(mara, 6)
+    assert mara.get(f"/encryption/keys/{own.key}/?revocation=1").status_code == 403
+    certificate = armor(b"\xc2\x06\x04\x20\x16\x08\x00\x00", "PUBLIC")
+    fields = {"do": "revoke-own", "key": own.key, "sure": "1", "revocation": certificate}
+    asked = mara.post(ENCRYPTION, fields)
+    assert asked.status_code == 403
+    own.refresh_from_db()
+    assert own.revoked_at is None
+    mara.post(ENCRYPTION, {"held": hidden(asked, "held"), "proof": "secret"})
+    own.refresh_from_db()
+    assert own.revoked_at
 
 
 def test_a_certificate_with_its_key_is_saved_only_after_the_password_t61(mara, refuses):

@@ -76,7 +76,7 @@ MATRIX = {
     "rail": Entry(("account",), owned=True),
     "search": Entry(query="q=hello"),
     "search-found": Entry(("search",), owned=True),
-    "compose": Entry(),
+    "compose": Entry(methods="GET POST"),
     "forward": Entry(methods="POST", owned=True, fields={"ref": "{ref}"}),
     "people": Entry(query="q=jo"),
     "people-forget": Entry(methods="POST", fields={"address": "a@b.example"}),

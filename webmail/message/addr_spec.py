@@ -34,6 +34,17 @@ def wire_addr_spec(addr_spec: str) -> str:
     return wire
 
 
+def compared(addr_spec: str) -> str:
+    """The address in the one spelling that keys and certificates are looked up by.
+
+    In lower case, its domain in A-labels; text that is no address stays as it is.
+    """
+    try:
+        return wire_addr_spec(addr_spec.strip()).lower()
+    except BadAddress:
+        return addr_spec.strip().lower()
+
+
 def wire_domain(domain: str) -> str:
     """A domain in lower-case A-labels (RFC 5891); raises BadAddress."""
     return _wire_domain(domain, domain)

@@ -56,7 +56,7 @@ def split_keys(octets: bytes) -> list[bytes]:
     """Keys that follow one another without armor; empty where they cannot be told apart."""
     keys: list[bytes] = []
     try:
-        for tag, body in _packets(octets):
+        for tag, body in split_packets(octets):
             written = bytes([0xC0 | tag, 255]) + len(body).to_bytes(4, "big") + body
             if tag in (_SECRET, _PUBLIC):
                 keys.append(b"")
@@ -80,7 +80,7 @@ def key_facts(octets: bytes) -> KeyFacts:
     if len(octets) > MOST_BYTES:
         raise BadKey("This key is too large.")
     try:
-        packets = list(_packets(octets))
+        packets = list(split_packets(octets))
         return _facts(packets, octets)
     except (IndexError, ValueError, OverflowError) as problem:
         if isinstance(problem, BadKey):
@@ -184,7 +184,7 @@ def _addr_spec(user_id: str) -> str:
         return ""
 
 
-def _packets(octets: bytes) -> Iterator[tuple[int, bytes]]:
+def split_packets(octets: bytes) -> Iterator[tuple[int, bytes]]:
     at = 0
     while at < len(octets):
         head = octets[at]

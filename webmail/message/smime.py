@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
+from webmail.message.addr_spec import compared
 from webmail.message.smime_der import load_cms
 from webmail.message.smime_trust import (
     Trust,
@@ -161,8 +162,8 @@ def _check(
     if certificate is None:
         return UNREADABLE
     addresses = addresses_of(certificate)
-    named = {each.lower() for each in senders}
-    own = next((each for each in addresses if each.lower() in named), "")
+    named = set(map(compared, senders))
+    own = next((each for each in addresses if compared(each) in named), "")
     signer_name = own or next(iter(addresses), "")
     told = (signer_name, issuer_name(certificate))
     digest = signer["digest_algorithm"]["algorithm"].native

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
+from webmail.message.addr_spec import compared
 from webmail.message.smime_key import BadCertificate
 from webmail.message.smime_trust import addresses_of, find_certificate
 
@@ -33,7 +34,7 @@ class Facts:
 
 def facts_of(certificate: x509.Certificate) -> Facts:
     return Facts(
-        addr_specs=tuple(dict.fromkeys(each.lower() for each in addresses_of(certificate))),
+        addr_specs=tuple(dict.fromkeys(map(compared, addresses_of(certificate)))),
         subject=_named(certificate.subject) or "nobody named",
         issuer=_named(certificate.issuer) or "nobody named",
         fingerprint=certificate.fingerprint(hashes.SHA256()).hex().upper(),

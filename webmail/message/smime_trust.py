@@ -20,6 +20,7 @@ from cryptography.x509.verification import (
 )
 
 _MAX_CHAIN = 6
+_UTF8_MAILBOX = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 _EMAIL = (ExtendedKeyUsageOID.EMAIL_PROTECTION, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE)
 
@@ -111,12 +112,23 @@ def addresses_of(certificate: x509.Certificate) -> tuple[str, ...]:
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
         found = names.value.get_values_for_type(x509.RFC822Name)
+        found += filter(None, map(_utf8_mailbox, names.value))
     except (x509.ExtensionNotFound, ValueError):
         found = []
     if not found:
         subject = certificate.subject.get_attributes_for_oid(NameOID.EMAIL_ADDRESS)
         found = [str(each.value) for each in subject]
     return tuple(each[:320] for each in found[:20])
+
+
+def _utf8_mailbox(name: x509.GeneralName) -> str:
+    """An address outside of ASCII (SmtpUTF8Mailbox, RFC 9598, section 3); empty for others."""
+    if not isinstance(name, x509.OtherName) or name.type_id != _UTF8_MAILBOX:
+        return ""
+    tag, length, text = name.value[:1], name.value[1:2], name.value[2:]
+    if tag != b"\x0c" or length[0] > 127 or length[0] != len(text):
+        return ""
+    return text.decode("utf-8", "replace")
 
 
 def issuer_name(certificate: x509.Certificate) -> str:

@@ -2,9 +2,13 @@
 
 from datetime import datetime
 
+from django.utils import timezone
+
 from webmail.accounts.models import User
 from webmail.message import autocrypt
+from webmail.message.addr_spec import compared
 from webmail.message.openpgp_key import BadKey, KeyFacts, read_key
+from webmail.message.openpgp_revocation import is_revoked, read_revocation, with_revocation
 from webmail.openpgp.models import Encryption, KnownKey, OwnKey
 
 MOST_OWN, MOST_KNOWN = 20, 2000
@@ -22,8 +26,8 @@ def turn(user: User, *, is_on: bool) -> None:
     Encryption.objects.update_or_create(user=user, defaults={"is_on": is_on})
 
 
-def add_own(user: User, private: str, public: str) -> OwnKey:
-    """Keeps a key pair that the browser made or took in.  Raises BadKey."""
+def add_own(user: User, private: str, public: str, *, revocation: str = "") -> OwnKey:
+    """Keeps a key pair that the browser made or took in, and what revokes it.  Raises BadKey."""
     secret, open_ = read_key(private), read_key(public)
     if not secret.is_private:
         raise BadKey("This is a public key. Add it among the keys of people you write with.")
@@ -31,7 +35,11 @@ def add_own(user: User, private: str, public: str) -> OwnKey:
         raise BadKey("The two halves of this key do not belong together.")
     if not open_.addr_specs:
         raise BadKey("This key names no mail address.")
-    if user.own_keys.count() >= MOST_OWN:
+    was_revoked = is_revoked(open_.armored)
+    before = user.own_keys.filter(fingerprint=secret.fingerprint).first()
+    if before is not None and before.revoked_at and not was_revoked:
+        raise BadKey("You have revoked this key. That cannot be undone: make another one.")
+    if before is None and user.own_keys.count() >= MOST_OWN:
         raise BadKey(f"There can be {MOST_OWN} keys at most.")
     kept, _ = OwnKey.objects.update_or_create(
         user=user,
@@ -40,9 +48,21 @@ def add_own(user: User, private: str, public: str) -> OwnKey:
             **_said(open_),
             "private": secret.armored,
             "public": open_.armored,
+            **({"revocation": read_revocation(revocation)} if revocation else {}),
+            **({"revoked_at": timezone.now()} if was_revoked else {}),
         },
     )
     return kept
+
+
+def revoke(own: OwnKey, revocation: str = "") -> None:
+    """From now on it only decrypts; ``revocation`` where none was made with it.  Raises BadKey."""
+    certificate = own.revocation or read_revocation(revocation)
+    own.revocation = certificate
+    own.public = with_revocation(own.public, certificate)
+    own.private = with_revocation(own.private, certificate)
+    own.revoked_at = timezone.now()
+    own.save(update_fields=["revocation", "public", "private", "revoked_at"])
 
 
 def add_known(
@@ -60,7 +80,7 @@ def add_known(
         raise BadKey(f"There can be {MOST_KNOWN} keys at most.")
     said = _said(facts)
     if only_for:
-        said["addr_specs"] = [only_for.lower()]
+        said["addr_specs"] = [compared(only_for)]
     if not said["addr_specs"]:
         raise BadKey("This key names no mail address.")
     if found is None:
@@ -110,9 +130,16 @@ def _said(facts: KeyFacts) -> dict[str, object]:
 
 def find_known(user: User, addr_spec: str) -> KnownKey | None:
     """The key to encrypt to this address: a verified one, else by where it came from."""
-    wanted = addr_spec.lower()
-    fitting = [each for each in user.known_keys.all() if wanted in each.addr_specs]
+    wanted = compared(addr_spec)
+    standing = user.known_keys.filter(is_withdrawn=False)
+    fitting = [each for each in standing if wanted in each.addr_specs]
     return min(fitting, key=_rank, default=None)
+
+
+def has_withdrawn(user: User, addr_spec: str) -> bool:
+    """Whether there is a key of this address that its owner has revoked."""
+    withdrawn = user.known_keys.filter(is_withdrawn=True)
+    return any(compared(addr_spec) in each.addr_specs for each in withdrawn)
 
 
 def _rank(known: KnownKey) -> tuple[bool, int, float]:
@@ -123,8 +150,14 @@ def _rank(known: KnownKey) -> tuple[bool, int, float]:
 
 def find_own(user: User, addr_spec: str) -> OwnKey | None:
     """The newest key somebody signs with under this address."""
-    wanted = addr_spec.lower()
-    return next((each for each in user.own_keys.all() if wanted in each.addr_specs), None)
+    wanted = compared(addr_spec)
+    standing = user.own_keys.filter(revoked_at=None)
+    return next((each for each in standing if wanted in each.addr_specs), None)
+
+
+def has_revoked(user: User, addr_spec: str) -> bool:
+    revoked = user.own_keys.exclude(revoked_at=None)
+    return any(compared(addr_spec) in each.addr_specs for each in revoked)
 
 
 def autocrypt_of(user: User, addr_spec: str) -> bytes:

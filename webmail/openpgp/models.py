@@ -22,7 +22,11 @@ class Encryption(models.Model):
 
 
 class OwnKey(models.Model):
-    """A key pair of somebody.  ``private`` is armored and locked by their passphrase."""
+    """A key pair of somebody.  ``private`` is armored and locked by their passphrase.
+
+    ``revocation`` is the certificate that was made with the key, empty where there is none; of
+    one that was revoked both halves have it in them.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="own_keys")
     key = models.CharField(max_length=12, unique=True, default=new_key)
@@ -31,6 +35,8 @@ class OwnKey(models.Model):
     holder = models.CharField(max_length=400)  # the first, as it is shown
     private = models.TextField()
     public = models.TextField()
+    revocation = models.TextField(default="", blank=True)
+    revoked_at = models.DateTimeField(null=True)
     made_at = models.DateTimeField()  # as the key says
     added_at = models.DateTimeField(auto_now_add=True)
 
@@ -48,7 +54,8 @@ class KnownKey(models.Model):
     """The public key of a correspondent.
 
     ``addr_specs`` are those it is used for: of its user IDs, or the one that it was asked or
-    sent for.  ``seen_at`` is when mail last brought it (Autocrypt).
+    sent for.  ``seen_at`` is when mail last brought it (Autocrypt).  ``is_withdrawn``: its owner
+    has revoked it, as the browser found, which alone can check that; it stays so.
     """
 
     class Origin(models.TextChoices):
@@ -64,6 +71,7 @@ class KnownKey(models.Model):
     public = models.TextField()
     origin = models.CharField(max_length=10, choices=Origin.choices)
     is_verified = models.BooleanField(default=False)
+    is_withdrawn = models.BooleanField(default=False)
     made_at = models.DateTimeField()
     seen_at = models.DateTimeField(null=True)
     added_at = models.DateTimeField(auto_now_add=True)

@@ -5,11 +5,14 @@ Asked only when somebody wants a key: the domain learns that this server looks f
 
 import hashlib
 import logging
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import quote
 
 from webmail.message.addr_spec import BadAddress, wire_addr_spec
 from webmail.message.openpgp_key import BadKey, KeyFacts, key_facts, split_keys
+from webmail.message.openpgp_revocation import is_revoked
 from webmail.outbound_address import Refused, Unknown
 from webmail.outbound_fetch import RULES, FetchFailed, Rules, fetch
 
@@ -73,14 +76,19 @@ def _key_at(url: str, wire: str) -> KeyFacts:
     except (Refused, FetchFailed) as problem:
         log.info("key directory did not answer: %s", type(problem).__name__)
         raise _nothing(wire) from problem
-    for octets in split_keys(content):
-        try:
-            facts = key_facts(octets)
-        except BadKey:
-            continue
-        if wire.lower() in facts.addr_specs and not facts.is_private:
-            return facts
+    fitting = [each for each in _facts_in(content) if wire.lower() in each.addr_specs]
+    if fitting:  # an older one may be published beside it, for those who have that
+        return min(fitting, key=lambda each: is_revoked(each.armored))
     raise NotFound(f"What the domain of {wire} publishes is no key for this address.")
+
+
+def _facts_in(content: bytes) -> Iterator[KeyFacts]:
+    """Of the public keys in it; what is damaged is passed over."""
+    for octets in split_keys(content):
+        with suppress(BadKey):
+            facts = key_facts(octets)
+            if not facts.is_private:
+                yield facts
 
 
 def _nothing(wire: str) -> NotFound:

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from webmail.accounts.models import User
 from webmail.accounts.vault import Secret
+from webmail.message.addr_spec import compared
 from webmail.message.smime_certificate import Facts, der_of, facts_of, read_certificate
 from webmail.message.smime_key import (
     BadCertificate,
@@ -23,7 +24,7 @@ MOST_OWN = 20
 def add_own(user: User, pair: KeyPair, passphrase: Secret, *, addr_spec: str) -> OwnCertificate:
     """For mail from ``addr_spec``.  Raises BadCertificate."""
     facts = facts_of(pair.certificate)
-    if addr_spec.lower() not in facts.addr_specs:
+    if compared(addr_spec) not in facts.addr_specs:
         named = ", ".join(facts.addr_specs) or "no mail address"
         raise BadCertificate(f"This certificate is for {named}, not for {addr_spec}.")
     if facts.valid_until < timezone.now() and not facts.can_encrypt:
@@ -50,7 +51,7 @@ def find_signing(user: User, addr_spec: str) -> OwnCertificate | None:
     """The one that signs mail from this address now: of several the one valid longest."""
     now = timezone.now()
     for each in user.own_certificates.filter(valid_from__lte=now, valid_until__gt=now):
-        if addr_spec.lower() in each.addr_specs and _facts(each).can_sign:
+        if compared(addr_spec) in each.addr_specs and _facts(each).can_sign:
             return each
     return None
 
@@ -58,7 +59,7 @@ def find_signing(user: User, addr_spec: str) -> OwnCertificate | None:
 def find_run_out(user: User, addr_spec: str) -> OwnCertificate | None:
     """The newest one of this address that is not valid any more."""
     for each in user.own_certificates.filter(valid_until__lte=timezone.now()):
-        if addr_spec.lower() in each.addr_specs:
+        if compared(addr_spec) in each.addr_specs:
             return each
     return None
 
@@ -66,7 +67,7 @@ def find_run_out(user: User, addr_spec: str) -> OwnCertificate | None:
 def remember_signing(user: User, addr_spec: str, *, signs: bool) -> None:
     """The next new mail from this address is as this one was."""
     for each in user.own_certificates.all():
-        if addr_spec.lower() in each.addr_specs and each.signs != signs:
+        if compared(addr_spec) in each.addr_specs and each.signs != signs:
             OwnCertificate.objects.filter(pk=each.pk).update(signs=signs)
 
 

@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from webmail.accounts.models import User
+from webmail.message.addr_spec import compared
 from webmail.message.smime_certificate import Certificate, Facts, der_of, facts_of, read_certificate
 from webmail.message.smime_key import BadCertificate
 from webmail.smime.models import KnownCertificate, OwnCertificate
@@ -30,10 +31,10 @@ def choose(
     if facts.valid_until <= timezone.now():
         raise BadCertificate(f"This certificate ran out on {facts.valid_until:%-d %B %Y}.")
     known = user.known_certificates
-    is_new = not known.filter(addr_spec=addr_spec.lower()).exists()
+    is_new = not known.filter(addr_spec=compared(addr_spec)).exists()
     if is_new and known.count() >= MOST_KNOWN:
         raise BadCertificate(f"There can be {MOST_KNOWN} certificates at most.")
-    _keep(user, addr_spec.lower(), certificate, facts, is_chosen=True, reads_gcm=reads_gcm)
+    _keep(user, compared(addr_spec), certificate, facts, is_chosen=True, reads_gcm=reads_gcm)
 
 
 def learn(user: User, addr_spec: str, certificate: Certificate, *, reads_gcm: bool) -> None:
@@ -43,9 +44,9 @@ def learn(user: User, addr_spec: str, certificate: Certificate, *, reads_gcm: bo
     """
     facts, now = facts_of(certificate), timezone.now()
     is_usable = facts.can_encrypt and facts.valid_from <= now < facts.valid_until
-    if not is_usable or addr_spec.lower() not in facts.addr_specs:
+    if not is_usable or compared(addr_spec) not in facts.addr_specs:
         return
-    known = user.known_certificates.filter(addr_spec=addr_spec.lower()).first()
+    known = user.known_certificates.filter(addr_spec=compared(addr_spec)).first()
     if known is None and user.known_certificates.count() >= MOST_KNOWN:
         return
     if known is not None and known.fingerprint != facts.fingerprint:
@@ -57,7 +58,7 @@ def learn(user: User, addr_spec: str, certificate: Certificate, *, reads_gcm: bo
         return
     _keep(
         user,
-        addr_spec.lower(),
+        compared(addr_spec),
         certificate,
         facts,
         is_chosen=is_chosen,
@@ -88,7 +89,7 @@ def _keep(
 
 def find_recipient(user: User, addr_spec: str) -> KnownCertificate | OwnCertificate | None:
     """Whose certificate mail to this address is encrypted for: one's own, or a correspondent's."""
-    now, addr_spec = timezone.now(), addr_spec.lower()
+    now, addr_spec = timezone.now(), compared(addr_spec)
     valid = {"valid_from__lte": now, "valid_until__gt": now}
     for each in user.own_certificates.filter(**valid):
         if addr_spec in each.addr_specs and facts_of(certificate_of(each)).can_encrypt:

@@ -14,8 +14,8 @@ from webmail.message.sealed import HIDDEN_SUBJECT
 from webmail.openpgp.keyring import autocrypt_of
 from webmail.submission.models import StoredDraft
 from webmail.web.compose_form import (
-    QUOTES_DECRYPTED,
     RICH,
+    decrypted_in,
     is_to_be_encrypted,
     is_to_be_protected,
     written_from_fields,
@@ -45,7 +45,7 @@ def build_copy(draft: StoredDraft, date: datetime) -> bytes:
     except ForeignSender:
         from_ = Address("", draft.account.address)
     message = message_of(draft, recipients, from_)
-    if is_to_be_encrypted(written.protect) or QUOTES_DECRYPTED in written.protect:
+    if is_to_be_encrypted(written.protect) or decrypted_in(written.protect):
         message = replace(message, subject=HIDDEN_SUBJECT, text=KEPT_HERE, html="", attachments=())
     return build.build(message, message_id=draft.message_id, date=date).sent
 

@@ -4,6 +4,7 @@ Whoever makes a certificate themselves can write any address into it, and would 
 encrypted for that address; so such a one is kept only by somebody who decides to.
 """
 
+from webmail.message.addr_spec import compared
 from webmail.message.smime import Signature, Verdict
 from webmail.message.smime_certificate import facts_of
 from webmail.smime import correspondents
@@ -30,12 +31,12 @@ def can_be_kept(sheet: Sheet, signature: Signature) -> bool:
     if _is_own(sheet, signature) or not user.own_certificates.exists():
         return False
     facts = facts_of(signature.certificate)
-    known = user.known_certificates.filter(addr_spec=signature.signer.lower())
+    known = user.known_certificates.filter(addr_spec=compared(signature.signer))
     return facts.can_encrypt and not known.filter(fingerprint=facts.fingerprint).exists()
 
 
 def _is_own(sheet: Sheet, signature: Signature) -> bool:
-    return signature.signer.lower() in sheet.mine
+    return compared(signature.signer) in sheet.mine
 
 
 def fingerprint_of(signature: Signature) -> str:

@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST
 
+from webmail.message.addr_spec import compared
 from webmail.message.body import MessageBody, read_body
 from webmail.message.bodystructure import Part, decode_part
 from webmail.message.link_targets import with_true_hosts
@@ -27,6 +28,7 @@ from webmail.smime.certificates import find_opening, open_own
 from webmail.smime.models import OwnCertificate
 from webmail.web import passphrases
 from webmail.web.cards import sheet_of
+from webmail.web.certificate_answering import Answering, answering, text_shown, unfolded
 from webmail.web.downloads import clean_name, decoded_size, source_response
 from webmail.web.http import MailRequest, shell_context, uses_of, with_store
 from webmail.web.message_view import mine_of
@@ -76,6 +78,7 @@ class DecryptedView:
     cards: tuple[SignatureCard, ...] = ()
     text_html: SafeHtml = SafeHtml("")
     document: str = ""
+    answering: Answering | None = None
     files: tuple[FileInside, ...] = ()
 
 
@@ -147,9 +150,10 @@ def _shown(
     signature = checked(sheet, inside.signature, inside.signed) if inside.signature else None
     is_intact = opened.is_authenticated or (signature is not None and signature.fits)
     body, nonce = _read(inside), secrets.token_urlsafe(16)
-    document = ""
+    document, shown = "", body.text
     if is_intact and body.html is not None:
-        html = with_true_hosts(body.html, is_bulk=False, is_off=_is_from_danger(request, sheet))
+        html, shown = unfolded(body.html), text_shown(body.html)
+        html = with_true_hosts(html, is_bulk=False, is_off=_is_from_danger(request, sheet))
         context = {"html": html, "nonce": nonce, "theme": request.user.theme}
         document = render_to_string("message/decrypted_body.html", context)
     view = _view(
@@ -157,8 +161,9 @@ def _shown(
         subject=_subject(sheet, inside),
         asks=not passphrases.is_kept(request, kept),
         cards=tuple(_cards(sheet, inside, signature, is_intact=is_intact)),
-        text_html=body.text_html,
+        text_html=unfolded(body.text_html),
         document=document,
+        answering=answering(sheet, shown, _inner_subject(inside)),
         files=tuple(
             FileInside(part.section, clean_name(part), size_text(decoded_size(part)))
             for part in body.attachments[:100]
@@ -195,15 +200,18 @@ def _other_sender(sheet: Sheet, inside: Inside) -> str:
     inner = inside.message.envelope.from_
     if not inside.protects_header or not inner:
         return ""
-    specs = [each.addr_spec.lower() for each in inner]
-    return "" if specs == [sheet.sender.addr_spec.lower()] else clean(", ".join(specs))[:320]
+    specs = [compared(each.addr_spec) for each in inner]
+    return "" if specs == [compared(sheet.sender.addr_spec)] else clean(", ".join(specs))[:320]
 
 
 def _subject(sheet: Sheet, inside: Inside) -> str:
-    subject = sheet.summary.envelope.subject
-    if inside.protects_header and inside.message.envelope.subject:
-        subject = inside.message.envelope.subject
+    subject = _inner_subject(inside) or sheet.summary.envelope.subject
     return clean(subject) or "(no subject)"
+
+
+def _inner_subject(inside: Inside) -> str:
+    """Empty where none was encrypted."""
+    return inside.message.envelope.subject if inside.protects_header else ""
 
 
 def _is_from_danger(request: MailRequest, sheet: Sheet) -> bool:

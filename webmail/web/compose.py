@@ -13,7 +13,8 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
 
 from webmail.attachments import resumable, storage
 from webmail.index.telling import lend_store
@@ -52,10 +53,12 @@ _PAGES = ("repeat", "templates", "merge")
 _SEEN_S = 10  # how long Undo is offered beside the words, whenever it is to leave
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters("quoted", "quoted_subject")
 @signed_in
 @answers_trouble
 def new(request: HttpRequest) -> HttpResponse:
+    """By POST for whoever answers what they opened with a certificate: it changes nothing."""
     start = prefill(request)
     if isinstance(start, StoredDraft):
         return HttpResponseRedirect(reverse("draft", args=[start.key]))

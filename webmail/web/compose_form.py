@@ -20,8 +20,13 @@ PLAIN, RICH = "plain", "html"
 SIGN, ENCRYPT = "sign", "encrypt"
 CERTIFIED_SIGN, CERTIFIED_ENCRYPT = "smime-sign", "smime-encrypt"
 OPENPGP, SMIME = frozenset((SIGN, ENCRYPT)), frozenset((CERTIFIED_SIGN, CERTIFIED_ENCRYPT))
-QUOTES_DECRYPTED = "quotes-decrypted"  # protects nothing: it is asked about
-_PROTECTIONS = (SIGN, ENCRYPT, CERTIFIED_SIGN, CERTIFIED_ENCRYPT, QUOTES_DECRYPTED)
+# These protect nothing: they say what of a decrypted message stands in the draft.
+QUOTES_DECRYPTED, SUBJECT_DECRYPTED = "quotes-decrypted", "subject-decrypted"
+_DECRYPTED = frozenset((QUOTES_DECRYPTED, SUBJECT_DECRYPTED))
+_PROTECTIONS = (
+    *(SIGN, ENCRYPT, CERTIFIED_SIGN, CERTIFIED_ENCRYPT),
+    *(QUOTES_DECRYPTED, SUBJECT_DECRYPTED),
+)
 _SALT = "hearth.compose"
 _NAMES = ("identity", "sender", "to", "cc", "bcc", "subject")
 _IN_ROW = (*_NAMES, "text", "html", "signature")
@@ -106,9 +111,14 @@ def is_to_be_protected(names: Iterable[object]) -> bool:
     return bool((OPENPGP | SMIME) & set(protection_from_names(names)))
 
 
-def bares_what_was_encrypted(names: Iterable[object]) -> bool:
-    """It quotes what its writer decrypted, and would leave unencrypted itself."""
-    return QUOTES_DECRYPTED in protection_from_names(names) and not is_to_be_encrypted(names)
+def decrypted_in(names: Iterable[object]) -> frozenset[str]:
+    """What of a message that its writer decrypted stands in it: its text, its subject."""
+    return _DECRYPTED & frozenset(protection_from_names(names))
+
+
+def bared_by(names: Iterable[object]) -> frozenset[str]:
+    """The same where it would leave unencrypted itself."""
+    return frozenset() if is_to_be_encrypted(names) else decrypted_in(names)
 
 
 def sign_fresh(

@@ -25,6 +25,7 @@ from webmail.web.compose_form import (
     RICH,
     Written,
     carried_of,
+    decrypted_in,
     sign_fresh,
     written_from_fields,
 )
@@ -178,6 +179,7 @@ def _context(request: HttpRequest, window: Window) -> dict[str, Any]:
         "wishes_note": wishes_note(window.account, writer, written.wishes),
         "picture_domain": window.account.address.rpartition("@")[2],
         "protection": find_protection(request.user, window.account, written),
+        "decrypted": decrypted_in(written.protect),
         "certified": find_certified(request.user, window.account, written),
         "user_key": f"{request.user.pk}",
     }

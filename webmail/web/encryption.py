@@ -1,10 +1,8 @@
 """Encryption: OpenPGP turned on, one's own keys and those of others; certificates beside it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET
+from django.http import Http404, HttpRequest
 
 from webmail.accounts.belongings import identities_of
 from webmail.accounts.writing_as import is_pattern
@@ -12,15 +10,17 @@ from webmail.message.openpgp_key import BadKey, read_key
 from webmail.openpgp import keyring, wkd
 from webmail.openpgp.models import KnownKey, OwnKey
 from webmail.web import certificates
-from webmail.web.downloads import clean_filename
-from webmail.web.http import PART_HEADERS, get_account, signed_in
-from webmail.web.proof import proven_for_download
+from webmail.web.http import get_account
 
 _ORIGINS = {
     KnownKey.Origin.IMPORTED: "You added it",
     KnownKey.Origin.DIRECTORY: "From the directory of its domain",
     KnownKey.Origin.AUTOCRYPT: "Came with a message",
 }
+NO_CERTIFICATE = (
+    "No certificate was made with this key, so your browser makes one now: that needs JavaScript "
+    "and the passphrase of the key."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,14 @@ class KeyRow:
     made_at: object
     origin: str = ""
     is_verified: bool = False
+    is_withdrawn: bool = False
+    revoked_at: object = None
+    has_revocation: bool = False
     error: str = ""
+
+    @property
+    def fingerprint_hex(self) -> str:
+        return self.fingerprint.replace(" ", "")
 
 
 def context(request: HttpRequest, errors: dict[str, str]) -> dict[str, object]:
@@ -59,17 +66,19 @@ def _openpgp(request: HttpRequest, errors: dict[str, str]) -> dict[str, object]:
 
 
 def _row(kept: OwnKey | KnownKey, error: str = "") -> KeyRow:
-    is_own = isinstance(kept, OwnKey)
-    return KeyRow(
+    row = KeyRow(
         kept.key,
         kept.holder,
         ", ".join(kept.addr_specs),
         grouped(kept.fingerprint),
         kept.made_at,
-        "" if is_own else _ORIGINS[KnownKey.Origin(kept.origin)],
-        not is_own and kept.is_verified,
-        error,
+        error=error,
     )
+    if isinstance(kept, OwnKey):
+        return replace(row, revoked_at=kept.revoked_at, has_revocation=bool(kept.revocation))
+    origin = _ORIGINS[KnownKey.Origin(kept.origin)]
+    facts = {"is_verified": kept.is_verified, "is_withdrawn": kept.is_withdrawn}
+    return replace(row, origin=origin, **facts)
 
 
 def grouped(fingerprint: str) -> str:
@@ -107,7 +116,12 @@ def _choose_autocrypt(request: HttpRequest) -> dict[str, str]:
 def _add_own(request: HttpRequest) -> dict[str, str]:
     post = request.POST
     try:
-        keyring.add_own(request.user, post.get("private", ""), post.get("public", ""))
+        keyring.add_own(
+            request.user,
+            post.get("private", ""),
+            post.get("public", ""),
+            revocation=post.get("revocation", ""),
+        )
     except BadKey as problem:
         return {"own": str(problem)}
     return {}
@@ -119,6 +133,20 @@ def _remove_own(request: HttpRequest) -> dict[str, str]:
     if request.POST.get("sure") != "1":
         return {kept.key: "Tick the box first: this cannot be undone."}
     kept.delete()
+    return {}
+
+
+def _revoke_own(request: HttpRequest) -> dict[str, str]:
+    """By the certificate made with the key, or by the one that the browser makes now."""
+    kept = _own(request)
+    if request.POST.get("sure") != "1":
+        return {kept.key: "Tick the box first: this cannot be undone."}
+    if kept.revoked_at:
+        return {}
+    try:
+        keyring.revoke(kept, request.POST.get("revocation", ""))
+    except BadKey:
+        return {kept.key: NO_CERTIFICATE}
     return {}
 
 
@@ -151,6 +179,13 @@ def _remove_known(request: HttpRequest) -> dict[str, str]:
     return {}
 
 
+def _withdraw(request: HttpRequest) -> dict[str, str]:
+    """The browser has found that the owner of a key revoked it."""
+    user, fingerprint = request.user, request.POST.get("fingerprint", "")
+    user.known_keys.filter(fingerprint=fingerprint).update(is_withdrawn=True)
+    return {}
+
+
 def _verify(request: HttpRequest) -> dict[str, str]:
     kept = _known(request)
     kept.is_verified = request.POST["do"] == "verify"
@@ -164,9 +199,11 @@ _ACTS = {
     "autocrypt": _choose_autocrypt,
     "add-own": _add_own,
     "remove-own": _remove_own,
+    "revoke-own": _revoke_own,
     "add-known": _add_known,
     "find-known": _find_known,
     "remove-known": _remove_known,
+    "withdrawn": _withdraw,
     "verify": _verify,
     "unverify": _verify,
 }
@@ -184,58 +221,3 @@ def _known(request: HttpRequest) -> KnownKey:
     if kept is None:
         raise Http404
     return kept
-
-
-# -- for the script and for other programs ---------------------------------------------------------
-
-
-@require_GET
-@signed_in
-def ring(request: HttpRequest) -> HttpResponse:
-    """All keys of somebody, for the script that uses them; private ones are locked."""
-    if keyring.encryption_of(request.user) is None:
-        raise Http404
-    return JsonResponse(
-        {
-            "own": [
-                {
-                    "fingerprint": each.fingerprint,
-                    "addresses": each.addr_specs,
-                    "holder": each.holder,
-                    "private": each.private,
-                    "public": each.public,
-                }
-                for each in request.user.own_keys.all()
-            ],
-            "known": [
-                {
-                    "key": each.key,
-                    "fingerprint": each.fingerprint,
-                    "addresses": each.addr_specs,
-                    "public": each.public,
-                    "verified": each.is_verified,
-                    "origin": each.origin,
-                }
-                for each in request.user.known_keys.all()
-            ],
-        }
-    )
-
-
-@require_GET
-@signed_in
-@proven_for_download("encryption", lambda request, key: request.GET.get("private") == "1")
-def export(request: HttpRequest, key: str) -> HttpResponse:
-    """A key as the file that every OpenPGP program reads; ``?private=1`` still locked."""
-    user = request.user
-    kept: OwnKey | KnownKey | None = user.own_keys.filter(key=key).first()
-    is_private = kept is not None and request.GET.get("private") == "1"
-    kept = kept or user.known_keys.filter(key=key).first()
-    if kept is None:
-        raise Http404
-    armored = kept.private if is_private and isinstance(kept, OwnKey) else kept.public
-    kind = "private" if is_private else "public"
-    response = HttpResponse(armored, content_type="application/pgp-keys", headers=PART_HEADERS)
-    name = clean_filename(f"{kept.addr_specs[0]}-{kept.fingerprint[-16:]}-{kind}.asc")
-    response.headers["Content-Disposition"] = content_disposition_header(True, name)
-    return response

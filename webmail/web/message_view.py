@@ -168,7 +168,7 @@ def message_view(
         attachments_text=_attachments_text(body),
         inside=inside_view(key, ref, body),
         is_flagged=FLAGGED in summary.flags,
-        can_reply_all=_has_others(summary, mine),
+        can_reply_all=has_others(summary, mine),
         list_address=clean(read_reply_fields(opened.fields).list_post),
         position_text=_position_text(neighbours),
         newer_url=message_url(key, neighbours.newer) if neighbours.newer else "",
@@ -246,7 +246,7 @@ def _attachments_text(body: MessageBody) -> str:
     return f"{count}, {total_size_text(body.attachments)}"
 
 
-def _has_others(summary: MessageSummary, mine: frozenset[str]) -> bool:
+def has_others(summary: MessageSummary, mine: frozenset[str]) -> bool:
     """Whether a reply to all reaches more people than a reply."""
     envelope = summary.envelope
     sender = {a.addr_spec.lower() for a in (envelope.reply_to or envelope.from_)}

@@ -6,6 +6,7 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_safe
 
+from webmail.message.addr_spec import compared
 from webmail.message.bodystructure import Part
 from webmail.message.openpgp_mime import MAX_BYTES, find_wrapped
 from webmail.message.parse import parse_message
@@ -54,7 +55,7 @@ def _senders(sheet: Sheet) -> list[str]:
     """A second From would stand under a signature that is not its own."""
     if sum(name.lower() == "from" for name, _ in sheet.opened.fields) != 1:
         return []
-    return [address.addr_spec.lower() for address in sheet.summary.envelope.from_]
+    return [compared(address.addr_spec) for address in sheet.summary.envelope.from_]
 
 
 @require_GET

@@ -5,6 +5,7 @@ it.  The draft is built again then, and must still be the same.
 """
 
 import base64
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,7 +30,6 @@ from webmail.web.assemble import message_of, user_agent
 from webmail.web.compose_form import (
     ENCRYPT,
     OPENPGP,
-    QUOTES_DECRYPTED,
     SIGN,
     Written,
     protection_from_names,
@@ -38,7 +38,6 @@ from webmail.web.limits import check_size, writer_of
 from webmail.web.recipients import Recipients, read_recipients
 from webmail.web.saving import written_at
 
-_ASKED = OPENPGP | {QUOTES_DECRYPTED}
 _SALT = "hearth.openpgp"
 _LIFE_S = 3600
 CHANGED = "The message was changed while it was encrypted or signed. Send it again."
@@ -51,25 +50,24 @@ NEEDS_SCRIPT = (
 @dataclass(frozen=True, slots=True)
 class Protection:
     """The line about OpenPGP in the compose window; ``missing`` are addresses without a key,
-    ``quotes`` whether the text was begun with what its writer had decrypted."""
+    ``keys`` those of the others in JSON, by their fingerprints."""
 
     signs: bool
     encrypts: bool
     note: str
     missing: str
-    quotes: bool = False
+    keys: str
 
 
 def find_protection(user: User, account: Account, written: Written) -> Protection | None:
     """None while OpenPGP is off and the draft asks for nothing of it."""
-    if keyring.encryption_of(user) is None and not _ASKED.intersection(written.protect):
+    if keyring.encryption_of(user) is None and not OPENPGP.intersection(written.protect):
         return None
     note = _note(user, account, written.as_fields())
     missing = " ".join(_missing(user, read_recipients(written.as_fields())[0]))
+    keys = json.dumps(_keys(user, written.as_fields()))
     chosen = written.protect
-    return Protection(
-        SIGN in chosen, ENCRYPT in chosen, note, missing, quotes=QUOTES_DECRYPTED in chosen
-    )
+    return Protection(SIGN in chosen, ENCRYPT in chosen, note, missing, keys)
 
 
 def protection_json(draft: StoredDraft) -> dict[str, str]:
@@ -78,6 +76,7 @@ def protection_json(draft: StoredDraft) -> dict[str, str]:
     return {
         "protection_note": _note(draft.user, draft.account, draft.fields),
         "protection_missing": " ".join(_missing(draft.user, read_recipients(draft.fields)[0])),
+        "protection_keys": _keys(draft.user, draft.fields),
     }
 
 
@@ -86,14 +85,15 @@ def _note(user: User, account: Account, fields: dict[str, object]) -> str:
     own = address_written_under(account, fields)
     chosen = protection_from_names(fields.get("protect", ()))
     if keyring.find_own(user, own) is None:
-        return f"You have no key for {own} yet. Make one in the settings, under Encryption."
+        but = ", but one that you revoked" if keyring.has_revoked(user, own) else " yet"
+        return f"You have no key for {own}{but}. Make one in the settings, under Encryption."
     if not recipients:
         return ""
     if ENCRYPT in chosen and recipients.bcc:
         return f"With blind copies it cannot be encrypted. {NO_BLIND_COPIES}"
     missing = _missing(user, recipients)
     if missing:
-        return f"Not to be encrypted: you have no key of {', '.join(missing)}."
+        return f"Not to be encrypted: {_lacking(user, missing)}."
     if ENCRYPT in chosen:
         return (
             "The text, the files and the subject are encrypted; who writes to whom and when is "
@@ -106,10 +106,28 @@ def _missing(user: User, recipients: Recipients) -> list[str]:
     return [each for each in recipients.addr_specs if _public_of(user, each) is None]
 
 
+def _lacking(user: User, missing: list[str]) -> str:
+    """What there is to say of those whom nothing can be encrypted for."""
+    withdrawn = [each for each in missing if keyring.has_withdrawn(user, each)]
+    others = [each for each in missing if each not in withdrawn]
+    said = [f"the key of {each} was withdrawn by its owner" for each in withdrawn]
+    if others:
+        said.append(f"you have no key of {', '.join(others)}")
+    return "; ".join(said)
+
+
 def _public_of(user: User, addr_spec: str) -> str | None:
     """The armored key of an address: a correspondent's, or one's own."""
     known = keyring.find_known(user, addr_spec) or keyring.find_own(user, addr_spec)
     return known.public if known is not None else None
+
+
+def _keys(user: User, fields: dict[str, object]) -> dict[str, str]:
+    """The fingerprint of each recipient's key, for the script: it alone sees whether a key has
+    run out or was withdrawn."""
+    recipients, _ = read_recipients(fields)
+    found = {each: keyring.find_known(user, each) for each in recipients.addr_specs}
+    return {each: known.fingerprint for each, known in found.items() if known is not None}
 
 
 def _was_brought(user: User, addr_spec: str) -> bool:
@@ -156,9 +174,10 @@ def _check_encryptable(user: User, recipients: Recipients) -> None:
         raise BuildError(NO_BLIND_COPIES)
     missing = _missing(user, recipients)
     if missing:
+        said = _lacking(user, missing)
         raise BuildError(
-            f"You have no key of {', '.join(missing)}. Add it in the settings, under Encryption, "
-            "or send the message unencrypted."
+            f"{said[0].upper()}{said[1:]}. Add one in the settings, under Encryption, or send the "
+            "message unencrypted."
         )
 
 

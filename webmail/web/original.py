@@ -18,10 +18,13 @@ from webmail.web.reading import find_kept
 
 @dataclass(frozen=True)
 class Original:
+    """``shown`` is what its reader had decrypted, which the server cannot read from it."""
+
     request: HttpRequest
     account: Account
     store: MailStore
     summary: MessageSummary
+    shown: Quotable | None = None
 
     @cached_property
     def fields(self) -> ReplyFields:
@@ -58,4 +61,4 @@ class Original:
         )
 
     def quotable(self) -> Quotable:
-        return read_quotable(self.store, self.summary)
+        return self.shown or read_quotable(self.store, self.summary)

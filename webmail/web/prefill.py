@@ -16,6 +16,7 @@ from webmail.submission import drafts
 from webmail.submission.drafts import FreshDraft, Origin
 from webmail.submission.models import StoredDraft
 from webmail.web.carried import CarriedPart, carried_message, carried_parts
+from webmail.web.certificate_answering import find_brought
 from webmail.web.certificate_writing import usual_protection
 from webmail.web.compose_form import PLAIN, RICH, Written, written_from_fields
 from webmail.web.http import get_account
@@ -47,7 +48,7 @@ def prefill(request: HttpRequest) -> Prefill | StoredDraft:
 
 def wished(start: Prefill) -> Prefill:
     wishes = usual_wishes(start.account.user)
-    protect = usual_protection(start.account, start.written)
+    protect = (*usual_protection(start.account, start.written), *start.written.protect)
     return replace(start, written=replace(start.written, wishes=wishes, protect=protect))
 
 
@@ -63,7 +64,14 @@ def _prefill(request: HttpRequest) -> Prefill | StoredDraft:
 def _from_original(request: HttpRequest, ref_text: str, fill: "Fill") -> Prefill | StoredDraft:
     account, ref = _parse_ref(request, ref_text)
     with lend_store(request, account) as store:
-        return fill(Original(request, account, store, store.summary(ref)))
+        brought = find_brought(request)
+        if brought is None:
+            return fill(Original(request, account, store, store.summary(ref)))
+        summary = brought.named(store.summary(ref))
+        start = fill(Original(request, account, store, summary, brought.quotable))
+    if isinstance(start, StoredDraft):
+        return start
+    return replace(start, written=replace(start.written, protect=brought.protect))
 
 
 def _parse_ref(request: HttpRequest, text: str) -> tuple[Account, MessageRef]:

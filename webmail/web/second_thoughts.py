@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from webmail.attachments import resumable, storage
 from webmail.message.missing_file import word_of_file
 from webmail.submission.models import StoredDraft
-from webmail.web.compose_form import bares_what_was_encrypted, carried_of
+from webmail.web.compose_form import QUOTES_DECRYPTED, SUBJECT_DECRYPTED, bared_by, carried_of
 from webmail.web.recipient_marks import cautions_of
 from webmail.web.recipients import Recipients
 from webmail.web.saved_texts import left_open
@@ -14,6 +14,10 @@ _MANY = 15
 BARES = (
     "It quotes a message that came to you encrypted, and goes out unencrypted: everybody on its "
     "way could read what was kept from them."
+)
+BARES_SUBJECT = (
+    "Its subject came to you encrypted, and goes out unencrypted, as every subject does that is "
+    "not encrypted with its message."
 )
 
 
@@ -33,8 +37,11 @@ def questions_of(
         asked.append(f"“{late.filename}” has not arrived whole, so it is not attached.")
     asked += cautions_of(request, draft.account, recipients)
     asked += [f"“{{{name}}}” is still to be filled in." for name in left_open(draft)]
-    if bares_what_was_encrypted(draft.fields.get("protect", ())):
+    bared = bared_by(draft.fields.get("protect", ()))
+    if QUOTES_DECRYPTED in bared:
         asked.append(BARES)
+    if SUBJECT_DECRYPTED in bared and subject.strip():
+        asked.append(BARES_SUBJECT)
     shown = len(recipients.to) + len(recipients.cc)
     if shown > _MANY:
         asked.append(

@@ -51,7 +51,7 @@ def first(_: HttpRequest) -> HttpResponse:
 
 
 _NEED_PROOF = {
-    "encryption": ("remove-own", "smime-remove"),
+    "encryption": ("remove-own", "revoke-own", "smime-remove"),
     "identities": ("server-save", "server-remove"),
 }
 

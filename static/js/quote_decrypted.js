@@ -2,48 +2,53 @@
 // message stands decrypted in this page.  Nothing is decrypted for an answer, so whoever sends
 // a trap learns nothing that was not looked at (T91).
 
-const shown = new WeakMap(); // the card of a message, and the text below it
+import { chooseFamily } from "./compose_family.js";
+import { takeSubject } from "./quote_subject.js";
 
-const NOTE =
-  "Quoted from what you decrypted. The server has nothing of it yet; once you write here, the draft is kept on it unencrypted until it is sent, as every draft.";
+const shown = new WeakMap(); // the card of a message, and what was shown below it
 
-const TAKEN_OFF = " The certificate was switched off for it: a message goes with OpenPGP or with S/MIME, not with both.";
+const NOTES = {
+  openpgp: "Quoted from what you decrypted. The server has nothing of it yet; once you write here, the draft is kept on it unencrypted until it is sent, as every draft.",
+  smime: "Quoted from what you opened. Nothing of it is kept yet; once you write here, the draft is kept on this server unencrypted until it is sent, as every draft.",
+};
+const PLACES = { openpgp: ["[data-protection-note]", '[value="encrypt"]'], smime: ["[data-certified-note]", '[value="smime-encrypt"]'] };
 const QUOTED = /^>[>\s]*[^>\s]|^-{10} Forwarded message/m; // a line of a quotation, or its head
 const FEW_WORDS = 3;
 
-/** Only of a message that was encrypted as a whole. */
-export function noteShown(card, frame) {
-  shown.set(card, frame.contentDocument.body.innerText.replace(/\u00a0/g, " ").replace(/\n{3,}/g, "\n\n").trim());
+/** Only of a message that was encrypted as a whole; `subject` where one was encrypted with it. */
+export function noteShown(card, frame, subject) {
+  const text = frame.contentDocument.body.innerText.replace(/\u00a0/g, " ").replace(/\n{3,}/g, "\n\n").trim();
+  shown.set(card, { family: "openpgp", text, subject });
 }
 
 function findShown(messageUrl) {
   const { pathname } = new URL(messageUrl, location.href);
-  const card = [...document.querySelectorAll("[data-pgp]")].find((each) => new URL(each.dataset.pgp, location.href).pathname === `${pathname}openpgp/`);
+  const at = (url) => new URL(url, location.href).pathname;
+  const opened = [...document.querySelectorAll("[data-decrypted]")].find((each) => at(each.dataset.decrypted) === pathname);
+  if (opened) return { family: "smime", text: opened.querySelector("[data-decrypted-text]").value.trim(), subject: opened.querySelector("[data-decrypted-subject]").value };
+  const card = [...document.querySelectorAll("[data-pgp]")].find((each) => at(each.dataset.pgp) === `${pathname}openpgp/`);
   return shown.get(card);
 }
 
 /** Puts the quotation where the server, who cannot know it, left its place empty.  It is not yet
  * a change of the draft: until its writer does something, nothing is saved anywhere. */
-export function quoteShown(form, line) {
+export function quoteShown(form) {
   const area = form.querySelector("[data-text]");
-  const text = "fresh" in form.dataset && area.value === area.defaultValue && findShown(form.dataset.closeUrl);
+  const found = "fresh" in form.dataset && area.value === area.defaultValue && findShown(form.dataset.closeUrl);
+  const [note, encrypts] = PLACES[found?.family] ?? [];
+  const text = found && form.querySelector(encrypts) && found.text;
   const filled = text && (answered(area.value, text) ?? passedOn(area.value, text));
   if (!filled) return;
   area.defaultValue = filled;
   area.value = filled;
   area.setSelectionRange(0, 0);
-  for (const name of ["[data-quotes-decrypted]", '[value="encrypt"]']) {
-    Object.assign(line.querySelector(name), { checked: true, defaultChecked: true });
+  for (const name of ["[data-quotes-decrypted]", encrypts]) {
+    Object.assign(form.querySelector(name), { checked: true, defaultChecked: true });
   }
-  form.querySelector("[data-protection-note]").textContent = NOTE + withoutCertificate(form);
-  askWhileItStands(form, line.querySelector("[data-quotes-decrypted]"), text);
-}
-
-/** One of both only: the answer goes the way its message came. */
-function withoutCertificate(form) {
-  const ticked = [...form.querySelectorAll("[data-certified] input[type=checkbox]:checked")];
-  for (const box of ticked) Object.assign(box, { checked: false, defaultChecked: false });
-  return ticked.length ? TAKEN_OFF : "";
+  takeSubject(form, found.subject);
+  form.querySelector(note).textContent = NOTES[found.family];
+  chooseFamily(form, found.family);
+  askWhileItStands(form, form.querySelector("[data-quotes-decrypted]"), text);
 }
 
 /** Asked about for as long as anything of it is left.  In doubt it is: a word by itself may be
