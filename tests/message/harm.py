@@ -3,6 +3,9 @@
 import re
 from html.parser import HTMLParser
 
+# A background-image can only be a gradient: all else that draws one has another of these words.
+_IN_STYLES = r"url|<|\\|expression|(?<!background-)image"
+
 
 class Seen(HTMLParser):
     """What is left in cleaned HTML that could do harm."""
@@ -43,7 +46,7 @@ class Seen(HTMLParser):
         self._in_style = False
 
     def handle_data(self, data: str) -> None:
-        if self._in_style and re.search(r"url|@(?!media)|<|\\|expression|image", data, re.I):
+        if self._in_style and re.search(rf"{_IN_STYLES}|@(?!media)", data, re.I):
             self.harm.append(data)
 
     def _is_harmless(self, name: str, value: str) -> bool:
@@ -52,5 +55,5 @@ class Seen(HTMLParser):
         if name == "src":
             return bool(re.match(r"data:image/(png|jpe?g|gif|webp);base64,|cid:", value, re.I))
         if name == "style":
-            return re.search(r"url|@|\\|expression|image|<|/\*", value, re.I) is None
+            return re.search(rf"{_IN_STYLES}|@|/\*", value, re.I) is None
         return "<" not in value and ">" not in value

@@ -89,7 +89,7 @@ MARKS = list("{}[]();:,.#\"'\\-@ \t\n\r\f\v\0") + ["\r\n", "p\n,\n.a\t>\r\n.b{co
 
 def read(rules, sheet, hosts):
     text = "\n".join(filter(None, rules)).replace("<", "")
-    return text, sheet.classes, sheet.fragments, sheet.hiding, hosts
+    return text, sheet.classes, sheet.fragments, hosts
 
 
 def one_by_one(source):
@@ -152,3 +152,18 @@ def test_a_sheet_has_no_more_rules_than_are_allowed(rule):
 @pytest.mark.timeout(20)
 def test_no_sheet_takes_long_to_find_its_rules(piece):
     one_by_one(piece * (100_000 // len(piece)))
+
+
+@pytest.mark.parametrize(
+    "value", ["width:calc{}", "background:x{}", "background:rgb{}", "x:{}", "color:rgb(calc{},0,0)"]
+)
+@pytest.mark.parametrize("depth", [20, 300, 5000])
+def test_brackets_in_brackets_cost_a_rule_and_not_the_message(value, depth):
+    deep = "(" * depth + "1px" + ")" * depth
+    for rule in (f"p{{{value.format(deep)}}}", f"@media screen{{p{{{value.format(deep)}}}}}"):
+        assert sheet_of(f"{rule}b{{color:red}}") == "b{color:red}"
+        assert sheet_of(f"b{{color:red}}{rule}/*") == "b{color:red}"
+
+
+def sheet_of(css):
+    return filter_stylesheet([StyleBlock("", css)]).text

@@ -1,4 +1,5 @@
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -161,3 +162,22 @@ def test_in_the_dark_the_words_of_a_message_stay_as_they_are() -> None:
     assert "<p>@media (prefers-color-scheme: dark){" in dark(
         "<p>@media (prefers-color-scheme: dark){"
     )
+
+
+@pytest.mark.parametrize(
+    ("selector", "rules", "depth"), [("q div div div div i", 1, 90), ("q div i", 1900, 40)]
+)
+def test_no_selector_holds_up_the_dark(selector: str, rules: int, depth: int) -> None:
+    """A kilobyte with five ``div`` in a selector took half a minute, and two more took hours."""
+    html = f"<style>{f'{selector}{{color:red}}' * rules}</style>" + "<div>" * depth
+    html += "<i>a</i>" * 200 + "</div>" * depth
+    began = time.process_time()
+    darkened(html, always=True)
+    assert time.process_time() - began < 2
+
+
+def test_a_gradient_counts_as_one_colour_in_the_dark() -> None:
+    html = '<p style="background:linear-gradient(90deg,#fff,#eee);color:#222">a</p>'
+    dark = darkened(html, always=True)
+    assert "background-image:none!important" in dark
+    assert re.search(r"\.d1\{background-color:#2[0-9a-f]{5}!important;color:#[cd]", dark)

@@ -58,6 +58,13 @@ def test_a_remote_vector_leaves_links_at_most(html: str) -> None:
         ("<p class=row>a</p>", "<p>a</p>"),
         ("<img src=//e/x.gif alt=A>", '<img alt="A">'),
         ("<td background=//e/x.gif>a", "a"),
+        ("<p align='//e/x'>a</p>", "<p>a</p>"),
+        ("<font color='url(https://e/x)' size='2:3' face='\\65'>a</font>", "<font>a</font>"),
+        (
+            "<font color='rgb(1,2)' face='A,B'>c</font>",
+            '<font color="rgb(1,2)" face="A,B">c</font>',
+        ),
+        ("<img alt='//e/x: a' width='1px'>", '<img alt="//e/x: a" width="1px">'),
         ("<p style='background:url(//e/x);color:red'>a</p>", '<p style="color:red">a</p>'),
         ("<p style='background:red url(//e/x)'>a</p>", '<p style="background-color:red">a</p>'),
         ("<p style='width:9px!important'>a</p>", '<p style="width:9px!important">a</p>'),
@@ -136,6 +143,21 @@ def test_a_style_sheet_is_kept_with_class_names_of_its_own() -> None:
         "@media (max-width:600px){.m-row{width:100%!important}}</style>"
         '<p class="m-row">a</p>'
     )
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ('<p style="background:#123;color:#fff">a</p>', "background-color:#123;color:#fff"),
+        (
+            '<p style="background:linear-gradient(90deg,#123 0%,#456);color:#fff">a</p>',
+            "background-color:#123;color:#fff",
+        ),
+        ('<table><tr><td bgcolor="#123456" style="color:#fff">a</table>', 'bgcolor="#123456"'),
+    ],
+)
+def test_a_quotation_keeps_the_ground_that_its_text_stands_out_from(html, expected) -> None:
+    assert expected in sanitize_for_compose(html)
 
 
 @pytest.mark.parametrize(
@@ -300,3 +322,17 @@ def test_the_text_of_html_can_name_where_links_lead() -> None:
         '<a href="https://a.example/x">here</a> <a href="https://b.example/">https://b.example</a>'
     )
     assert text_from_html(html, links=True) == "here <https://a.example/x> https://b.example"
+
+
+@pytest.mark.parametrize(
+    ("html", "is_odd"),
+    [
+        (f"<p style='background:{'(' * 20_000}'>a", True),
+        (f"<p style='background:linear-gradient({'red,' * 9000}red)'>a", True),
+        (f"<style>p{{width:calc{'(' * 20_000}</style>a", True),
+        (f"<img src='data:image/png;base64,{'A' * 20_000}'>", False),
+        (f"<p style='color:red;{'width:1px;' * 30}'>a" * 99, False),
+    ],
+)
+def test_a_style_that_takes_long_to_read_is_read_in_the_child(html: str, is_odd: bool) -> None:
+    assert shape_of(html).is_odd == is_odd

@@ -28,18 +28,22 @@ IMPORTANT = "!important"
 
 _SIDES = ("", "-top", "-right", "-bottom", "-left")
 _CORNERS = ("top-left", "top-right", "bottom-left", "bottom-right")
+_SIZES = ("width", "height", "inline-size", "block-size")
+_WAYS, _ENDS = ("inline", "block"), ("", "-start", "-end")
 _BORDER_PARTS = ("", "-color", "-style", "-width")
 _BOXES = frozenset(
     {
         *(f"{box}{side}" for box in ("margin", "padding") for side in _SIDES),
         *(f"border{side}{part}" for side in _SIDES for part in _BORDER_PARTS),
         *(f"border-{corner}-radius" for corner in _CORNERS),
-        *(f"{bound}{size}" for bound in ("", "min-", "max-") for size in ("width", "height")),
+        *(f"{bound}{size}" for bound in ("", "min-", "max-") for size in _SIZES),
+        *(f"{box}-{way}{end}" for box in ("margin", "padding") for way in _WAYS for end in _ENDS),
     }
 )
 READING_PROPERTIES = _BOXES | _names(
     """
-    align-content align-items align-self background background-color border-collapse
+    align-content align-items align-self background background-color background-image
+    border-collapse
     border-radius border-spacing box-shadow box-sizing caption-side clear color column-gap
     direction display empty-cells flex flex-basis flex-direction flex-flow flex-grow
     flex-shrink flex-wrap float font font-family font-size font-style font-variant
@@ -58,8 +62,17 @@ COMPOSE_PROPERTIES = frozenset(
     )
 )
 
-_FUNCTIONS = frozenset({"rgb", "rgba", "hsl", "hsla", "calc"})
+_FUNCTIONS = _names("rgb rgba hsl hsla hwb calc min max clamp")
+# A picture that is drawn, not fetched: of colours and sizes alone.
+_GRADIENTS = frozenset(
+    f"{again}{shape}-gradient"
+    for again in ("", "repeating-", "-webkit-", "-webkit-repeating-")
+    for shape in ("linear", "radial", "conic")
+)
+_WITH_GRADIENTS = frozenset({"background", "background-image"})
 _TOKENS = frozenset({"ident", "number", "dimension", "percentage", "hash", "whitespace"})
+# Of brackets in brackets: reading and writing them takes a call each.
+_MAX_NESTING = 12
 _WITH_STRINGS = frozenset({"font-family", "font", "quotes", "list-style-type"})
 # The frame is as high as the message: what is as high as the frame never stops growing.
 _WINDOW_UNITS = _names("vh vmin vmax svh lvh dvh vb")
@@ -121,38 +134,6 @@ def parse_color(text: str) -> Color | None:
     return Color(red, green, blue, parsed.alpha)
 
 
-def hiding(declarations: str) -> tuple[bool, bool | None]:
-    """Whether a filtered style hides its element; whether it sets its font to nothing (T12).
-
-    The second is None for a style that says nothing of the size of the font.
-    """
-    pieces = (piece.partition(":") for piece in declarations.split(";"))
-    style = {n: v.strip().lower().removesuffix(IMPORTANT) for n, _, v in pieces}
-    hidden = any(style.get(name) == value for name, value in _HIDING)
-    hidden = hidden or _is_nothing(style.get("opacity", ""))
-    hidden = hidden or any(_is_far(style.get(name, "")) for name in _MOVING)
-    if style.get("overflow") == "hidden":
-        hidden = hidden or any(_is_nothing(style.get(name, "")) for name in _CLIPPING)
-    size = style.get("font-size")
-    return hidden, None if size is None else _is_nothing(size)
-
-
-_HIDING = (("display", "none"), ("visibility", "hidden"), ("visibility", "collapse"))
-_CLIPPING = ("max-height", "max-width", "height", "width")
-_MOVING = ("text-indent", "margin-left", "margin-top", "margin-right")
-_NUMBER = re.compile(r"(-?[0-9]*\.?[0-9]+)([a-z%]*)")
-
-
-def _is_nothing(value: str) -> bool:
-    number = _NUMBER.fullmatch(value)
-    return number is not None and abs(float(number[1])) < (2 if number[2] in ("px", "pt") else 0.02)
-
-
-def _is_far(value: str) -> bool:
-    number = _NUMBER.fullmatch(value)
-    return number is not None and float(number[1]) <= -100
-
-
 def declarations_of(
     nodes: Iterable[_Node], properties: frozenset[str], on_remote: OnRemote | None
 ) -> list[tuple[str, str]]:
@@ -163,19 +144,25 @@ def declarations_of(
         if on_remote is not None:
             _report_remote(node.value, on_remote)
         name, value = node.lower_name, node.value
-        if name in properties:
-            if name == "background" and not _is_plain(value, name):
-                value, name = _only_colors(value), "background-color"
-            if _is_plain(value, name):
-                text = tinycss2.serialize(without_comments(value)).strip()
-                kept.append((name, text + IMPORTANT * (node.important and bool(text))))
+        if name == "background" and (name not in properties or not _is_plain(value, name)):
+            value, name = _only_colors(value), "background-color"
+        if name in properties and _is_plain(value, name):
+            text = tinycss2.serialize(without_comments(value)).strip()
+            kept.append((name, text + IMPORTANT * (node.important and bool(text))))
     return [(name, value) for name, value in kept if value and not set(value) & set("<>{}\\@")]
 
 
 def _only_colors(nodes: Iterable[_Node]) -> list[_Node]:
-    """What shows of a background whose picture is withheld."""
-    colors = [n for n in nodes if n.type in ("hash", "ident") or n.type == "function"]
-    return [n for n in colors if parse_color(tinycss2.serialize([n])) is not None][-1:]
+    """What shows of a background whose picture is withheld, or cannot be kept."""
+    some = list(nodes)
+    colors = [node for node in some if _is_color(node)][-1:]
+    drawn = [n for n in some if n.type == "function" and n.lower_name in _GRADIENTS]
+    return colors or [c for each in drawn for c in each.arguments if _is_color(c)][:1]
+
+
+def _is_color(node: _Node) -> bool:
+    is_one = node.type in ("hash", "ident", "function") and _is_plain_token(node, "")
+    return is_one and parse_color(tinycss2.serialize([node])) is not None
 
 
 def _report_remote(nodes: Iterable[_Node], on_remote: OnRemote) -> None:
@@ -189,15 +176,17 @@ def _report_remote(nodes: Iterable[_Node], on_remote: OnRemote) -> None:
             on_remote(host)
 
 
-def _is_plain(nodes: Iterable[_Node], name: str) -> bool:
-    return all(_is_plain_token(node, name) for node in nodes)
+def _is_plain(nodes: Iterable[_Node], name: str, depth: int = 0) -> bool:
+    return depth <= _MAX_NESTING and all(_is_plain_token(node, name, depth) for node in nodes)
 
 
-def _is_plain_token(node: _Node, name: str) -> bool:
+def _is_plain_token(node: _Node, name: str, depth: int = 0) -> bool:
     if node.type == "function":
-        return node.lower_name in _FUNCTIONS and _is_plain(node.arguments, "")
+        is_drawn = name in _WITH_GRADIENTS and node.lower_name in _GRADIENTS
+        is_known = is_drawn or node.lower_name in _FUNCTIONS
+        return is_known and _is_plain(node.arguments, "", depth + 1)
     if node.type == "() block":
-        return name == "" and _is_plain(node.content, "")
+        return name == "" and _is_plain(node.content, "", depth + 1)
     if node.type == "string":
         return name in _WITH_STRINGS and node.value.isprintable()
     if node.type == "dimension":

@@ -1,5 +1,6 @@
 """Media queries, by a list of what is allowed: widths, the way a window lies, light and dark."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -44,3 +45,38 @@ def _is_media_feature(nodes: list[_Node]) -> bool:
         node.type in ("ident", "number", "dimension", "whitespace", "comment") or node == ":"
         for node in nodes
     )
+
+
+_DESKTOP_PX = 1000
+_FEATURE = re.compile(r"\(\s*([a-z-]+)\s*(?::\s*([a-z0-9.]+)\s*)?\)")
+_LENGTH = re.compile(r"([0-9.]+)(px|em|rem)?")
+_DESKTOP = {"prefers-color-scheme": "light", "orientation": "landscape"}
+
+
+def applies_on_a_desktop(query: str) -> bool:
+    """Whether an allowed query (``@media …``) is true of a usual screen, wide and light."""
+    return any(map(_is_true, query.lower().removeprefix("@media").split(",")))
+
+
+def _is_true(query: str) -> bool:
+    words = _FEATURE.sub(" ", query).replace(" and ", " ").split()
+    media = {word for word in words if word not in ("only", "not", "and")}
+    found = media <= {"all", "screen"} and all(
+        _is_true_feature(name, value) for name, value in _FEATURE.findall(query)
+    )
+    return found != ("not" in words)
+
+
+def _is_true_feature(name: str, value: str) -> bool:
+    if name in _DESKTOP:
+        return value in ("", _DESKTOP[name])
+    match = _LENGTH.fullmatch(value)
+    if match is None:
+        return not value and not name.startswith(("min-", "max-"))
+    try:
+        size = float(match[1]) * (1 if match[2] == "px" else 16)
+    except ValueError:
+        return False
+    if name.startswith("min-"):
+        return size <= _DESKTOP_PX
+    return size >= _DESKTOP_PX if name.startswith("max-") else size == _DESKTOP_PX

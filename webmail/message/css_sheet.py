@@ -21,7 +21,6 @@ from webmail.message.css import (
     READING_PROPERTIES,
     OnRemote,
     declarations_of,
-    hiding,
 )
 from webmail.message.css_media import media_prelude, media_query
 from webmail.message.css_selectors import Selector, read_selectors, simple_selectors
@@ -30,8 +29,6 @@ from webmail.message.html_source import StyleBlock
 MAX_RULES = 2000
 
 _FRAGMENT = re.compile(r'\[class\*="([\w-]+)"\]')
-# Without any of these, ``hiding`` finds nothing.
-_MAY_HIDE = re.compile(r"none|hidden|collapse|opacity|-[0-9]{3}", re.IGNORECASE)
 _USUAL_CHARS = 1000
 
 # -- where rules end: each of these reaches as far as tinycss2 reads, or does not match ----------
@@ -77,7 +74,6 @@ class _Rule:
     text: str
     classes: frozenset[str]
     fragments: tuple[str, ...]
-    is_hiding: bool
     hosts: tuple[str, ...]
 
 
@@ -85,24 +81,21 @@ class _Rule:
 class StyleSheet:
     """A filtered sheet.
 
-    ``classes`` are the class names its selectors name, with the prefix; ``hiding`` those
-    of them that make an element invisible whatever the window.  ``fragments`` are pieces of
-    class names that selectors look for.  An id of the message's is the class ``m-id-…``.
+    ``classes`` are the class names its selectors name, with the prefix; ``fragments`` are
+    pieces of class names that selectors look for.  An id of the message's is the class
+    ``m-id-…``.
     """
 
     text: str = ""
     classes: set[str] = field(default_factory=set)
     fragments: set[str] = field(default_factory=set)
-    hiding: set[str] = field(default_factory=set)
 
-    def take(self, rule: _Rule, on_remote: OnRemote | None, *, is_always: bool) -> str:
+    def take(self, rule: _Rule, on_remote: OnRemote | None) -> str:
         if on_remote is not None:
             for host in rule.hosts:
                 on_remote(host)
         self.classes |= rule.classes
         self.fragments.update(rule.fragments)
-        if is_always and rule.is_hiding:
-            self.hiding |= rule.classes
         return rule.text
 
 
@@ -142,7 +135,7 @@ def _rules(source: str, sheet: StyleSheet, on_remote: OnRemote | None) -> Iterat
             yield _media(query, _inside(found["inside"]), sheet, on_remote)
         elif found["prelude"] is not None:
             rule = _rule(found["prelude"], found["body"])
-            yield sheet.take(rule, on_remote, is_always=True)
+            yield sheet.take(rule, on_remote)
 
 
 def _inside(source: str) -> Iterator[_Rule]:
@@ -159,7 +152,7 @@ def _media(
     if query is None:
         return ""
     some = islice(rules, MAX_RULES)
-    texts = [sheet.take(rule, on_remote, is_always=False) for rule in some]
+    texts = [sheet.take(rule, on_remote) for rule in some]
     body = "\n".join(filter(None, texts))
     return f"@media {query}{{{body}}}" if body else ""
 
@@ -207,12 +200,11 @@ def _filtered_body(content: str | list[_Node], on_remote: Callable[[str], None] 
 
 def _written(selectors: list[Selector], body: str, hosts: tuple[str, ...]) -> _Rule:
     if not selectors or not body:
-        return _Rule("", frozenset(), (), is_hiding=False, hosts=hosts)
+        return _Rule("", frozenset(), (), hosts=hosts)
     return _Rule(
         f"{','.join(text for text, _ in selectors)}{{{body}}}",
         frozenset().union(*(classes for _, classes in selectors)),
         tuple(piece for text, _ in selectors if "[" in text for piece in _FRAGMENT.findall(text)),
-        is_hiding=_MAY_HIDE.search(body) is not None and hiding(body)[0],
         hosts=hosts,
     )
 
@@ -233,7 +225,7 @@ def _read_as_a_whole(
     for node in nodes[:room]:
         if node.type == "qualified-rule":
             rule = _filtered(read_selectors(node.prelude), node.content)
-            yield sheet.take(rule, on_remote, is_always=True)
+            yield sheet.take(rule, on_remote)
         elif node.type == "at-rule" and node.lower_at_keyword == "media" and node.content:
             query = media_prelude(node.prelude)
             yield _media(query, _of(node.content), sheet, on_remote)

@@ -23,7 +23,7 @@ from webmail.message.html_tokens import VOID, Token, tokens
 from webmail.message.safe_html import SafeHtml
 
 # Counted up where the same HTML comes out different, for those who keep what came out.
-DARK_RULES = 2
+DARK_RULES = 3
 
 _INK = Color(0x1D / 255, 0x1C / 255, 0x1A / 255)
 _LINK = Color(0x2F / 255, 0x48 / 255, 0xB3 / 255)
@@ -106,6 +106,8 @@ class _Writer:
             ground = own.over(WHITE)
         dark = dark_ground(ground)
         self._root = f"color:{dark_text(ink, dark).hex};background-color:{dark.hex}"
+        if "background-image" in given:
+            self._root += ";background-image:none"
         for name in ("html", "body"):
             self._open.append(_Place(Element(name, frozenset()), ink, ground, dark))
             self._path.append(self._open[-1].element)
@@ -180,6 +182,8 @@ def _style(token: Token, given: Given, place: _Place, around: _Place) -> str:
     said += _lines(given, place)
     if "text-shadow" in given:
         said.append("text-shadow:none")
+    if "background-image" in given:
+        said.append("background-image:none")
     return ";".join(said)
 
 
@@ -202,6 +206,8 @@ def _conditional_style(given: Given) -> str:
     if isinstance(ground, Color) and ground.alpha > 0:
         paper = dark_ground(ground.over(WHITE))
         said.append(f"background-color:{paper.hex}")
+    if "background-image" in given:
+        said.append("background-image:none")
     ink = given.get("color")
     if isinstance(ink, Color):
         said.append(f"color:{dark_text(ink.over(WHITE), paper).hex}")

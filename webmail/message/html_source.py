@@ -78,6 +78,9 @@ _BLOCKS = _names(
 _ENDS_PARAGRAPH = _BLOCKS - {"caption", "table"}
 _MAX_REOPENED = 40
 _QUICK_TAGS = 5000
+# Styles are read token by token: newsletters have hundreds of characters at one element.
+_LONG_STYLE = 4000
+_QUICK_BRACKETS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ def shape_of(html: str) -> Shape:
     """What the document will cost, never taken for less than it is."""
     if len(html) > MAX_HTML_CHARS:
         return _TOO_LARGE
-    is_odd = len(html) > QUICK_CHARS
+    is_odd = len(html) > QUICK_CHARS or html.count("(") > _QUICK_BRACKETS
     nesting = _Nesting()
     # "<>" is no tag, and makes a tag that it cuts in two a broken one.
     source = _replaced(_UNSEEN, "<>", html)
@@ -117,6 +120,7 @@ def shape_of(html: str) -> Shape:
             return _TOO_LARGE
         is_odd = is_odd or tags > _QUICK_TAGS or not end or nesting.is_odd
         is_odd = is_odd or _PLAIN_ATTRIBUTES.fullmatch(attributes) is None
+        is_odd = is_odd or (len(attributes) > _LONG_STYLE and "style" in attributes.lower())
     return _ODD if is_odd and len(html) > HARMLESS_CHARS else _ORDINARY
 
 

@@ -1,14 +1,11 @@
 """Tokens of HTML that has been cleaned, where ``<`` and ``>`` only ever bound a tag."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 
 VOID = frozenset({"br", "hr", "img", "wbr", "col"})
-
-# Whether a style hides its element; whether it sets the font to nothing (None: sets none).
-Hides = Callable[[str], tuple[bool, bool | None]]
 
 _TOKEN = re.compile(r"<(/?)([a-z0-9]+)([^<>]*)>|([^<]+)")
 # As the sanitizer writes it; no value holds a quotation mark or an angle bracket.
@@ -48,33 +45,3 @@ def _id_as_class(match: re.Match[str]) -> str:
         return tag.replace(' class="', f' class="{name} ', 1)
     at = tag.index(" ") if " " in tag else -1
     return f'{tag[:at]} class="{name}"{tag[at:]}'
-
-
-def without_hidden(html: str, hiding_classes: frozenset[str], hides: Hides) -> str:
-    """The HTML without the elements nobody sees, and without pictures that are none (T12).
-
-    A font of size nothing hides text until an element inside sets another.
-    """
-    kept: list[str] = []
-    stack: list[tuple[bool, bool]] = []
-    gone = no_font = False
-    for token in tokens(html):
-        if token.kind == "close":
-            kept += [] if gone else [token.source]
-            gone, no_font = stack.pop() if stack else (False, False)
-            continue
-        if token.kind == "text":
-            kept += [] if gone or no_font else [token.source]
-            continue
-        hidden, font = hides(token.attribute("style"))
-        hidden = hidden or not hiding_classes.isdisjoint(token.attribute("class").split())
-        if token.name in VOID:
-            is_picture = token.name == "img"
-            shown = not (gone or hidden) and (not is_picture or bool(token.attribute("src")))
-            kept += [token.source] if shown else []
-            continue
-        stack.append((gone, no_font))
-        gone = gone or hidden
-        no_font = no_font if font is None else font
-        kept += [] if gone else [token.source]
-    return "".join(kept)

@@ -14,12 +14,13 @@ from typing import Any
 import nh3
 
 from webmail.message import sanitize_job
-from webmail.message.css import COMPOSE_PROPERTIES, filter_declarations, hiding
+from webmail.message.css import COMPOSE_PROPERTIES, filter_declarations
 from webmail.message.css_selectors import prefixed
 from webmail.message.css_sheet import StyleSheet, filter_stylesheet
+from webmail.message.hidden import without_hidden
 from webmail.message.html_source import bare_text, shape_of, split_styles
 from webmail.message.html_text import text_of
-from webmail.message.html_tokens import with_ids_as_classes, without_hidden
+from webmail.message.html_tokens import with_ids_as_classes
 from webmail.message.link_tracking import true_link
 from webmail.message.links import safe_link
 from webmail.message.safe_html import NOTHING, Allowed, Blocked, SafeHtml
@@ -41,7 +42,7 @@ def _names(text: str) -> frozenset[str]:
 
 
 # Counted up where the same HTML comes out different, for those who keep what came out.
-RULES = 2
+RULES = 3
 
 MAX_OUTPUT_CHARS = 3_000_000
 _MAX_PASSES = 8
@@ -96,9 +97,10 @@ _COMPOSE_ATTRIBUTES = {
     "div": {"class"},  # of a signature of ours alone
     "font": {"color", "size"},
     "img": {"src", "alt", "width", "height"},
-    "table": {"border", "cellpadding"},
-    "td": {"colspan", "rowspan"},
-    "th": {"colspan", "rowspan"},
+    "table": {"border", "cellpadding", "bgcolor"},
+    "tr": {"bgcolor"},
+    "td": {"colspan", "rowspan", "bgcolor"},
+    "th": {"colspan", "rowspan", "bgcolor"},
     "ol": {"start", "type"},
 }
 _FEW_PIXELS = re.compile(r"\d")
@@ -109,6 +111,9 @@ _DATA_IMAGE = re.compile(
 _UNWRITTEN = re.compile(
     r"<(/?)(?:webversion|unsubscribe|preferences|forwardtoafriend)(?=[\s>])", re.IGNORECASE
 )
+# What an attribute of another kind than words never has: then it is meant for another parser.
+_ADDRESS = re.compile(r"[:\\]|//")
+_WORDS = frozenset({"alt", "title"})
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f<>`]")
 
 
@@ -175,9 +180,10 @@ def clean_for_reading(
 def clean_for_compose(html: str) -> SafeHtml:
     """As ``sanitize_for_compose``, for callers that limit its time."""
     document, sheet, attributes = _prepare(html, _no_url, as_page=False)
-    attributes.classes = attributes.classes & sheet.hiding
     whole = _clean(document, _READING_TAGS, _READING_ATTRIBUTES, attributes.for_quoting)
-    seen = without_hidden(whole, attributes.classes, hiding)
+    seen = without_hidden(f"<style>{sheet.text}</style>{whole}")
+    if seen is None:
+        return SafeHtml()
     cleaned = _clean(seen, _WRITING_TAGS, _COMPOSE_ATTRIBUTES, attributes.for_compose)
     return SafeHtml(cleaned if len(cleaned) <= MAX_OUTPUT_CHARS else "")
 
@@ -279,6 +285,8 @@ class _Attributes:
             return value if prefixed(f"id-{value}") in self.classes else None
         if name == "background":
             self.withheld.note_target(value)
+            return None
+        if name not in _WORDS and _ADDRESS.search(value):
             return None
         return _UNWANTED.sub("", value)[:2000]
 

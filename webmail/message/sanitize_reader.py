@@ -4,9 +4,8 @@ import re
 
 import nh3
 
-from webmail.message.cascade import hiding_classes
-from webmail.message.css import hiding
-from webmail.message.html_tokens import VOID, Token, tokens, without_hidden
+from webmail.message.hidden import without_hidden
+from webmail.message.html_tokens import VOID, Token, tokens
 from webmail.message.safe_html import SafeHtml
 
 
@@ -34,8 +33,8 @@ _MAX_PASSES = 20
 
 def readable(html: str) -> SafeHtml:
     """``html`` is what ``sanitize_for_reading`` made; what it hides is left out."""
-    seen = without_hidden(html, hiding_classes(html), hiding)
-    written = "".join(map(_written, tokens(_without_sheets(seen))))
+    seen = without_hidden(html)
+    written = "".join(map(_written, tokens(_without_sheets(html) if seen is None else seen)))
     for _ in range(_MAX_PASSES):
         written, count = _EMPTY.subn("", written)
         if not count:
@@ -61,7 +60,7 @@ def _written(token: Token) -> str:
     """Boxes become blocks; a picture that is not shown leaves the words for it."""
     if token.kind == "text":
         return token.source
-    if token.name == "img" and 'src="' not in token.source:
+    if token.name == "img" and not token.attribute("src"):
         return ""
     name = "div" if token.name in _BOXES else token.name
     if name not in _TAGS:
