@@ -33,6 +33,7 @@ _DELIMITER = re.compile(
     rb"^--([^\r\n]{1,200})\r?\nContent-(?:Type|Disposition|Transfer-Encoding|ID)[ \t]*:",
     re.MULTILINE | re.IGNORECASE,
 )
+_BLANKS = re.compile(rb"[\r\n]*")
 _MAX_GUESSED = 10  # parts in; each guess looks through the whole message
 _IDENTITY = ("7bit", "8bit", "binary")
 
@@ -202,7 +203,18 @@ class _Walk:
             line = match[0][2:].rstrip(b" \t")
             if line in self._boundaries or line.removesuffix(b"--") in self._boundaries:
                 return unended_header(self.raw, position, match.start())
+        if self._is_empty_from(end):  # so the empty line ends the body, not the header
+            return min(unended_header(self.raw, position, end), end)
         return end
+
+    def _is_empty_from(self, position: int) -> bool:
+        """Whether nothing but empty lines is left before the next boundary line."""
+        blanks = _BLANKS.match(self.raw, position)
+        after = blanks.end() if blanks else position
+        found = _DASHES.match(self.raw, after)
+        line = found[0][2:].rstrip(b" \t") if found else b"\n"
+        is_boundary = line in self._boundaries or line.removesuffix(b"--") in self._boundaries
+        return is_boundary or after == len(self.raw)
 
     def _before_line_end(self, position: int) -> int:
         """The line end before a boundary belongs to the boundary (RFC 2046, 5.1.1)."""
