@@ -23,6 +23,22 @@ def test_a_picture_of_the_html_is_embedded_and_others_are_attached() -> None:
     assert (body.blocked.remote, body.blocked.hosts) == (1, ("tracker.example.net",))
 
 
+def test_a_picture_may_be_named_by_the_place_it_came_from() -> None:
+    """RFC 2557: Content-Location."""
+    head = b"\r\n--b\r\nContent-Type: image/png\r\nContent-Location: "
+    _, body = read(
+        b"Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n"
+        b'<img src="http://a.example/x.png?a&amp;b"><img src=y.png><img src="http://a.example/z.png">'
+        + head + b"http://a.example/\r\n x.png?a&b\r\n\r\nx"
+        + head + b"y.png\r\n\r\ny"
+        + head + b"unused.png\r\n\r\nu\r\n--b--\r\n"
+    )  # fmt: skip
+    assert body.html == '<img src="/part/2/"><img src="/part/3/"><img>'
+    assert [part.section for part in body.embedded] == ["2", "3"]
+    assert [part.content_location for part in body.attachments] == ["unused.png"]
+    assert body.blocked.hosts == ("a.example",)
+
+
 def test_a_message_inside_is_an_attachment_and_not_read_on() -> None:
     _, body = read_fixture("nested.eml")
     assert body.text == "See below."

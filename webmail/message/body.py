@@ -3,9 +3,11 @@
 The choice follows RFC 8621, section 4.1.4, which JMAP servers use for the same end.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from html import escape
 
 from webmail.message import sanitize
 from webmail.message.bodystructure import Part, decode_part
@@ -126,7 +128,8 @@ def _html(
         if not _is_html(part):
             pieces.append(_plain_piece(part, sources[id(part)])[1])
             continue
-        cleaned, withheld = clean(sources[id(part)], cid_url=pictures.url, allowed=allowed)
+        source = _with_locations(sources[id(part)], shown.others)
+        cleaned, withheld = clean(source, cid_url=pictures.url, allowed=allowed)
         blocked += withheld
         if blocked.reason:
             return None, blocked, frozenset()
@@ -147,10 +150,33 @@ class _Pictures:
     def url(self, content_id: str) -> str | None:
         wanted = content_id.strip("<> ").lower()
         for part in self.parts:
-            if part.content_id and part.content_id.lower() == wanted:
+            is_named = part.content_id and part.content_id.lower() == wanted
+            if is_named or wanted == _at_location(part):
                 self.used.add(part)
                 return self.cid_url(part)
         return None
+
+
+def _at_location(part: Part) -> str:
+    return f"location:{part.section}"
+
+
+def _with_locations(source: str, parts: Iterable[Part]) -> str:
+    """Pictures named by their Content-Location (RFC 2557) named as by a Content-ID instead."""
+    places = {
+        spelled: part
+        for part in list(parts)[:MAX_SHOWN_PARTS]
+        if part.content_location and part.media_type.startswith("image/")
+        for spelled in (part.content_location, escape(part.content_location, quote=False))
+    }
+    if not places or not any(place in source for place in places):
+        return source
+    named = "|".join(map(re.escape, places))
+    return re.sub(
+        rf"(\b(?i:src|background)\s*=\s*)([\"']?)({named})(?=[\"'\s>])",
+        lambda found: f"{found[1]}{found[2]}cid:{_at_location(places[found[3]])}",
+        source,
+    )
 
 
 def choose_parts(structure: Part) -> ShownParts:

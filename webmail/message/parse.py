@@ -17,6 +17,7 @@ from webmail.message.header import (
     first,
     header_end,
     is_media_type,
+    location_from_field,
     media_type_and_parameters,
     split_fields,
     unended_header,
@@ -286,6 +287,7 @@ def _part(node: _Node, section: str, children: tuple[Part, ...], *, is_whole: bo
         size_bytes=node.end - node.start,
         parameters=tuple(others.items()),
         children=children,
+        content_location=location_from_field(first(node.fields, "Content-Location")),
     )
 
 
