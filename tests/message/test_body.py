@@ -39,6 +39,41 @@ def test_a_picture_may_be_named_by_the_place_it_came_from() -> None:
     assert body.blocked.hosts == ("a.example",)
 
 
+@pytest.mark.parametrize("start", [b"", b'; start="<r>"'])
+def test_the_root_of_a_related_need_not_be_its_first_part(start: bytes) -> None:
+    _, body = read(
+        b"Content-Type: multipart/related; boundary=b" + start + b"\r\n\r\n"
+        b"--b\r\nContent-Type: image/png\r\nContent-ID: <i>\r\n\r\nx\r\n"
+        b"--b\r\nContent-Type: text/html\r\nContent-ID: <r>\r\n\r\n"
+        b"<p>Hi <img src=cid:i></p>\r\n--b--"
+    )
+    assert body.html == '<p>Hi <img src="/part/1/"></p>'
+    assert body.attachments == ()
+
+
+@pytest.mark.parametrize(
+    ("media_type", "source", "text"),
+    [
+        ("text/enriched", "<bold>Now</bold> or\n<param>x</param>\n\nno <<2", "Now or \nno <2"),
+        ("text/richtext", "<bold>One</bold><nl>two\n<lt>3", "One\ntwo <3"),
+        ("text/markdown", "# One", "# One"),
+    ],
+)  # fmt: skip
+def test_text_of_a_kind_between_is_read_where_there_is_no_other(
+    media_type: str, source: str, text: str
+) -> None:
+    alone = f"Content-Type: {media_type}\n\n{source}".encode()
+    assert read(alone)[1].text == text
+    inner = b"--b\n" + alone + b"\n--b\nContent-Type: text/plain\n\nplain\n--b--"
+    assert read(b"Content-Type: multipart/mixed; boundary=b\n\n" + inner)[1].text == "plain"
+
+
+def test_words_are_no_base64_whatever_their_field_says() -> None:
+    head = b"Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\n"
+    assert read(head + b"See you at nine.")[1].text == "See you at nine."
+    assert read(head + b"U2VlIHlv dSBhdCBuaW5l")[1].text == "See you at nine"
+
+
 def test_a_message_inside_is_an_attachment_and_not_read_on() -> None:
     _, body = read_fixture("nested.eml")
     assert body.text == "See below."

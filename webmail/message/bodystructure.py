@@ -72,7 +72,7 @@ class PartDecoder:
 
     def __init__(self, encoding: str) -> None:
         # ``base64;`` and ``"base64"`` are written too.
-        name = encoding.strip("\"'; \t").lower()
+        name = encoding.strip("\"'; \t").lower().replace("_", "-")
         self._rest = b""
         self._decode = _DECODERS.get(name, _decode_identity)
         self._in_uuencode = False
