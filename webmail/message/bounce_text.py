@@ -179,7 +179,9 @@ def _from_report(text: str) -> bytes:
 def _addresses(text: str) -> list[str]:
     """Each address once, in lower case, where it first stands."""
     named = (
-        found for found in _ADDRESS.finditer(text) if not _FROM.search(text[: found.start()][-12:])
+        found
+        for found in _ADDRESS.finditer(text)
+        if not _FROM.search(text, max(found.start() - 12, 0), found.start())
     )
     return list(dict.fromkeys(found[1].lower() for found in named))
 

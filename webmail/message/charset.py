@@ -104,8 +104,6 @@ def _guess(raw: bytes) -> str:
 def _is_mostly_utf8(raw: bytes) -> bool:
     text = raw.decode("utf-8", errors="replace")
     foreign = sum(c > "\x7f" for c in text)
-    if "\ufffd" in text and text.encode() == raw:
-        return True  # it was written so
     return text.count("\ufffd") * 10 <= foreign
 
 
