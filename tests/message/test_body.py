@@ -23,6 +23,57 @@ def test_a_picture_of_the_html_is_embedded_and_others_are_attached() -> None:
     assert (body.blocked.remote, body.blocked.hosts) == (1, ("tracker.example.net",))
 
 
+def test_a_picture_may_be_named_by_the_place_it_came_from() -> None:
+    """RFC 2557: Content-Location."""
+    head = b"\r\n--b\r\nContent-Type: image/png\r\nContent-Location: "
+    _, body = read(
+        b"Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n"
+        b'<img src="http://a.example/x.png?a&amp;b"><img src=y.png><img src="http://a.example/z.png">'
+        + head + b"http://a.example/\r\n x.png?a&b\r\n\r\nx"
+        + head + b"y.png\r\n\r\ny"
+        + head + b"unused.png\r\n\r\nu\r\n--b--\r\n"
+    )  # fmt: skip
+    assert body.html == '<img src="/part/2/"><img src="/part/3/"><img>'
+    assert [part.section for part in body.embedded] == ["2", "3"]
+    assert [part.content_location for part in body.attachments] == ["unused.png"]
+    assert body.blocked.hosts == ("a.example",)
+
+
+@pytest.mark.parametrize("start", [b"", b'; start="<r>"'])
+def test_the_root_of_a_related_need_not_be_its_first_part(start: bytes) -> None:
+    _, body = read(
+        b"Content-Type: multipart/related; boundary=b" + start + b"\r\n\r\n"
+        b"--b\r\nContent-Type: image/png\r\nContent-ID: <i>\r\n\r\nx\r\n"
+        b"--b\r\nContent-Type: text/html\r\nContent-ID: <r>\r\n\r\n"
+        b"<p>Hi <img src=cid:i></p>\r\n--b--"
+    )
+    assert body.html == '<p>Hi <img src="/part/1/"></p>'
+    assert body.attachments == ()
+
+
+@pytest.mark.parametrize(
+    ("media_type", "source", "text"),
+    [
+        ("text/enriched", "<bold>Now</bold> or\n<param>x</param>\n\nno <<2", "Now or \nno <2"),
+        ("text/richtext", "<bold>One</bold><nl>two\n<lt>3", "One\ntwo <3"),
+        ("text/markdown", "# One", "# One"),
+    ],
+)  # fmt: skip
+def test_text_of_a_kind_between_is_read_where_there_is_no_other(
+    media_type: str, source: str, text: str
+) -> None:
+    alone = f"Content-Type: {media_type}\n\n{source}".encode()
+    assert read(alone)[1].text == text
+    inner = b"--b\n" + alone + b"\n--b\nContent-Type: text/plain\n\nplain\n--b--"
+    assert read(b"Content-Type: multipart/mixed; boundary=b\n\n" + inner)[1].text == "plain"
+
+
+def test_words_are_no_base64_whatever_their_field_says() -> None:
+    head = b"Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\n"
+    assert read(head + b"See you at nine.")[1].text == "See you at nine."
+    assert read(head + b"U2VlIHlv dSBhdCBuaW5l")[1].text == "See you at nine"
+
+
 def test_a_message_inside_is_an_attachment_and_not_read_on() -> None:
     _, body = read_fixture("nested.eml")
     assert body.text == "See below."

@@ -28,6 +28,7 @@ from webmail.message.bodystructure import PartDecoder, decode_part
         ("quoted-printable", b"50=% =G1 =", b"50=% =G1 "),
         ("quoted-printable", b"=e9=E9", b"\xe9\xe9"),
         ("x-uuencode", b"begin 644 cat.txt\n#0V%T\n`\nend\n", b"Cat"),
+        ("x-uuencode", b"\r\n#0V%T\r\n`\r\n", b"Cat"),
         ("uuencode", b"talk\r\nbegin 644 cat.txt\r\n#0V%T  \r\n`\r\nend\r\ntalk", b"Cat"),
     ],
 )

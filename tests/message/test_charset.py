@@ -70,6 +70,8 @@ def test_every_codec_we_name_exists() -> None:
         ("Žluťoučký kůň", "utf-8", ""),
         ("Žluťoučký kůň", "utf-8-sig", ""),
         ("Žluťoučký kůň", "utf-16", "x-unknown"),
+        ("a flower: ✿", "utf-8", "iso-8859-1"),
+        ("lost on the way: \ufffd", "utf-8", "us-ascii"),
         (RUSSIAN, "koi8-r", ""),
         (RUSSIAN, "cp1251", "utf-8"),
         (JAPANESE, "shift_jis", ""),

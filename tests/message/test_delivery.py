@@ -17,7 +17,7 @@ from webmail.message.delivery import (
     typed_address,
 )
 from webmail.message.header import split_fields
-from webmail.message.refusals import DISABLED, FULL, UNKNOWN, UNREACHABLE, UNSAID
+from webmail.message.refusals import DISABLED, FAULT, FULL, UNKNOWN, UNREACHABLE, UNSAID
 from webmail.message.status_codes import reason_of
 
 DSN = sorted(SHARED_CORPUS.glob("dsn/*.eml"))
@@ -153,6 +153,51 @@ def test_a_qmail_bounce_is_read_and_tied_to_the_mail_it_is_about():
     assert [(r.address, r.reason) for r in found.recipients] == [("anna@example.org", UNKNOWN)]
     assert found.original.message_id == "<1@hearth.example>"
     assert found.original.subject == "Firewood"
+
+
+GATEWAY = "From: gate@example.org\nTo: mara@hearth.example\nSubject: Undeliverable: Firewood\n\n"
+LURE = "5 messages could not be delivered to your mailbox mara@hearth.example. Release them now.\n"
+
+
+@pytest.mark.parametrize(
+    ("notice", "told"),
+    [
+        ("<anna@example.org>: mailbox unavailable. [SMTP Error Code 550]\n", UNKNOWN),
+        ("to\n'anna@example.org'\nbecause the quota is full.\nYour message\nSubject: x\n"
+         "---- Original message ----\nSubject: Firewood\nTo: bo@example.org\n", FULL),
+        ("Your message\n\n  To: list@example.org\n\ndid not reach the following recipient(s):\n\n"
+         "c=US;p=X;dda:SMTP=anna@example.ORG; on Fri, 4 Oct 2002\nThe name is not recognized\n",
+         UNKNOWN),
+        ("Undeliverable Address: anna@example.org\nReason: 552 Quota violation\n"
+         "System contact: postmaster@example.org\n", FULL),
+        ("Delivery to these recipients failed:\n* [anna@example.org]: 550 anna@example.org...User "
+         "is overquota\nOriginal message details:\n* To: bo@example.org\n", FULL),
+        ("550 the following address failed:\n somebody\n (generated from anna@example.org)\n"
+         "Command died with status 17\n", FAULT),
+        ("To the following recipients, who take no mail from list@example.org:\n anna@example.org\n"
+         "553 5.3.0 Addressee unknown\n", UNKNOWN),
+    ],
+)  # fmt: skip
+def test_a_gateway_of_any_name_says_who_got_no_mail_and_why(notice, told):
+    found = delivery_of(f"{GATEWAY}It could not be delivered. {notice}".encode())
+    assert [(r.address, r.action) for r in found.recipients] == [
+        ("anna@example.org", Action.FAILED)
+    ]
+    assert found.recipients[0].reason == told
+
+
+@pytest.mark.parametrize(
+    "words", ["has been postponed", "could not be delivered; we will continue to try,"]
+)
+def test_a_gateway_still_trying_says_so(words):
+    notice = f"Delivery of email to\n anna@example.org\n{words} due to a full mailbox.\n"
+    raw = GATEWAY.replace("gate@", r'"Postmaster\@example.org"@') + notice
+    found = delivery_of(raw.encode()).recipients[0]
+    assert (found.address, found.action, found.reason) == ("anna@example.org", Action.DELAYED, FULL)
+
+
+def test_mail_about_held_mail_is_no_bounce():
+    assert delivery_of(f"{GATEWAY}{LURE}".encode()) is None
 
 
 def test_somebody_who_writes_about_a_bounce_sends_none():

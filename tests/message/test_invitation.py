@@ -99,6 +99,9 @@ def start_of(*lines, zone=()):
         "/mozilla.org/20050126_1/Europe/Stockholm",
         "/freeassociation.sourceforge.net/Tzfile/Europe/Stockholm",
         "W. Europe Standard Time",
+        "W. Europe Standard Time 1",
+        "Europe/Stockholm (CET)",
+        "(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna",
     ],
 )
 def test_a_zone_is_known_by_its_many_names(tzid):
@@ -119,6 +122,27 @@ ODD_ZONE = (
 def test_a_zone_nobody_knows_is_what_the_calendar_says_it_is(day, hours):
     moment = start_of(f"DTSTART;TZID=Customized Time Zone:{day}T120000", zone=ODD_ZONE)
     assert moment.at.utcoffset() == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("tzid", "hours"),
+    [
+        ("(UTC-05:00) Eastern Time (US & Canada)", -4),
+        ("(GMT+01.00) Sarajevo/Warsaw/Zagreb", 2),
+        ("tzone://Microsoft/Utc", 0),
+        ("(UTC+05:30) Nowhere", 5.5),
+    ],
+)
+def test_a_zone_shown_to_people_has_its_summer_time(tzid, hours):
+    moment = start_of(f'DTSTART;TZID="{tzid}":20260715T120000')
+    assert moment.at.utcoffset() == timedelta(hours=hours)
+
+
+def test_a_time_may_bring_its_offset_and_an_end_before_the_start_is_none():
+    lines = ("DTSTART:20261126T183000+0100", "DTEND:20261126T170000Z")
+    event = read_invitation(calendar(*lines)).main
+    assert event.start.at == datetime(2026, 11, 26, 17, 30, tzinfo=UTC)
+    assert event.end is None
 
 
 def test_a_whole_day_has_no_time_and_a_floating_time_no_zone():

@@ -136,6 +136,8 @@ INNER = b"--B\r\nContent-Type: text/plain\r\n\r\nhello\r\n--B--\r\n"
             MIXED_HEAD + b"--b\r\nContent-Type: text/plain\r\nno empty line\r\n--b--",
             "no empty line",
         ),
+        (MIXED_HEAD + b"--b\r\nContent-Type: text/plain\r\ntoo late\r\n\r\n--b--", "too late"),
+        (HEAD + b"\xc3\xa9 too late\r\n\r\n", "é too late\n"),
         (MIXED_HEAD + b'--b\r\nContent-Transfer-Encoding: "base64";\r\n\r\naGk=\r\n--b--', "hi"),
         (MIXED_HEAD + b"--b\r\nContent-Type: a/b; name=x\r\n\r\n\xff\r\n--b--", ""),
         (HEAD + b"Content-Type: x-be2\r\n\r\nodd", "odd"),

@@ -94,6 +94,26 @@ def test_the_fields_around_what_is_encrypted_tell_no_subject():
     assert find_wrapped(message.wire).armored.replace("\r\n", "\n") == MESSAGE
 
 
+@pytest.mark.parametrize(
+    ("before", "is_read"),
+    [
+        (b"", True),
+        (b"--x\r\nContent-Type: text/plain\r\n\r\n\r\n", True),
+        (b"--x\r\nContent-Type: text/plain\r\n\r\nSee below.\r\n", False),
+        (b"--x\r\nContent-Type: text/html\r\n\r\n\r\n", False),
+    ],
+)
+def test_what_exchange_made_of_encrypted_mail_is_opened_with_nothing_beside_it_t91(before, is_read):
+    inner = (
+        b"--x\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n"
+        b"--x\r\nContent-Type: application/octet-stream\r\n\r\n" + MESSAGE.encode() + b"--x--\r\n"
+    )
+    raw = b"Content-Type: multipart/mixed; boundary=x\r\n\r\n" + before + inner
+    wrapped = find_wrapped(raw)
+    assert (wrapped is not None and wrapped.kind is Kind.ENCRYPTED) == is_read
+    assert not is_read or "hQEMA3wvqk35PDey" in wrapped.armored
+
+
 def test_blind_copies_are_no_part_of_what_is_signed_and_refused_in_what_is_encrypted_t73():
     it = draft(bcc=(Address("", "eve@hearth.test"),))
     assert b"eve@" not in entity(it)

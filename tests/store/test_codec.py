@@ -51,6 +51,17 @@ def test_names_are_decoded_whatever_way_they_were_written(disposition, expected)
     assert (part.disposition, part.filename) == (expected or ("attachment", "üx.txt"))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '("IMAGE" "PNG" NIL NIL NIL "BASE64" 5 NIL ("inline" NIL) NIL "http://a.example/x y.png")',
+        '("TEXT" "HTML" NIL NIL NIL "7BIT" 5 1 NIL NIL NIL "http://a.example/x y.png")',
+    ],
+)
+def test_the_place_a_part_came_from_is_the_last_of_its_fields(text):
+    assert structure(text).content_location == "http://a.example/xy.png"
+
+
 def test_content_ids_lose_their_brackets():
     part = structure('("IMAGE" "PNG" NIL "<logo@x>" NIL "BASE64" 5)')
     assert part.content_id == "logo@x"

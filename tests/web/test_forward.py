@@ -12,6 +12,7 @@ from webmail.attachments.models import Upload
 from webmail.submission.models import Outgoing, StoredDraft
 from webmail.web import forward
 from webmail.web.paths import ref_text
+from webmail.web.quoting import read_quotable
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("submission")]
 
@@ -91,3 +92,15 @@ def test_messages_of_somebody_else_are_unknown(mara, refs):
     theirs = other.accounts.create(address=other.address)
     assert mara.post("/forward/", {"ref": [ref_text(theirs.key, refs[0])]}).status_code == 404
     assert mara.post("/forward/", {"ref": ["nonsense"]}).status_code == 404
+
+
+def test_a_picture_named_by_its_place_goes_along_as_a_file(store):
+    """RFC 2557: a draft could only name it by an identifier, and it has none."""
+    raw = (
+        b"Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n"
+        b"<p>Hi <img src='http://a.example/x.png'></p>\r\n--b\r\nContent-Type: image/png\r\n"
+        b"Content-Location: http://a.example/x.png\r\n\r\nx\r\n--b--\r\n"
+    )
+    quotable = read_quotable(store, store.summary(store.append("INBOX", raw)))
+    assert quotable.pictures == ()
+    assert [part.content_location for part in quotable.attachments] == ["http://a.example/x.png"]

@@ -31,7 +31,7 @@ class Address:
 _TOKEN = re.compile(
     r"""
     (?P<encoded> =\?[^?\s]{1,80}\?[bBqQ]\?[^?]*\?= )
-    | (?P<quoted> "(?:[^"\\]|\\.)*+(?:"|$) ) | (?P<word> [^\s"(),:;<>@]+ )
+    | (?P<quoted> "(?:[^"\\]|\\.)*+(?:"|$) ) | (?P<word> (?:\\[()]|[^\s"(),:;<>@])+ )
     | (?P<blank> \s+ ) | (?P<special> . )
     """,
     re.VERBOSE | re.DOTALL,
@@ -181,17 +181,23 @@ def _mailbox(tokens: list[_Token]) -> Address | None:
     opening = [place for place, token in enumerate(tokens) if _is(token, "<")]
     if opening:
         return _angle_mailbox(tokens, opening[0])
-    comments = [token.text for token in tokens if token.kind == "comment"]
+    comments = [_unquoted(token.text) for token in tokens if token.kind == "comment"]
     plain = [token for token in tokens if token.kind != "comment" and not _is(token, ">")]
     words = _words(plain)
     if not "".join(words).strip("@"):
         return None
     if not any(_is(token, "@") for token in plain):
-        is_name = any(token.kind in ("quoted", "encoded") for token in plain)
-        return Address(_name(plain), "") if is_name else Address("", _shown("".join(words)))
+        if any(token.kind in ("quoted", "encoded") for token in plain):
+            return Address(_name(plain), "")
+        return Address(decode_header_words(" ".join(comments)), _shown(" ".join(words)))
     place = next((n for n, word in enumerate(words) if "@" in word), 0)
-    name = words[:place] or comments
+    name = [_unquoted(word) for word in words[:place]] or comments
     return Address(decode_header_words(" ".join(name)), _shown(words[place]))
+
+
+def _unquoted(text: str) -> str:
+    is_quoted = len(text) > 1 and text.startswith('"') and text.endswith('"')
+    return _QUOTED_PAIR.sub(r"\1", text[1:-1] if is_quoted else text)
 
 
 def _words(tokens: list[_Token]) -> list[str]:
@@ -209,18 +215,18 @@ def _words(tokens: list[_Token]) -> list[str]:
     return [word for word in words if word]
 
 
-def _angle_mailbox(tokens: list[_Token], opening: int) -> Address | None:
+def _angle_mailbox(tokens: list[_Token], opening: int) -> Address:
     inside: list[str] = []
     for token in tokens[opening + 1 :]:
         if _is(token, ">"):
             break
-        if token.kind not in ("comment", "blank"):
+        if token.kind not in ("comment", "blank") and not _is(token, "<"):
             inside.append(token.text)
     name = _name([token for token in tokens[:opening] if token.kind != "comment"])
     if not name:
         name = decode_header_words(" ".join(t.text for t in tokens if t.kind == "comment"))
-    addr_spec = _without_route("".join(inside))
-    return Address(name, _shown(addr_spec)) if name or addr_spec else None
+    addr_spec = _without_scheme(_without_route("".join(inside)))
+    return Address(name, _shown(addr_spec))
 
 
 def _is(token: _Token, special: str) -> bool:
@@ -231,6 +237,10 @@ def _without_route(inside: str) -> str:
     """``@a,@b:c@d`` is the source route of RFC 822; only ``c@d`` counts."""
     route, colon, rest = inside.rpartition(":")
     return rest if colon and route.startswith("@") else inside
+
+
+def _without_scheme(inside: str) -> str:
+    return inside[7:] if inside[:7].lower() == "mailto:" else inside
 
 
 def _shown(addr_spec: str) -> str:

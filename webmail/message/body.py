@@ -11,6 +11,8 @@ from webmail.message import sanitize
 from webmail.message.bodystructure import Part, decode_part
 from webmail.message.charset import decode_text
 from webmail.message.cleaned import sanitize_for_reading
+from webmail.message.content_location import id_at_location, named_by_id
+from webmail.message.enriched import text_from_enriched
 from webmail.message.plaintext import html_from_text, plain_lines, unflow
 from webmail.message.safe_html import NOTHING, Allowed, Blocked, SafeHtml
 from webmail.message.sanitize import text_from_html
@@ -93,9 +95,19 @@ def _sources(shown: ShownParts, fetch: Fetch) -> dict[int, str]:
 
 
 def part_text(part: Part, raw: bytes) -> str:
-    """The decoded text of a text part."""
-    octets = decode_part(raw, part.encoding)[:MAX_TEXT_BYTES]
-    return decode_text(octets, part.charset)
+    """The decoded text of a text part, its commands undone where only programs read them."""
+    encoding = "8bit" if part.encoding == "base64" and _is_prose(raw) else part.encoding
+    octets = decode_part(raw, encoding)[:MAX_TEXT_BYTES]
+    text = decode_text(octets, part.charset)
+    if part.media_type in _ENRICHED:
+        return text_from_enriched(text, is_richtext=part.media_type == "text/richtext")
+    return text
+
+
+def _is_prose(raw: bytes) -> bool:
+    """Text that only says of itself to be in base64, which has no blanks in its lines."""
+    sample = raw[:4096]
+    return sum(line.strip().count(b" ") for line in sample.splitlines()) * 20 > len(sample)
 
 
 def _plain_piece(part: Part, source: str) -> tuple[str, SafeHtml]:
@@ -126,7 +138,8 @@ def _html(
         if not _is_html(part):
             pieces.append(_plain_piece(part, sources[id(part)])[1])
             continue
-        cleaned, withheld = clean(sources[id(part)], cid_url=pictures.url, allowed=allowed)
+        source = named_by_id(sources[id(part)], shown.others)
+        cleaned, withheld = clean(source, cid_url=pictures.url, allowed=allowed)
         blocked += withheld
         if blocked.reason:
             return None, blocked, frozenset()
@@ -147,7 +160,8 @@ class _Pictures:
     def url(self, content_id: str) -> str | None:
         wanted = content_id.strip("<> ").lower()
         for part in self.parts:
-            if part.content_id and part.content_id.lower() == wanted:
+            is_named = part.content_id and part.content_id.lower() == wanted
+            if is_named or wanted == id_at_location(part):
                 self.used.add(part)
                 return self.cid_url(part)
         return None
@@ -187,16 +201,19 @@ class _Chooser:
             self._visit(root, in_alternative=False, text=True, html=True)
         elif root.media_type in _READ and not (root.disposition == "attachment" and root.filename):
             self.text, self.html = [root], [root]
+        if not self.text and not self.html:
+            self._take_unknown(root)
 
     def _visit(self, parent: Part, *, in_alternative: bool, text: bool, html: bool) -> None:
         """Recursion here is bounded: a Part tree is at most 50 levels deep (T33)."""
         kind = parent.media_type.partition("/")[2]
         texts_before, htmls_before = len(self.text), len(self.html)
+        root = _root_place(parent) if kind == "related" else 0
         for place, part in enumerate(parent.children):
             if part.is_multipart:
                 inside = in_alternative or kind == "alternative"
                 self._visit(part, in_alternative=inside, text=text, html=html)
-            elif _is_body(part, is_first=place == 0, in_related=kind == "related"):
+            elif _is_body(part, is_first=place == root, in_related=kind == "related"):
                 if kind == "alternative":
                     self._take(part, text=part.media_type == "text/plain", html=_is_html(part))
                     continue
@@ -206,6 +223,14 @@ class _Chooser:
                 self._take(part, text=text, html=html)
         if kind == "alternative" and text and html:
             self._share(texts_before, htmls_before)
+
+    def _take_unknown(self, root: Part) -> None:
+        """RFC 2046, 4.1.4: text of a kind nobody knows is plain, better than none at all."""
+        for part in _leaves(root):
+            is_file = part.disposition == "attachment" or part.filename
+            if part.media_type in _ALMOST_READ and not is_file:
+                self.text, self.html = [part], [part]
+                return
 
     def _take(self, part: Part, *, text: bool, html: bool) -> None:
         if len(self.text) + len(self.html) < MAX_SHOWN_PARTS:
@@ -221,6 +246,29 @@ class _Chooser:
 
 
 _READ = ("text/plain", "text/html")
+_ENRICHED = ("text/enriched", "text/richtext")
+_ALMOST_READ = (
+    *_ENRICHED,
+    "text/markdown",
+    "text/x-markdown",
+    "text/x-web-markdown",
+    "text/x-patch",
+)
+
+
+def _root_place(related: Part) -> int:
+    """The part that is shown, and shows the others: that of ``start`` (RFC 2387, 3.2).
+
+    Some programs say nothing and put the pictures first.
+    """
+    wanted = related.parameter("start").strip("<> ")
+    children = related.children
+    named = (n for n, part in enumerate(children) if wanted and part.content_id == wanted)
+    if (place := next(named, None)) is not None:
+        return place
+    if children and (children[0].is_multipart or children[0].media_type.startswith("text/")):
+        return 0
+    return next((n for n, part in enumerate(children) if _is_html(part)), 0)
 
 
 def _is_html(part: Part) -> bool:

@@ -17,7 +17,8 @@ class Part:
     ``media_type`` is lower case (``text/plain``).  ``charset`` is as declared, lower
     case, or empty.  ``encoding`` is the Content-Transfer-Encoding, lower case.
     ``size_bytes`` counts the octets as transferred, before decoding.  ``disposition``
-    is ``attachment``, ``inline`` or empty.  ``content_id`` has no angle brackets.
+    is ``attachment``, ``inline`` or empty.  ``content_id`` has no angle brackets;
+    ``content_location`` is the URL that stands for the part in HTML (RFC 2557).
     ``parameters`` are the other Content-Type parameters (``format``, ``delsp``…),
     names in lower case.
 
@@ -36,6 +37,7 @@ class Part:
     size_bytes: int = 0
     parameters: tuple[tuple[str, str], ...] = ()
     children: tuple["Part", ...] = ()
+    content_location: str = ""
 
     def walk(self) -> Iterator["Part"]:
         """This part and all below it, in the order of the message."""
@@ -70,10 +72,11 @@ class PartDecoder:
 
     def __init__(self, encoding: str) -> None:
         # ``base64;`` and ``"base64"`` are written too.
-        name = encoding.strip("\"'; \t").lower()
+        name = encoding.strip("\"'; \t").lower().replace("_", "-")
         self._rest = b""
         self._decode = _DECODERS.get(name, _decode_identity)
         self._in_uuencode = False
+        self._is_first_line = True
         self._is_padded = False
         self._is_over = False
 
@@ -127,6 +130,9 @@ class PartDecoder:
         decoded = []
         for line in politely(lines):
             line = line.rstrip(b"\r")
+            if self._is_first_line and _is_uu_line(line):
+                self._in_uuencode = True  # there is no ``begin``
+            self._is_first_line = self._is_first_line and not line
             if not self._in_uuencode:
                 self._in_uuencode = _UU_BEGIN.match(line) is not None
             elif line == b"end":
@@ -185,6 +191,13 @@ def _safe_cut(line: bytes) -> int:
     cut = len(line.rstrip(b" \t\r")) or len(line)
     equals = line.rfind(b"=", max(cut - 2, 0), cut)
     return equals if equals > 0 else cut
+
+
+def _is_uu_line(line: bytes) -> bool:
+    """Whether the first octet says how many are in the rest."""
+    size = line[0] - 32 if line else 0
+    is_whole = 0 < size <= 45 and len(line) - 1 == -(-size // 3) * 4
+    return is_whole and all(32 <= octet <= 96 for octet in line)
 
 
 def _uu_line(line: bytes) -> bytes:

@@ -6,13 +6,13 @@ The zone database is asked first, since it knows of changes since the calendar w
 import re
 from calendar import monthrange
 from collections.abc import Iterable
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from webmail.message.content_lines import Component, Line
 
-_OFFSET = re.compile(r"(?:UTC|GMT)\s*([+-])(\d{1,2}):?(\d{2})?", re.IGNORECASE)
+_OFFSET = re.compile(r"(?:UTC|GMT)\s*([+-])(\d{1,2})[:.]?(\d{2})?", re.IGNORECASE)
 _UTC_OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})(?::?\d{2})?$")
 _LOCAL = re.compile(r"(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})?")
 _DAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
@@ -27,11 +27,47 @@ def find_zone(name: str, defined: Iterable[Component], at: datetime) -> tzinfo |
         return known
     definition = next((each for each in defined if each.text("TZID") == name), None)
     if definition is None:
-        return _offset_in_name(name)
+        return _zone_described(name) or _offset_in_name(name)
     for alias in (definition.text("X-LIC-LOCATION"), definition.text("TZ-ID")):
         if alias and (known := named_zone(alias)) is not None:
             return known
     return _zone_defined(definition, at) or _offset_in_name(name)
+
+
+_MORE_WORDS = re.compile(r"\s*(?:\([^()]*\)|\d+)$")
+_DESCRIBED = re.compile(r"(?:\([^()]*\))?\s*([^()]+?)\s*(?:\(US & Canada\))?$", re.IGNORECASE)
+_AMERICAN = re.compile(
+    r"(Eastern|Central|Mountain|Pacific) Time(?: \(US & Canada\))?$", re.IGNORECASE
+)
+
+
+def _zone_described(name: str) -> tzinfo | None:
+    """``(UTC+01:00) Amsterdam, Berlin, Bern``, as Windows shows a zone to people.
+
+    The cities of one description have one clock.
+    """
+    name = name.strip()[:200]
+    if american := _AMERICAN.search(name):
+        return named_zone(f"US/{american[1].title()}")
+    if name in ("Z", "tzone://Microsoft/Utc"):
+        return UTC
+    if known := named_zone(_MORE_WORDS.sub("", name)):
+        return known
+    described = _DESCRIBED.match(name)
+    cities = re.split(r"\s*[,/]\s*", described[1]) if described else []
+    return next((zone for city in cities if (zone := _zone_of_city(city.lower()))), None)
+
+
+def _zone_of_city(city: str) -> ZoneInfo | None:
+    found = _cities().get(city.replace(" ", "_"))
+    return _zone(found) if found else None
+
+
+@lru_cache(maxsize=1)
+def _cities() -> dict[str, str]:
+    areas = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Pacific/")
+    names = (name for name in sorted(available_timezones()) if name.startswith(areas))
+    return {name.rpartition("/")[2].lower(): name for name in names}
 
 
 @lru_cache(maxsize=1)
@@ -94,7 +130,12 @@ def _zone_defined(definition: Component, at: datetime) -> tzinfo | None:
 
 
 def _offset_of(line: Line | None) -> tzinfo | None:
-    found = _UTC_OFFSET.match(line.value.strip()) if line else None
+    return offset_zone(line.value.strip()) if line else None
+
+
+def offset_zone(text: str) -> tzinfo | None:
+    """``+0100``."""
+    found = _UTC_OFFSET.match(text)
     if found is None:
         return None
     minutes = int(found[2]) * 60 + int(found[3])

@@ -27,6 +27,8 @@ _GUESSES = [
     *("cp1252", "koi8_r", "cp1251", "cp932", "euc_jp", "gb18030", "big5", "euc_kr", "cp1250"),
     *("iso8859_2", "cp1253", "cp1255", "cp1256", "cp1254", "cp874", "koi8_u", "cp866"),
 ]
+# One octet is one letter in them.
+_SINGLE = frozenset(("cp1250", "cp1251", "cp1252", "iso8859-2", "iso8859-15", "koi8-r"))
 _SAMPLE_BYTES = 4096
 # Below this many octets of a guess's own script, statistics say nothing.
 _MIN_EVIDENCE = 12
@@ -80,10 +82,12 @@ def _is_utf8_in_disguise(raw: bytes, codec: str) -> bool:
     if raw.isascii() or codec.startswith(("utf", "iso2022", "hz")):
         return False
     try:
-        foreign = sum(ord(c) > 0x7F for c in raw.decode("utf-8"))
+        foreign = [c for c in raw.decode("utf-8") if c > "\x7f"]
     except UnicodeDecodeError:
         return False
-    return foreign >= 3
+    # Three octets of UTF-8 are no word in an encoding of one octet a letter.
+    is_long = codecs.lookup(codec).name in _SINGLE and max(foreign) > "\u07ff"
+    return len(foreign) >= 3 or is_long
 
 
 def _guess(raw: bytes) -> str:

@@ -168,16 +168,34 @@ def named_ids(fields: Fields, name: str) -> Iterator[str]:
 
 def is_machine(fields: Fields, sender: str) -> bool:
     """Whether a mail system wrote the message, as far as the header tells."""
-    local = sender.partition("@")[0].lower()
-    if local in _SYSTEMS or local.replace("-", "").replace(".", "") in _SYSTEMS or not sender:
+    if is_system(sender) or _letters(_author_name(fields)) in _SYSTEMS or not sender:
         return True
     is_answer = first(fields, "Auto-Submitted").lower().startswith(b"auto-replied")
     return first(fields, "Return-Path").strip() == b"<>" and not is_answer
 
 
+def has_author_name(fields: Fields) -> bool:
+    """Whether somebody put a name to the address in From, as people's programs do."""
+    return bool(_author_name(fields))
+
+
+def _author_name(fields: Fields) -> str:
+    author = next(iter(parse_address_list(_text(first(fields, "From")))), None)
+    return author.name if author else ""
+
+
+def is_system(address: str) -> bool:
+    """Whether an address is a mail system's own, however it is spelled."""
+    return _letters(address.partition("@")[0]) in _SYSTEMS
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.lower()))
+
+
 _SYSTEMS = frozenset(
-    ("mailerdaemon", "mailer-daemon", "postmaster", "maildeliverysystem", "maildelivery")
-    + ("maildeliverysubsystem", "bounces", "bounce", "mailsystem", "sysadmin", "mdaemon")
+    ("mailerdaemon", "postmaster", "maildeliverysystem", "maildelivery", "mailsystem", "sysadmin")
+    + ("maildeliverysubsystem", "bounces", "bounce", "mdaemon", "systemadministrator")
 )
 
 

@@ -134,21 +134,54 @@ def zone_from(offset: bytes) -> timezone:
 
 
 def _any_date(text: str) -> datetime | None:
+    plain = _plain_spelling(text)
     try:
-        parsed = parsedate_tz(text)
+        return _aware(datetime.fromisoformat(plain))
+    except ValueError:
+        pass
+    try:
+        parsed = parsedate_tz(plain)
     except (ValueError, IndexError, TypeError, OverflowError):
         return None
     if parsed is None:
         return None
-    zone_s = parsed[9]
     try:
-        zone = UTC if not zone_s else timezone(timedelta(seconds=zone_s))
-        return datetime(*_in_range(parsed[:6]), tzinfo=zone)
+        written = datetime(*_in_range(parsed[:6]), tzinfo=_zone(parsed[9]))
+        return written + timedelta(hours=_hours_after_noon(plain, written.hour))
     except (ValueError, OverflowError):
         return None
 
 
+def _plain_spelling(text: str) -> str:
+    """Without comments and the blanks of RFC 5322, 4.3; the zone as ``+0200``."""
+    plain = " ".join(_COMMENT.sub(" ", text).split())
+    return _ZONE.sub(r" \1\2", _AROUND.sub(r"\1", plain).replace(",", ", "))
+
+
+_COMMENT = re.compile(r"\([^()]*\)")
+_AROUND = re.compile(r"\s*([:,])\s*")
+_ZONE = re.compile(r"\s(?:GMT|UTC?)?([+-]\d\d):?(\d\d)$")
+_TWELVE_HOURS = re.compile(r":\d\d ?([AP])M\b", re.IGNORECASE)
+
+
+def _hours_after_noon(text: str, hour: int) -> int:
+    found = _TWELVE_HOURS.search(text)
+    if found is None or not 1 <= hour <= 12:
+        return 0
+    return (12 if found[1] in "Pp" else 0) - (12 if hour == 12 else 0)
+
+
+def _aware(written: datetime) -> datetime:
+    return written if written.tzinfo else written.replace(tzinfo=UTC)
+
+
+def _zone(away_s: int | None) -> timezone:
+    """What is no zone on Earth says nothing (RFC 5322, 4.3)."""
+    is_said = bool(away_s) and abs(away_s or 0) < 24 * 3600
+    return timezone(timedelta(seconds=away_s or 0)) if is_said else UTC
+
+
 def _in_range(parts: tuple[int, ...]) -> tuple[int, int, int, int, int, int]:
-    """A leap second has no place in datetime."""
+    """A leap second has no place in datetime; three digits count from 1900 (RFC 5322, 4.3)."""
     year, month, day, hour, minute, second = parts
-    return year, month, day, hour, minute, min(second, 59)
+    return year + 1900 if 100 <= year < 1000 else year, month, day, hour, minute, min(second, 59)

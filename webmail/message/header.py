@@ -11,6 +11,7 @@ from webmail.message.words import decode_header_words
 MAX_HEADER_BYTES = 256 * 1024
 MAX_FIELDS = 1000
 MAX_PARAMETERS = 64
+_MAX_LOCATION_BYTES = 2000
 
 _FIELD = re.compile(rb"([!-9;-~]{1,256})[ \t]*:(.*)", re.DOTALL)
 _FIELD_LINE = re.compile(rb"^([!-9;-~]{1,256})[ \t]*:(.*)$", re.MULTILINE)
@@ -90,6 +91,11 @@ def media_type_and_parameters(raw: bytes) -> tuple[str, dict[str, str]]:
         return value, parameters
     loose = _LOOSE_TYPE.match(text[:MAX_HEADER_BYTES])
     return _taken_apart(f"{loose[1]}; {loose[2]}") if loose else (value, parameters)
+
+
+def location_from_field(raw: bytes) -> str:
+    """A Content-Location, its folds undone (RFC 2557, section 4.4.2); empty if too long."""
+    return "".join(decode_header_words(raw).split()) if len(raw) <= _MAX_LOCATION_BYTES else ""
 
 
 def is_media_type(value: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import unquote
 
-from webmail.message.calendar_zone import find_zone
+from webmail.message.calendar_zone import find_zone, offset_zone
 from webmail.message.content_lines import Component, Line, read_components
 from webmail.message.recurrence import recurrence_words
 
@@ -17,7 +17,7 @@ MAX_PEOPLE = 500
 _MAX_TEXT = 4000
 
 _MOMENT = re.compile(
-    r"(\d{4})-?(\d{2})-?(\d{2})(?:T(\d{2}):?(\d{2})(?::?(\d{2}))?(?:\.\d+)?(Z)?)?$"
+    r"(\d{4})-?(\d{2})-?(\d{2})(?:T(\d{2}):?(\d{2})(?::?(\d{2}))?(?:\.\d+)?(Z|[+-]\d{2}:?\d{2})?)?$"
 )
 _DURATION = re.compile(
     r"([+-]?)P(?:(\d{1,5})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,8})M)?(?:(\d{1,9})S)?)?$"
@@ -147,7 +147,8 @@ def read_moment(line: Line | None, zones: list[Component]) -> Moment | None:
     except ValueError:
         return None
     if found[7]:
-        return Moment(day, at.replace(tzinfo=UTC))
+        zone = UTC if found[7] == "Z" else offset_zone(found[7])
+        return Moment(day, at.replace(tzinfo=zone))
     name = line.parameter("TZID")
     zone = find_zone(name, zones, at) if name else None
     return Moment(day, at.replace(tzinfo=zone), name)
@@ -155,6 +156,8 @@ def read_moment(line: Line | None, zones: list[Component]) -> Moment | None:
 
 def _end(component: Component, start: Moment | None, zones: list[Component]) -> Moment | None:
     end = read_moment(component.first("DTEND") or component.first("DUE"), zones)
+    if end is not None and start is not None and _is_before(end, start):
+        return None
     if end is not None or start is None:
         return end
     duration = component.first("DURATION")
@@ -172,6 +175,13 @@ def _end(component: Component, start: Moment | None, zones: list[Component]) -> 
     except OverflowError:
         return None
     return Moment(at.date(), at, start.zone_name)
+
+
+def _is_before(end: Moment, start: Moment) -> bool:
+    """What may not be (RFC 5545, 3.8.2.2), where it can be told."""
+    if end.at is None or start.at is None or end.is_floating != start.is_floating:
+        return end.day < start.day
+    return end.at < start.at
 
 
 def read_duration(value: str) -> timedelta | None:

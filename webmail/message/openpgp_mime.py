@@ -41,7 +41,7 @@ def find_wrapped(raw: bytes) -> Wrapped | None:
     parsed = parse_message(raw)
     root = parsed.structure
     if is_encrypted(root):
-        octets = _octets(parsed, root.children[1])
+        octets = _octets(parsed, root.children[-1])
         return Wrapped(Kind.ENCRYPTED, octets.decode("ascii", "replace"))
     if is_signed(root):
         signed = find_signed_content(raw)
@@ -57,9 +57,17 @@ def find_wrapped(raw: bytes) -> Wrapped | None:
 
 
 def is_encrypted(root: Part) -> bool:
-    """Of a whole message: RFC 3156, section 4, to the letter."""
-    types = [child.media_type for child in root.children]
-    return root.media_type == "multipart/encrypted" and types == [
+    """Of a whole message: RFC 3156, section 4, or what Exchange makes of it on the way.
+
+    It calls the whole mixed and may put an empty text in front; more of a text than an empty
+    line is not taken for one.
+    """
+    inner = root.children
+    if root.media_type == "multipart/mixed" and len(inner) == 3:
+        is_empty = inner[0].media_type == "text/plain" and inner[0].size_bytes <= len(b"\r\n\r\n")
+        inner = inner[1:] if is_empty else inner
+    types = [child.media_type for child in inner]
+    return root.media_type in ("multipart/encrypted", "multipart/mixed") and types == [
         "application/pgp-encrypted",
         "application/octet-stream",
     ]

@@ -17,6 +17,7 @@ from webmail.message.header import (
     first,
     header_end,
     is_media_type,
+    location_from_field,
     media_type_and_parameters,
     split_fields,
     unended_header,
@@ -33,6 +34,7 @@ _DELIMITER = re.compile(
     rb"^--([^\r\n]{1,200})\r?\nContent-(?:Type|Disposition|Transfer-Encoding|ID)[ \t]*:",
     re.MULTILINE | re.IGNORECASE,
 )
+_BLANKS = re.compile(rb"[\r\n]*")
 _MAX_GUESSED = 10  # parts in; each guess looks through the whole message
 _IDENTITY = ("7bit", "8bit", "binary")
 
@@ -202,7 +204,18 @@ class _Walk:
             line = match[0][2:].rstrip(b" \t")
             if line in self._boundaries or line.removesuffix(b"--") in self._boundaries:
                 return unended_header(self.raw, position, match.start())
+        if self._is_empty_from(end):  # so the empty line ends the body, not the header
+            return min(unended_header(self.raw, position, end), end)
         return end
+
+    def _is_empty_from(self, position: int) -> bool:
+        """Whether nothing but empty lines is left before the next boundary line."""
+        blanks = _BLANKS.match(self.raw, position)
+        after = blanks.end() if blanks else position
+        found = _DASHES.match(self.raw, after)
+        line = found[0][2:].rstrip(b" \t") if found else b"\n"
+        is_boundary = line in self._boundaries or line.removesuffix(b"--") in self._boundaries
+        return is_boundary or after == len(self.raw)
 
     def _before_line_end(self, position: int) -> int:
         """The line end before a boundary belongs to the boundary (RFC 2046, 5.1.1)."""
@@ -274,6 +287,7 @@ def _part(node: _Node, section: str, children: tuple[Part, ...], *, is_whole: bo
         size_bytes=node.end - node.start,
         parameters=tuple(others.items()),
         children=children,
+        content_location=location_from_field(first(node.fields, "Content-Location")),
     )
 
 

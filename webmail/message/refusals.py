@@ -104,8 +104,10 @@ WORDS: tuple[tuple[Reason, str], ...] = (
     (SENDER, r"sender verify fail|sender (?:was |is )?(?:rejected|denied)"),
     (
         FULL,
-        r"mailbox (?:is )?(?:\w+ )?full|(?:over|exceed\w*|out of|"
-        r"hit)\W+(?:\w+\W+){0,3}?(?:quota|storage limit|allowed size)|mail ?folder is full|"
+        r"mailbox (?:is )?(?:\w+ )?full|full mailbox|quota violation|"
+        r"(?:mail ?box|disk|storage) space not enough|not enough (?:mailbox|disk|storage) space|"
+        r"(?:over|exceed\w*|out of|hit)\W+(?:\w+\W+){0,3}?(?:quota|storage limit|allowed size)|"
+        r"mail ?folder is full|"
         r"quota (?:is )?(?:exceed|full)|over ?quota|disk quota|insufficient disk quota|"
         r"mailbox size limit|mailbox exceeds|inbox is full|"
         r"sufficient storage for the recipient|box .{0,40}全|容量.{0,12}超|user is over",
@@ -121,7 +123,7 @@ WORDS: tuple[tuple[Reason, str], ...] = (
     (
         TOO_LARGE,
         r"message (?:size|is too|too|file)\W.{0,30}(?:exceed|large|big)|size limit|"
-        r"too (?:large|big)|exceeds .{0,30}(?:size|maximum)",
+        r"too (?:large|big)|exceed(?:s|ed|ing)? .{0,30}(?:size|maximum)",
     ),
     (
         UNPROVEN,
@@ -175,13 +177,19 @@ WORDS: tuple[tuple[Reason, str], ...] = (
         r"name)\W{1,3}(?:\S+\s+){0,7}?(?:not found|(?:does|do|did)(?:n.t| not)\s+exist|"
         r"not (?:be )?(?:recogni[sz]ed|exist|listed|known)|wasn.t found|couldn.t be found|"
         r"unavailable|invalid)|unrouteable address|no mailbox (?:here )?by that name|"
-        r"invalid (?:recipient|mailbox|address|user)|recipient ?not ?found|recipnotfound|"
+        r"invalid (?:final delivery )?(?:recipient|mailbox|address|user)|addressee unknown|"
+        r"did not (?:exactly )?match|n.existe pas|no existe|existiert nicht|non esiste|não existe|"
+        r"bestaat niet|не существует|recipient ?not ?found|recipnotfound|"
         r"not a (?:valid|known|local) (?:user|recipient|mailbox)|doesn.t have an? \S+ account|"
         r"does not have an? \S+ account|is not a member of|verification failed for <|"
         r"email account that you tried to reach does|unknown or illegal alias|"
         r"bad destination mailbox|no valid recipients|"
         r"ディレクトリのリストにありません|見つかりません|unknown e-?mail address|"
         r"adressat unbekannt|destinataire inconnu",
+    ),
+    (
+        AMBIGUOUS,
+        r"not unique|\bambiguous",
     ),
     (
         NO_DOMAIN,
@@ -215,7 +223,8 @@ WORDS: tuple[tuple[Reason, str], ...] = (
     ),
     (
         EXPIRED,
-        r"expired|delivery time ?(?:-)?out|retry time(?:out)?|could not be delivered (?:for|"
+        r"expired|not been collected|"
+        r"delivery time ?(?:-)?out|retry time(?:out)?|could not be delivered (?:for|"
         r"within|in)|too old|aborted after|not yet been delivered|in (?:the )?queue too long|"
         r"retry timeout",
     ),
@@ -242,5 +251,9 @@ WORDS: tuple[tuple[Reason, str], ...] = (
     (
         POLICY,
         r"\bpolic(?:y|ies)\b|mail rejected|access denied|administrative prohibition",
+    ),
+    (
+        FAULT,
+        r"command died|configuration error|internal (?:server |software )?error",
     ),
 )

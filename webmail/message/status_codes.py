@@ -37,7 +37,7 @@ from webmail.message.refusals import (
 )
 
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d]|\.\d)")
-_BASIC = re.compile(r"(?<![\d.])([45]\d\d)(?=[ \-:#;]|$)")
+_BASIC = re.compile(r"(?<![\d.])([45]\d\d)(?=[ \-:#;\]]|$)")
 _MAX_LOOKED_AT = 4000
 
 
@@ -96,5 +96,9 @@ def find_status(words: str) -> str:
 
 def has_refusal(words: str) -> bool:
     """Whether a text holds a server's refusal, by code or by its words."""
-    is_code = bool(find_status(words) or _BASIC.search(words))
-    return is_code or any(pattern.search(words) for _, pattern in _COMPILED)
+    return has_code(words) or any(pattern.search(words) for _, pattern in _COMPILED)
+
+
+def has_code(words: str) -> bool:
+    """Whether a text holds the code of a server's refusal."""
+    return bool(find_status(words) or _BASIC.search(words))

@@ -2,6 +2,9 @@
 
 import binascii
 import re
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
 from webmail.message.charset import decode_text
 from webmail.message.charset_names import codec_for
@@ -32,43 +35,71 @@ def decode_header_words(raw: str | bytes, *, hint: str = "") -> str:
     return _CONTROLS.sub("", _BREAKS.sub(" ", text)).strip()
 
 
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """``end`` is where the text goes on."""
+
+    end: int
+    charset: str
+    is_base64: bool
+    encoded: bytes
+
+    @property
+    def octets(self) -> bytes:
+        return _decode_b(self.encoded) if self.is_base64 else _decode_q(self.encoded)
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Base64 that stops in the midst of four characters."""
+        return self.is_base64 and b"=" not in self.encoded and len(self.encoded) % 4 > 0
+
+
 def _decode_words(text: str) -> str:
     shown: list[str] = []
-    pending: list[tuple[str, bytes]] = []
+    pending: list[_Word] = []
     position = 0
-    for start, end, charset, octets in _find_words(text):
+    for start, word in _find_words(text):
         between = text[position:start]
         if between.strip(" \t") or not pending:
             shown += (_join(pending), between)
             pending = []
-        pending.append((charset, octets))
-        position = end
+        pending.append(word)
+        position = word.end
     return "".join((*shown, _join(pending), text[position:]))
 
 
-def _join(words: list[tuple[str, bytes]]) -> str:
+def _join(words: list[_Word]) -> str:
     """Adjacent words in one charset are decoded as one string of octets.
 
     RFC 2047, section 5, forbids to cut a character in two; many senders do it.
     """
-    runs: list[tuple[str, list[bytes]]] = []
-    for charset, octets in words:
-        if runs and runs[-1][0] == charset:
-            runs[-1][1].append(octets)
-        else:
-            runs.append((charset, [octets]))
-    return "".join(_decode_run(charset, pieces) for charset, pieces in runs)
+    return "".join(
+        _decode_run(charset, list(run)) for charset, run in groupby(words, attrgetter("charset"))
+    )
 
 
-def _decode_run(charset: str, pieces: list[bytes]) -> str:
+def _decode_run(charset: str, words: list[_Word]) -> str:
     if charset.startswith("iso-2022"):
         # Each word starts in ASCII again, whatever the one before forgot to close.
-        return "".join(decode_text(piece, charset) for piece in pieces)
-    return decode_text(b"".join(pieces), charset)
+        return "".join(decode_text(word.octets, charset) for word in words)
+    text = decode_text(b"".join(word.octets for word in words), charset)
+    if "\ufffd" in text and any(word.is_unfinished for word in words[:-1]):
+        # Not characters only, the base64 itself was cut in two.
+        whole = decode_text(_octets_across(words), charset)
+        text = whole if whole.count("\ufffd") < text.count("\ufffd") else text
+    return text
 
 
-def _find_words(text: str) -> list[tuple[int, int, str, bytes]]:
-    """Start, end, charset and octets of each encoded word.  Linear in the text."""
+def _octets_across(words: list[_Word]) -> bytes:
+    octets = []
+    for is_base64, run in groupby(words, attrgetter("is_base64")):
+        encoded = b"".join(word.encoded for word in run)
+        octets.append(_decode_b(encoded) if is_base64 else _decode_q(encoded))
+    return b"".join(octets)
+
+
+def _find_words(text: str) -> list[tuple[int, _Word]]:
+    """Each encoded word and where it starts.  Linear in the text."""
     words = []
     position = 0
     while (start := text.find("=?", position)) >= 0:
@@ -78,13 +109,13 @@ def _find_words(text: str) -> list[tuple[int, int, str, bytes]]:
             if text.find("?=", position) < 0 and text.find("?", position) < 0:
                 break
             continue
-        words.append((start, *word))
+        words.append((start, word))
         give_way()
-        position = word[0]
+        position = word.end
     return words
 
 
-def _word_at(text: str, start: int) -> tuple[int, str, bytes] | None:
+def _word_at(text: str, start: int) -> _Word | None:
     charset = _CHARSET.match(text, start + 2)
     if charset is None or text[charset.end() : charset.end() + 1] != "?":
         return None
@@ -100,8 +131,7 @@ def _word_at(text: str, start: int) -> tuple[int, str, bytes] | None:
     # Raw octets in a word, already read as text, go back to what they were.
     inner = text[begin:end]
     encoded = inner.encode("ascii" if inner.isascii() else codec_for(name) or "utf-8", "replace")
-    octets = _decode_b(encoded) if encoding == "b?" else _decode_q(encoded)
-    return min(end + 2, len(text)), _normal_name(name), octets
+    return _Word(min(end + 2, len(text)), _normal_name(name), encoding == "b?", encoded)
 
 
 def _normal_name(name: str) -> str:

@@ -68,7 +68,7 @@ def _is_odd(part: Part) -> bool:
         return False
     if part.section == "TEXT" or "/" not in part.media_type:
         return True
-    if part.media_type.startswith("text/") and not part.size_bytes:
+    if not part.size_bytes and not part.children:
         return True
     is_nameless = not part.filename and not part.disposition and part.encoding in _READABLE
     return is_nameless and part.media_type == "application/octet-stream"

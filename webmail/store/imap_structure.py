@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from webmail.message.bodystructure import Part
 from webmail.message.giving_way import give_way
-from webmail.message.header import value_and_parameters
+from webmail.message.header import location_from_field, value_and_parameters
 from webmail.store.imap_grammar import Tree, number_of, octets_of, text_of
 
 MAX_DEPTH = 50
@@ -69,7 +69,15 @@ def _leaf(tree: tuple[Tree, ...], section: str, room: list[int], depth: int) -> 
         number_of(fields[6]),
         _other(parameters),
         _inside(media_type, fields[8], section, room, depth + 1),
+        _location(media_type, tree),
     )
+
+
+def _location(media_type: str, tree: tuple[Tree, ...]) -> str:
+    """The fourth of the extension fields, which follow the fields of the type."""
+    before = 10 if media_type == "message/rfc822" else 8 if media_type.startswith("text/") else 7
+    field = tree[before + 3] if len(tree) > before + 3 else None
+    return location_from_field(octets_of(field)) if isinstance(field, bytes) else ""
 
 
 def _inside(

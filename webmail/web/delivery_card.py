@@ -81,7 +81,12 @@ def read(sheet: Sheet) -> Delivery | None:
     statuses = sheet.small_of("message/delivery-status", "message/global-delivery-status")
     delivery = read_delivery(statuses, body.text, _copy(sheet) if statuses else b"")
     if delivery is None:
-        delivery = find_delivery_in_text(sheet.opened.fields, sheet.sender.addr_spec, body.text)
+        delivery = find_delivery_in_text(
+            sheet.opened.fields,
+            sheet.sender.addr_spec,
+            body.text,
+            has_copy=bool(sheet.parts("message/rfc822", "message/global")),
+        )
         if delivery is not None and not delivery.original.message_id:
             delivery = replace(delivery, original=read_original(_copy(sheet)))
     return delivery

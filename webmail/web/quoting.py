@@ -39,7 +39,14 @@ def read_quotable(store: MailStore, summary: MessageSummary) -> Quotable:
     is_from_html = any(part.media_type == "text/html" for part in shown.text)
     # The text of what is quoted, not of what its sender hid (T12).
     text = text_from_html(html) if html and is_from_html else body.text
-    return Quotable(text, SafeHtml(html), body.embedded, body.attachments)
+    # Pictures named by a place have no name that a draft could go on using.
+    placed = [
+        part
+        for part in body.embedded
+        if part.content_location and (not part.content_id or f"cid:{part.content_id}" not in html)
+    ]
+    pictures = tuple(part for part in body.embedded if part not in placed)
+    return Quotable(text, SafeHtml(html), pictures, (*body.attachments, *placed))
 
 
 def _piece(part: Part, raw: bytes) -> str:
