@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth import get_user
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -123,7 +123,7 @@ def session_age(respond: Respond) -> Respond:
             if now - request.session.get("signed_in_at", 0) > settings.SESSION_ABSOLUTE_AGE:
                 # Not a sign-out: nobody asked for one (push/subscriptions.py).
                 request.session.flush()
-                request.user = AnonymousUser()
+                request.user = get_user(request)
             elif now - request.session.get("seen_at", 0) > _DAY_S:
                 request.session["seen_at"] = now
         return respond(request)
