@@ -47,7 +47,8 @@ SLOW = {
     *("test_fault_rows.py", "test_senders.py", "test_signatures.py", "test_repeat.py"),
     *("test_conversation.py", "TestPymap"),
     *("test_injection.py", "test_grammar.py", "test_shared_corpus.py", "test_corpus.py"),
-    *("test_plain_paths.py", "test_wire_fuzz.py"),
+    *("test_plain_paths.py", "test_wire_fuzz.py", "test_certificate_answering.py"),
+    "test_no_draft_makes_a_field_a_line_or_a_recipient_of_its_own",
     *(
         "test_seed.py",
         "test_docker.py",
@@ -59,7 +60,7 @@ SLOW = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of SLOW folders, files and classes, so that one list says which they are.
+    """Mark the tests of SLOW folders, files, classes and names, so that one list says which they are.
 
     Tests that may use a database may use the index's too.
     """
@@ -68,7 +69,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             marker.kwargs.setdefault("databases", "__all__")
         if item.get_closest_marker("django_db") is None and "db" in item.fixturenames:
             item.add_marker(pytest.mark.django_db(databases="__all__"))
-        if SLOW.intersection((*item.path.parts, getattr(item.cls, "__name__", ""))):
+        names = (getattr(item.cls, "__name__", ""), item.function.__name__)
+        if SLOW.intersection((*item.path.parts, *names)):
             item.add_marker("slow")
 
 
