@@ -60,7 +60,7 @@ SLOW = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of SLOW folders, files, classes and names, so that one list says which they are.
+    """Mark what SLOW names: folders, files, classes, tests; one list says which they are.
 
     Tests that may use a database may use the index's too.
     """
