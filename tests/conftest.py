@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from start.child import StartError
@@ -25,6 +26,10 @@ from tests.lab.pymap import Pymap, start_pymap
 
 # Plain asserts in the contract explain themselves too, whoever imports it first.
 pytest.register_assert_rewrite("tests.store.contract", "tests.store.contract_changes")
+
+# A machine with other work is no fault of what is tried: speed is measured in bench/.
+hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.load_profile("tests")
 
 USERS = {
     "ada@hearth.test": "ada-secret",
