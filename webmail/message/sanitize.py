@@ -15,6 +15,7 @@ import nh3
 
 from webmail.message import sanitize_job
 from webmail.message.css import COMPOSE_PROPERTIES, filter_declarations
+from webmail.message.css_newer import Variables, with_values
 from webmail.message.css_selectors import prefixed
 from webmail.message.css_sheet import StyleSheet, filter_stylesheet
 from webmail.message.hidden import without_hidden
@@ -42,12 +43,12 @@ def _names(text: str) -> frozenset[str]:
 
 
 # Counted up where the same HTML comes out different, for those who keep what came out.
-RULES = 3
+RULES = 4
 
 MAX_OUTPUT_CHARS = 3_000_000
 _MAX_PASSES = 8
 _SIGNATURE = ("div", "class", "signature")  # signature_block.py finds it by that
-_USUAL_STYLE_CHARS = 300
+_USUAL_STYLE_CHARS, _MOST_STYLE_CHARS = 300, 4000
 
 CidUrl = Callable[[str], str | None]
 Judge = Callable[[str, str, str], str | None]
@@ -61,8 +62,8 @@ _WRITING_TAGS = _names(
 _READING_TAGS = _WRITING_TAGS | _names(
     """
     acronym address article aside bdi bdo big caption center cite col colgroup dd del
-    details dfn dl dt figcaption figure footer header ins kbd main mark nav q rp rt ruby
-    samp section small strike summary tfoot time tt var wbr
+    details dfn dl dt fieldset figcaption figure footer header ins kbd legend main mark
+    nav q rp rt ruby samp section small strike summary tfoot time tt var wbr
     """
 )
 # Dropped with all they hold: what these mean to a parser differs from what they hold (T03).
@@ -137,17 +138,19 @@ def sanitize_for_reading(
     return SafeHtml(answer.html), answer.blocked
 
 
-def sanitize_for_compose(html: str) -> SafeHtml:
+def sanitize_for_compose(html: str, *, is_quoted: bool = False) -> SafeHtml:
     """The HTML as it may be edited and sent: few elements, no style sheet, nothing hidden.
 
-    Empty where the HTML is beyond the caps: quote its text instead.
+    ``is_quoted``: somebody else wrote it.  Then what cannot be told from its ground is hidden
+    too; in what the user writes it stays.  Empty where the HTML is beyond the caps: quote its
+    text instead.
     """
     html, shape = _well_encoded(html), shape_of(html)
     if shape.is_too_large:
         return SafeHtml()
     if not shape.is_odd:
-        return clean_for_compose(html)
-    answer = sanitize_job.run("compose", html, _no_url)
+        return clean_for_compose(html, is_quoted=is_quoted)
+    answer = sanitize_job.run("quote" if is_quoted else "compose", html, _no_url)
     return SafeHtml(answer.html if answer else "")
 
 
@@ -177,11 +180,12 @@ def clean_for_reading(
     return SafeHtml(style + body), attributes.withheld.blocked()
 
 
-def clean_for_compose(html: str) -> SafeHtml:
+def clean_for_compose(html: str, *, is_quoted: bool = False) -> SafeHtml:
     """As ``sanitize_for_compose``, for callers that limit its time."""
-    document, sheet, attributes = _prepare(html, _no_url, as_page=False)
+    document, sheet, attributes = _prepare(html, _no_url, as_page=is_quoted)
     whole = _clean(document, _READING_TAGS, _READING_ATTRIBUTES, attributes.for_quoting)
-    seen = without_hidden(f"<style>{sheet.text}</style>{whole}")
+    styled = f"<style>{sheet.text}</style>{whole}"
+    seen = without_hidden(styled, is_strict=is_quoted, keeps_colors=is_quoted)
     if seen is None:
         return SafeHtml()
     cleaned = _clean(seen, _WRITING_TAGS, _COMPOSE_ATTRIBUTES, attributes.for_compose)
@@ -227,6 +231,7 @@ def _prepare(
     sheet = filter_stylesheet(blocks, on_remote=attributes.withheld.note)
     attributes.classes = frozenset(sheet.classes)
     attributes.fragments = frozenset(sheet.fragments)
+    attributes.variables = sheet.variables
     return document, sheet, attributes
 
 
@@ -238,7 +243,9 @@ class _Attributes:
     withheld: Withheld = field(default_factory=lambda: Withheld(NOTHING))
     classes: frozenset[str] = frozenset()
     fragments: frozenset[str] = frozenset()
+    variables: Variables = field(default_factory=dict)
     styles: dict[str, str] = field(default_factory=dict)
+    named: dict[str, bool] = field(default_factory=dict)
 
     def for_reading(self, tag: str, name: str, value: str) -> str | None:
         if name == "style":
@@ -254,8 +261,9 @@ class _Attributes:
     def _style(self, value: str) -> str | None:
         """Newsletters repeat the same few styles hundreds of times."""
         if value not in self.styles:
-            filtered = _filtered_before if len(value) <= _USUAL_STYLE_CHARS else _filtered
-            self.styles[value], hosts = filtered(value)
+            plain = with_values(value, self.variables, _MOST_STYLE_CHARS)
+            filtered = _filtered_before if len(plain) <= _USUAL_STYLE_CHARS else _filtered
+            self.styles[value], hosts = filtered(plain)
             for host in hosts:
                 self.withheld.note(host)
         return self.styles[value] or None
@@ -291,7 +299,10 @@ class _Attributes:
         return _UNWANTED.sub("", value)[:2000]
 
     def _is_named(self, word: str) -> bool:
-        return word in self.classes or any(piece in word for piece in self.fragments)
+        if word not in self.named:
+            is_part = any(piece in word for piece in self.fragments)
+            self.named[word] = is_part or word in self.classes
+        return self.named[word]
 
     def _picture(self, value: str) -> str | None:
         if value.strip().lower().startswith("cid:"):

@@ -22,8 +22,8 @@ _TAGS = _names(
 # What boxes are made of: of them only the order is kept.
 _BOXES = _names(
     """
-    address article aside caption center details footer header main nav section summary table
-    tbody td tfoot th thead tr
+    address article aside caption center details fieldset footer header legend main nav section
+    summary table tbody td tfoot th thead tr
     """
 )
 _ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, "ol": {"start"}, "*": {"dir", "lang"}}
