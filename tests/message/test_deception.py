@@ -396,6 +396,11 @@ def test_an_answer_in_a_conversation_of_ours_may_come_from_another_address():
     assert judge(answer, CIRCLE).level is Level.QUIET
 
 
+def test_a_friend_at_free_mail_is_all_but_a_warning():
+    verdict = judge(letter("Jonas Okafor <jonas.okafor@gmail.com>"), CIRCLE)
+    assert (verdict.level, verdict.evidence[0].weight) == (Level.QUIET, 40)
+
+
 def test_two_messages_do_not_make_an_impostor_trusted():
     people = (*PEOPLE, Acquaintance("Bau", "x@llndgrenbau.de", heard=2))
     assert judge(letter("Bau <x@llndgrenbau.de>"), circle_of(people)).level is Level.DANGER

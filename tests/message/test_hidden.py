@@ -190,7 +190,9 @@ def test_a_sheet_that_takes_long_to_apply_is_not_tried_for_long(selector: str) -
             f"{','.join(f'i[class*=b{n}x{m}]' for m in range(50))}{{width:1px}}" for n in range(90)
         )
         + "</style>"
-        + f"<i class='{' '.join(f'c{n}' for n in range(50))}'>a</i>" * 400,
+        + "".join(
+            f"<i class='{' '.join(f'c{i}x{n}' for n in range(50))}'>a</i>" for i in range(100)
+        ),
         "<style>" + "@layer" * 16_000 + "</style>a",
         "<style>:root{" + "-" * 99_000 + "}--var(</style>a",
     ],
