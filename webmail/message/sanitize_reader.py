@@ -33,7 +33,8 @@ _MAX_PASSES = 20
 
 def readable(html: str) -> SafeHtml:
     """``html`` is what ``sanitize_for_reading`` made; what it hides is left out."""
-    seen = without_hidden(html)
+    # White text on white stays: it may have stood on a picture that is never shown.
+    seen = without_hidden(html, is_strict=False)
     written = "".join(map(_written, tokens(_without_sheets(html) if seen is None else seen)))
     for _ in range(_MAX_PASSES):
         written, count = _EMPTY.subn("", written)
