@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from webmail.message.cascade import Given, given_by, hints
 from webmail.message.colors import WHITE, Color
-from webmail.message.css import COMPOSE_PROPERTIES, filter_declarations
 from webmail.message.html_tokens import Token
 
 INK = Color(0x1D / 255, 0x1C / 255, 0x1A / 255)
@@ -79,7 +78,7 @@ def _escaped(style: str) -> str:
 def _lost(token: Token, given: Given, paint: Paint) -> str:
     kept: Given = {}
     if "style=" in token.source:
-        kept = given_by(filter_declarations(token.attribute("style"), COMPOSE_PROPERTIES))
+        kept = given_by(token.attribute("style"))
     if token.name in _KEEPS_GROUND or token.name == "font":
         kept = {**dict(hints(token)), **kept}
     said = []
