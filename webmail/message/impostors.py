@@ -250,7 +250,12 @@ def _is_person_at(person: Acquaintance, sender: Address, domain: str, weight: in
     has_name = bool(person.name) and skeleton(person.name) == skeleton(sender.name)
     if has_name or local != sender.addr_spec.rpartition("@")[0].lower():
         return has_name
-    return weight >= CAUTION or local not in _ANYBODY  # every house has an info@
+    # Every house has an info@, but few the same name under two endings.
+    return (
+        local not in _ANYBODY
+        or weight >= CAUTION
+        or organisation(domain) == organisation(sender.domain)
+    )
 
 
 def likeness(host: str, known: str) -> int:
