@@ -13,8 +13,8 @@ class Seen(HTMLParser):
     TAGS = frozenset(
         """
         a abbr acronym address article aside b bdi bdo big blockquote br caption center cite
-        code col colgroup dd del details dfn div dl dt em figcaption figure font footer h1
-        h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol p pre q rp rt ruby s samp
+        code col colgroup dd del details dfn div dl dt em fieldset figcaption figure font footer h1
+        h2 h3 h4 h5 h6 header hr i img ins kbd legend li main mark nav ol p pre q rp rt ruby s samp
         section small span strike strong style sub summary sup table tbody td tfoot th thead
         time tr tt u ul var wbr
         """.split()  # noqa: SIM905 - a table to read

@@ -70,7 +70,16 @@ ATTACKS = {
     "brand below another domain": (letter("Amazon <a@amazon.com.evil.ru>"), Level.CAUTION),
     "brand with free mail": (letter("Microsoft Support <ms.support@gmail.com>"), Level.CAUTION),
     "brand by hidden signs": (letter("Pay\u200bPal <a@evil.top>"), Level.DANGER),
+    "brand, its letters apart": (letter("P a y P a l <a@x.top>"), Level.CAUTION),
+    "brand that carries": (letter("Eva Berg via DocuSign <sign@doc-esign.top>"), Level.CAUTION),
+    "brand and an office, joined": (letter("Account <a@paypalsupport.com>"), Level.CAUTION),
+    "an office and brand, joined": (letter("Account <a@securepaypal.net>"), Level.CAUTION),
+    "brand's whole domain before": (letter("A <a@paypal.com.check.ru>"), Level.CAUTION),
+    "brand's domain, hyphen": (letter("A <a@login.microsoft.com-check.net>"), Level.CAUTION),
     # people and houses one knows
+    "friend with a title": (letter("Dr. Jonas M. Okafor - CEO <j@x.top>"), Level.CAUTION),
+    "a known domain before": (letter("A <a@dental-clinic.se.check.top>"), Level.CAUTION),
+    "address as name, wide": (letter('"jonas\uff20hearth.example" <a@b.top>'), Level.DANGER),
     "house by its name": (letter("Handelsbank Security <a@hb-login.com>"), Level.CAUTION),
     "house by its name and a link": (
         letter(
@@ -98,6 +107,10 @@ ATTACKS = {
     "answers to a look-alike": (
         letter("Bau <info@lindgrenbau.de>", reply_to="info@lindgrenbaau.de"),
         Level.DANGER,
+    ),
+    "answers to one letter less": (
+        letter("Jonas Okafor <jonas@hearth.example>", reply_to="jonas@heart.example"),
+        Level.CAUTION,
     ),
     "boss whose answers go to free mail": (
         letter("Boss <boss@company.com>", reply_to="boss.company@gmail.com", text=HURRY),
@@ -129,6 +142,22 @@ ATTACKS = {
     ),
     "link that shows a URL": (
         letter("A <a@b.top>", html=link("https://shop.com/pay", "https://evil.ru/")),
+        Level.CAUTION,
+    ),
+    "link with words before": (
+        letter("A <a@b.top>", html=link("Here: https://www.handelsbank.se/x", "https://e.ru/")),
+        Level.CAUTION,
+    ),
+    "link with hidden signs": (
+        letter("A <a@b.top>", html=link("www.handels\u200bbank\uff0ese", "https://e.ru/")),
+        Level.CAUTION,
+    ),
+    "link to a look-alike": (
+        letter("A <a@b.top>", html=link("Log in", "https://paypa1.com/")),
+        Level.CAUTION,
+    ),
+    "link to one number": (
+        letter("A <a@b.top>", text=HURRY, html=link("Log in", "http://1572395042/")),
         Level.CAUTION,
     ),
     "link in look-alike letters": (
@@ -246,6 +275,36 @@ FINE = {
     "Amazon's cloud": letter("Amazon Web Services <no-reply-aws@amazon.com>"),
     "Facebook by its mailer": letter("Facebook <notification@facebookmail.com>"),
     "Microsoft by its host": letter("Microsoft <no-reply@accountprotection.microsoft.com>"),
+    "service that bears a friend's name": letter("Jonas Okafor <forge@mg.forge.com>"),
+    "service in brackets": letter('"Jonas Okafor (Jira)" <jira@acme.org>'),
+    "friend whose answers reach him": letter(
+        "Jonas Okafor <jonas@work.org>", reply_to="jonas@hearth.example"
+    ),
+    "form of a friend": letter(
+        '"jonas@hearth.example" <no-reply@forms.host.com>', reply_to="jonas@hearth.example"
+    ),
+    "friend's second address": letter("Jonas Okafor <jonas.okafor@gmail.com>"),
+    "theatre": letter("Booking Office <booking@theatre.de>"),
+    "machine at home": letter("UPS Alert <root@nas.local>"),
+    "house by its mailing service": letter("Handelsbank <news@mailing.net>", fields=BULK),
+    "plural of a domain": letter("Dental <info@dental-clinics.com>"),
+    "house like another": letter("Baude <info@lindgrenbau-tirol.at>"),
+    "one letter apart, elsewhere": letter("Library <tina@citylibrery.de>"),
+    "brand under its next name": letter(
+        "A <a@company.com>", html=link("twitter.com/a", "https://x.com/a")
+    ),
+    "brand under its short name": letter(
+        "A <a@company.com>", html=link("teams.microsoft.com", "https://aka.ms/x")
+    ),
+    "brand that counts clicks": letter(
+        "LinkedIn <a@linkedin.com>", html=link("Read", "https://linkedin-mail.com/")
+    ),
+    "news without a list, with a counter": letter(
+        "Club <info@club.de>",
+        html="".join(
+            link(text, f"https://t.tool.de/{n}") for n, text in enumerate(("www.kiel.de", "a", "b"))
+        ),
+    ),
     "parcel service": letter("DHL Paket <noreply@dhl.de>", fields=BULK),
     "Google's answers at Gmail": letter("Gmail <x@google.com>", reply_to="x@gmail.com"),
     "umlaut domain": letter("Bücher Müller <info@bücher-müller.de>"),
@@ -335,6 +394,11 @@ def test_what_was_accepted_is_not_said_again_but_anything_else_is():
 def test_an_answer_in_a_conversation_of_ours_may_come_from_another_address():
     answer = letter("Jonas Okafor <jonas.okafor@work.org>", is_answer=True)
     assert judge(answer, CIRCLE).level is Level.QUIET
+
+
+def test_a_friend_at_free_mail_is_all_but_a_warning():
+    verdict = judge(letter("Jonas Okafor <jonas.okafor@gmail.com>"), CIRCLE)
+    assert (verdict.level, verdict.evidence[0].weight) == (Level.QUIET, 40)
 
 
 def test_two_messages_do_not_make_an_impostor_trusted():

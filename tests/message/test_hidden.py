@@ -45,6 +45,16 @@ UNSEEN = [
     "<div style='block-size:0;overflow:clip'>secret</div>",
     "<div style='max-height:calc(1px*0);overflow:hidden'>secret</div>",
     "<div style='width:0;overflow:auto'>secret</div>",
+    "<p style='display:none;display:odd'>secret</p>",
+    "<i style='font:14px/2 Arial;font-size:0'>secret</i>",
+    "<i style='opacity:1%'>secret</i>",
+    "<a style='float:left;width:0;overflow:hidden'>secret</a>",
+    "<style>p:nth-child(2n){display:none}</style><div><p>a</p><p>secret</p><p>b</p></div>",
+    "<style>i:not(.a){display:none}</style><i>secret</i>",
+    "<style>td[align=center]{display:none}</style><table><tr><td align=center>secret</table>",
+    "<style>@layer a{@supports (color:red){.a{display:none}}}</style><p class=a>secret</p>",
+    "<style>:root{--a:none}.a{display:var(--a)}</style><p class=a>secret</p>",
+    "<style>:root{--a:none}</style><p style='display:var(--a)'>secret</p>",
 ]
 SEEN = [
     "<style>.body .hide{display:none}</style><table class=body><tr><td>word<p class=hide>x</table>",
@@ -63,7 +73,44 @@ SEEN = [
     "<div style='height:0;overflow:hidden;padding-top:40px'>word</div>",
     "<div style='margin-left:-120px;padding-left:120px'>word</div>",
     "<div style='margin:0 auto;font:bold 14px/1.2 Arial;opacity:1'>word</div>",
+    "<div style='margin-left:2in;text-indent:-2in'>word</div>",
+    "<span style='text-indent:-9999px;height:0;overflow:hidden'>word</span>",
+    "<div style='margin-left:-100%;margin-right:-999px'>word</div>",
+    "<img src=cid:a><div style='margin-top:-250px'>word</div>",
+    "<table><tr><td style='max-width:0;overflow:hidden;text-overflow:ellipsis'>word</table>",
+    "<table><tr><td style='width:1%;height:0;overflow:hidden'>word</table>",
+    "<div style='width:1px;min-width:100%;overflow:hidden'>word</div>",
+    "<div style='height:-1px;width:1;overflow:hidden'>word</div>",
+    "<div style='font-size:0;font:14px Arial'>word</div>",
+    "<div style='font-size:0'><b style='font-size:medium'>word</b></div>",
+    "<div style='font-size:1'>word</div>",
+    "<style>p:not(.a){display:none}</style><p class=a>word</p>",
+    "<style>.a{display:none}p.a:nth-of-type(1){display:block}</style><p class=a>word</p>",
+    "<style>@supports (position:fixed){.a{display:none}}</style><p class=a>word</p>",
+    "<style>@media print{:root{--a:none}}.a{display:var(--a,block)}</style><p class=a>word</p>",
+    "<p style='color:#eee'>word</p>",
+    "<p style='color:red;background:#ff0001'><b style='color:#070'>word</b></p>",
+    "<style>.d{background:#123}</style><div class=d><b style='color:#fff'>word</b></div>",
+    "<div style='background:linear-gradient(#fff,#000)'><b style='color:#fff'>word</b></div>",
+    "<p style='color:#fff;text-shadow:0 0 2px #000'>word</p>",
+    "<img src=cid:a><div style='margin-top:-90px;color:#fff'>word</div>",
+    "<body bgcolor=#000><font color=#fff>word</font>",
+    "<table bgcolor=#fff><tr><td bgcolor=#000><font color=#fff>word</font></table>",
     "<div style='font-size:calc(10px + 1%);width:calc(100% - 40px);overflow:hidden'>word</div>",
+]
+
+
+BLENDED = [
+    "<p style='color:#fff'>secret</p>",
+    "<p style='color:transparent'>secret</p>",
+    "<p style='color:rgba(0,0,0,.01)'>secret</p>",
+    "<font color=#fefefe>secret</font>",
+    "<style>.a{color:#fff}</style><p class=a>secret</p>",
+    "<style>:root{--a:#fff}.a{color:var(--a)}</style><p class=a>secret</p>",
+    "<p style='color:oklch(1 0 0)'>secret</p>",
+    "<body bgcolor=#123456><p style='color:#123456'>secret</p>",
+    "<table bgcolor=#000><tr><td><font color=#000>secret</font></table>",
+    "<div style='background:#000'><div style='background:#fff;color:white'>secret</div></div>",
 ]
 
 
@@ -78,9 +125,48 @@ def test_what_nobody_sees_is_neither_quoted_nor_read(html: str) -> None:
     assert "secret" not in read(html)
 
 
+@pytest.mark.parametrize("html", BLENDED)
+def test_what_cannot_be_told_from_its_ground_is_not_quoted(html: str) -> None:
+    assert "secret" not in sanitize_for_compose(f"<p>seen</p>{html}", is_quoted=True)
+    # The reader view has a ground of its own, and of one's own writing nothing goes.
+    assert "secret" in read(html)
+    assert "secret" in sanitize_for_compose(html)
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (
+            "<style>.d{background:#123}</style><div class=d><b style='color:#fff'>a</b></div>",
+            '<div style="background-color:#112233"><b style="color:#fff">a</b></div>',
+        ),
+        (
+            "<style>.w{color:#fff}</style><table bgcolor=#000><tr><td class=w>a</table>",
+            '<td style="color:#ffffff">a</td>',
+        ),
+        (
+            "<section style='background:#000'><font color=#fff>a</font></section>",
+            '<div style="background-color:#000"><font color="#fff">a</font></div>',
+        ),
+        (
+            "<body bgcolor=#000><font color=#fff>a</font>",
+            '<div style="color:#1d1c1a;background-color:#000000"><font color="#fff">a</font></div>',
+        ),
+        (
+            "<p style='background:linear-gradient(#fff,#000);color:#fff'>a</p>",
+            'color:#fff;background-color:#808080">a</p>',
+        ),
+        ("<body bgcolor=#fff><p style='color:red'>a</p>", '<p style="color:red">a</p>'),
+    ],
+)
+def test_a_quotation_is_read_on_the_ground_that_it_was_sent_on(html: str, expected: str) -> None:
+    assert expected in sanitize_for_compose(html, is_quoted=True)
+
+
 @pytest.mark.parametrize("html", SEEN)
 def test_what_is_seen_is_quoted_and_read(html: str) -> None:
     assert "word" in sanitize_for_compose(html)
+    assert "word" in sanitize_for_compose(html, is_quoted=True)
     assert "word" in read(html)
 
 
@@ -94,3 +180,26 @@ def test_a_sheet_that_takes_long_to_apply_is_not_tried_for_long(selector: str) -
     read(html)
     sanitize_for_compose(html)
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<style>{'i ' * 15_000}{{display:none}}</style>" + "<i>a</i>" * 1000,
+        "<style>"
+        + "".join(
+            f"{','.join(f'i[class*=b{n}x{m}]' for m in range(50))}{{width:1px}}" for n in range(90)
+        )
+        + "</style>"
+        + "".join(
+            f"<i class='{' '.join(f'c{i}x{n}' for n in range(50))}'>a</i>" for i in range(100)
+        ),
+        "<style>" + "@layer" * 16_000 + "</style>a",
+        "<style>:root{" + "-" * 99_000 + "}--var(</style>a",
+    ],
+    ids=["steps", "fragments", "layers", "dashes"],
+)
+def test_no_sheet_takes_long_to_read(html: str) -> None:
+    began = time.process_time()
+    read(html)
+    assert time.process_time() - began < 0.8

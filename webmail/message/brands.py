@@ -41,7 +41,7 @@ _OWNERS: dict[str, str] = {
     "ebay": "ebaymail ebay-kleinanzeigen ebayinc",
     "facebook": "facebookmail meta fb.com metamail",
     "fedex": "fedexmail",
-    "github": "githubusercontent npmjs",
+    "github": "githubusercontent npmjs githubsupport",
     "gmail": "google googlemail",
     "google": "googlemail gmail youtube android googlegroups withgoogle google.dev",
     "google drive": "google",
@@ -49,7 +49,7 @@ _OWNERS: dict[str, str] = {
     "hmrc": "hmrc.gov.uk service.gov.uk gov.uk",
     "hsbc": "hsbcgroup",
     "icloud": "apple me.com",
-    "instagram": "facebookmail meta metamail",
+    "instagram": "facebookmail meta metamail instagr.am ig.me",
     "ionos": "1und1 1and1 ui-portal",
     "klarna": "",
     "linkedin": "linkedin-ei",
@@ -57,7 +57,8 @@ _OWNERS: dict[str, str] = {
     "mastercard": "",
     "metamask": "consensys",
     "microsoft": "microsoftonline office365 office outlook live hotmail windows azure skype"
-    " sharepointonline sharepoint onmicrosoft onedrive dynamics xbox microsoftstoreemail msn",
+    " sharepointonline sharepoint onmicrosoft onedrive dynamics xbox microsoftstoreemail msn aka.ms"
+    " microsoftrewards bing",
     "microsoft 365": "microsoft microsoftonline office365 office",
     "netflix": "",
     "nordea": "",
@@ -82,8 +83,8 @@ _OWNERS: dict[str, str] = {
     "vodafone": "",
     "wells fargo": "wellsfargo wf.com wellsfargoadvisors",
     "western union": "westernunion",
-    "whatsapp": "facebookmail meta",
-    "yahoo": "yahooinc ymail rocketmail oath verizonmedia yahoogroups",
+    "whatsapp": "facebookmail meta wa.me",
+    "yahoo": "yahooinc yahoo-inc ymail rocketmail oath verizonmedia yahoogroups",
     "zoom": "zoomus zoom.us zoomgov",
 }
 # A word, a surname or a place as well.
@@ -119,6 +120,7 @@ FREE_MAIL = _words(
 _GENERAL = frozenset({"com", "net", "org", "io", "eu"})
 _GIVEN_AWAY = _words("cc cf ga gq ml pw tk ws su to")  # for nothing, to anybody
 _LETTERS = re.compile(r"[^\W_]+")
+_BY_WAY_OF = re.compile(r"\b(?:via|through|über)\s+(.+)$", re.IGNORECASE)
 
 
 def claimed_brand(name: str) -> str:
@@ -126,7 +128,11 @@ def claimed_brand(name: str) -> str:
 
     ``PayPal Security`` claims to be PayPal, ``Jonas, PayPal fan`` does not.
     """
+    if (carrier := _BY_WAY_OF.search(name)) and (brand := claimed_brand(carrier[1])):
+        return brand
     words = [skeleton(word) for word in _LETTERS.findall(name.lower())]
+    if len(words) > 1 and (whole := _by_shape().get("".join(words))):
+        return "" if whole in _AMBIGUOUS else whole  # "P a y P a l"
     joined = f" {' '.join(words)} "
     for shape, brand in _by_shape().items():
         if f" {shape} " not in joined:
@@ -169,13 +175,51 @@ def imitated_brand(host: str) -> str:
 
 
 def worded_brand(host: str) -> str:
-    """The brand in ``paypal-login.com``, ``secure-paypal.com`` and ``paypal.xyz``."""
+    """The brand in ``paypal-login.com``, ``securepaypal.com`` and ``paypal.xyz``."""
     words = [skeleton(word) for word in organisation(host).split("-")]
     for brand in _OWNERS:
         own = _label(brand)
-        if len(own) >= 5 and brand not in _AMBIGUOUS and skeleton(own) in words:
+        if len(own) < 5 or own in _AMBIGUOUS:
+            continue
+        if skeleton(own) in words or is_with_office_word(organisation(host), own):
             return "" if is_of_brand(host, brand) else brand
     return ""
+
+
+def is_with_office_word(label: str, own: str) -> bool:
+    """``paypalsupport`` and ``secure-paypal`` for ``paypal``: its name, and what offices say."""
+    shape, whole = skeleton(own), skeleton(label)
+    rest = whole.removeprefix(shape) if whole.startswith(shape) else whole.removesuffix(shape)
+    return rest != whole and rest.strip("-") in _office_shapes()
+
+
+def says_office_of(host: str, brand: str) -> bool:
+    return is_with_office_word(organisation(host), _label(brand))
+
+
+def borrowed_brand(host: str) -> str:
+    """The brand in ``paypal.com.check.example`` and ``login.paypal.com-check.example``."""
+    before = f".{host.lower()}"
+    return next(
+        (
+            brand
+            for brand in _OWNERS
+            if any(f".{_label(brand)}.com{end}" in before for end in ".-")
+            and not is_of_brand(host, brand)
+        ),
+        "",
+    )
+
+
+def is_one_brand(one: str, other: str) -> bool:
+    brand = brand_of(one)
+    return bool(brand) and is_of_brand(other, brand)
+
+
+def is_word_of(brand: str, addr_spec: str) -> bool:
+    """A brand that is a word, said of oneself in one's address too: ``booking@theatre.example``."""
+    word = _label(brand)
+    return word in _AMBIGUOUS and word in _LETTERS.findall(addr_spec.lower())
 
 
 def brand_of(host: str) -> str:

@@ -113,7 +113,7 @@ class Cascade:
     def given(self, path: Sequence[Element], token: Token) -> Given:
         """All that the last element of the path is given, the strongest last."""
         element = path[-1]
-        found: dict[str, Color | str | None] = dict(_hints(token))
+        found: dict[str, Color | str | None] = dict(hints(token))
         keys = ("", element.name, *(f".{name}" for name in element.classes))
         asked = [rule for key in keys if key in self._by_key for rule in self._by_key[key]]
         if self.looks_left > 0:
@@ -224,7 +224,7 @@ def _mean(gradient: str) -> Color | None:
     return Color(*sums)
 
 
-def _hints(token: Token) -> Iterable[tuple[str, Color | None]]:
+def hints(token: Token) -> Iterable[tuple[str, Color | None]]:
     """What attributes say that were there before style sheets."""
     if "bgcolor=" in token.source:
         yield "background-color", _attribute_color(token.attribute("bgcolor"))

@@ -8,6 +8,12 @@ from webmail.message.brands import FREE_MAIL, speaking_name
 from webmail.message.domains import organisation, registrable_domain, skeleton
 
 _WORD = re.compile(r"[^\W_]+")
+_BEHIND = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\s[-–—|/]\s.*$")
+_TITLES = frozenset(
+    """
+    dr prof mr mrs ms miss herr frau ing dipl med mag phd mba bsc msc ceo cfo cto coo
+    """.split()  # noqa: SIM905 - a table to read
+)
 _HOUSE_LETTERS = 5
 _REGULAR = 2  # messages heard that make a sender worth imitating
 _TRUSTED = 5
@@ -109,7 +115,12 @@ def _house(person: Acquaintance) -> str | None:
 
 
 def name_shape(name: str) -> str:
-    """A name as it is compared: order of its words, case, accents and look-alikes aside."""
+    """A name as it is compared: order of its words, case, accents, look-alikes, titles, initials
+    and what is said behind it aside."""
     if "@" in name:
         return ""
-    return " ".join(sorted(skeleton(word) for word in _WORD.findall(name)))
+    words = [word.lower() for word in _WORD.findall(_BEHIND.sub(" ", name))]
+    named = [word for word in words if len(word) > 1 and word not in _TITLES]
+    # Names of some countries are a letter, or written in one sign.
+    counted = named if len(named) > 1 else words or _WORD.findall(name.lower())
+    return " ".join(sorted(map(skeleton, counted)))

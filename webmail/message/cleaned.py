@@ -14,8 +14,8 @@ from hashlib import sha256
 from typing import Any
 
 from webmail.message import sanitize
+from webmail.message.attributes import CidUrl
 from webmail.message.safe_html import Blocked, SafeHtml
-from webmail.message.sanitize import CidUrl
 
 ROOM_BYTES = 8 * 1024 * 1024
 _MOST_BYTES = 1024 * 1024

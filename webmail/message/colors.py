@@ -151,6 +151,18 @@ def _oklch(color: Color) -> tuple[float, float, float]:
     return light, math.hypot(a, b), math.atan2(b, a)
 
 
+def color_of_oklab(space: str, coordinates: list[float], alpha: float) -> Color:
+    """``oklab`` or ``oklch`` of CSS, the hue in degrees."""
+    light, one, other = coordinates
+    light, one = min(max(light, 0.0), 1.0), min(max(one, -1.0), 1.0)
+    if space == "oklab":
+        one, other = math.hypot(one, other), math.atan2(other, one)
+    else:
+        one, other = max(one, 0.0), math.radians(other)
+    found = _from_oklch(light, one, other)
+    return Color(found.red, found.green, found.blue, alpha)
+
+
 def _from_oklch(light: float, chroma: float, hue: float) -> Color:
     """Within sRGB: where it is not, with less chroma."""
     for _ in range(24):

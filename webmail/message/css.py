@@ -13,7 +13,7 @@ from typing import Any
 import tinycss2
 import tinycss2.color4
 
-from webmail.message.colors import Color
+from webmail.message.colors import Color, color_of_oklab
 from webmail.message.css_selectors import without_comments
 from webmail.message.links import remote_host
 
@@ -43,13 +43,15 @@ _BOXES = frozenset(
 READING_PROPERTIES = _BOXES | _names(
     """
     align-content align-items align-self background background-color background-image
-    border-collapse
-    border-radius border-spacing box-shadow box-sizing caption-side clear color column-gap
-    direction display empty-cells flex flex-basis flex-direction flex-flow flex-grow
-    flex-shrink flex-wrap float font font-family font-size font-style font-variant
-    font-weight gap hyphens justify-content letter-spacing line-height list-style
-    list-style-position list-style-type object-fit opacity order outline outline-color
-    outline-style outline-width overflow overflow-wrap overflow-x overflow-y quotes row-gap
+    border-collapse border-radius border-spacing box-shadow box-sizing caption-side clear
+    color column-gap direction display empty-cells flex flex-basis flex-direction flex-flow
+    flex-grow flex-shrink flex-wrap float font font-family font-size font-style font-variant
+    font-weight gap grid-auto-flow grid-column grid-column-end grid-column-gap
+    grid-column-start grid-gap grid-row grid-row-end grid-row-gap grid-row-start
+    grid-template-columns grid-template-rows hyphens justify-content justify-items
+    justify-self letter-spacing line-height list-style list-style-position list-style-type
+    object-fit opacity order outline outline-color outline-style outline-width overflow
+    overflow-wrap overflow-x overflow-y place-content place-items place-self quotes row-gap
     table-layout text-align text-decoration text-decoration-color text-decoration-line
     text-decoration-style text-indent text-overflow text-shadow text-transform unicode-bidi
     vertical-align visibility white-space word-break word-spacing word-wrap
@@ -62,7 +64,10 @@ COMPOSE_PROPERTIES = frozenset(
     )
 )
 
-_FUNCTIONS = _names("rgb rgba hsl hsla hwb calc min max clamp")
+_FUNCTIONS = _names("rgb rgba hsl hsla hwb oklab oklch calc min max clamp")
+# How a grid is made of rows and columns, and the most of either that is asked for.
+_GRID = _names("repeat minmax fit-content")
+_MAX_TRACKS = 100
 # A picture that is drawn, not fetched: of colours and sizes alone.
 _GRADIENTS = frozenset(
     f"{again}{shape}-gradient"
@@ -127,6 +132,8 @@ def parse_color(text: str) -> Color | None:
     parsed = tinycss2.color4.parse_color(text)
     if parsed is None or isinstance(parsed, str):
         return None
+    if parsed.space in ("oklab", "oklch"):
+        return color_of_oklab(parsed.space, [c or 0.0 for c in parsed.coordinates], parsed.alpha)
     try:
         red, green, blue = (c or 0.0 for c in parsed.to("srgb").coordinates)
     except NotImplementedError:
@@ -183,8 +190,11 @@ def _is_plain(nodes: Iterable[_Node], name: str, depth: int = 0) -> bool:
 def _is_plain_token(node: _Node, name: str, depth: int = 0) -> bool:
     if node.type == "function":
         is_drawn = name in _WITH_GRADIENTS and node.lower_name in _GRADIENTS
-        is_known = is_drawn or node.lower_name in _FUNCTIONS
-        return is_known and _is_plain(node.arguments, "", depth + 1)
+        is_grid = name.startswith("grid-template") and node.lower_name in _GRID
+        is_known = is_drawn or is_grid or node.lower_name in _FUNCTIONS
+        return is_known and _is_plain(node.arguments, name if is_grid else "", depth + 1)
+    if node.type == "number" and name.startswith("grid"):
+        return bool(node.is_integer) and abs(node.value) <= _MAX_TRACKS
     if node.type == "() block":
         return name == "" and _is_plain(node.content, "", depth + 1)
     if node.type == "string":

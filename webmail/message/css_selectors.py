@@ -6,9 +6,21 @@ from typing import Any
 
 CLASS_PREFIX = "m-"
 _MAX_SELECTORS = 100
+# Of elements in elements: newsletters have ten.
+_MAX_STEPS = 40
 _PSEUDO_CLASSES = frozenset(
     {"hover", "link", "visited", "active", "focus", "first-child", "last-child", "root"}
+    | {"first-of-type", "last-of-type"}
 )
+_COUNTED = frozenset({"nth-child", "nth-last-child", "nth-of-type", "nth-last-of-type"})
+# What a message may ask for: nothing that we write ourselves.  Asking tells nobody anything,
+# since no rule that applies can fetch.
+_ATTRIBUTES = frozenset(
+    {"align", "valign", "width", "height", "bgcolor", "dir", "lang", "border", "href", "alt"}
+    | {"color", "face", "size", "colspan", "rowspan", "cellpadding", "cellspacing"}
+)
+_OPERATORS = frozenset({"=", "~=", "^=", "$=", "*="})
+_ASKED = re.compile(r"[\w #%.+-]{1,100}", re.ASCII)
 
 # The most usual lists: elements and classes, one in another.
 _NAMED = r"(?:[a-zA-Z][a-zA-Z0-9]*+(?:\.[a-zA-Z][\w-]*+)*+|(?:\.[a-zA-Z][\w-]*+)++)"
@@ -18,6 +30,7 @@ _SIMPLE = re.compile(
 )
 _SPACES = re.compile(rf"{_WS}+")
 _CLASS = re.compile(r"\.([\w-]+)", re.ASCII)
+_NTH = re.compile(r"odd|even|[+-]?\d{1,4}|[+-]?\d{0,4}n(?:[+-]\d{1,4})?")
 
 # Its text, and the class names in it.
 Selector = tuple[str, set[str]]
@@ -35,7 +48,12 @@ def simple_selectors(text: str) -> list[Selector] | None:
     if _SIMPLE.fullmatch(text) is None:
         return None
     spaced = _SPACES.sub(" ", text)
-    return [_simple(each.strip()) for each in spaced.split(",")[:_MAX_SELECTORS]]
+    some = [each.strip() for each in spaced.split(",")[:_MAX_SELECTORS]]
+    return [_simple(each) for each in some if _is_short(each)]
+
+
+def _is_short(text: str) -> bool:
+    return text.count(" ") + sum(map(text.count, ">+~")) <= _MAX_STEPS
 
 
 def _simple(text: str) -> Selector:
@@ -70,7 +88,11 @@ def _selector(nodes: list[_Node]) -> Selector | None:
             piece = f".{name}" * 3
             classes.add(name)
         elif node.type == "[] block":
-            piece = _class_selector(node.content, classes)
+            piece = _class_selector(node.content, classes) or _attribute_selector(node.content)
+            if not piece:
+                return None
+        elif node.type == "function" and before == ":":
+            piece = _function(node, classes)
             if not piece:
                 return None
         elif node.type == "ident" and _is_name(node.value):
@@ -85,7 +107,38 @@ def _selector(nodes: list[_Node]) -> Selector | None:
         written.append(piece)
         before = piece
     text = "".join(written).strip()
-    return (text, classes) if text and text[-1] not in ".:" else None
+    is_whole = bool(text) and text[-1] not in ".:" and _is_short(text)
+    return (text, classes) if is_whole else None
+
+
+def _function(node: _Node, classes: set[str]) -> str:
+    """``nth-child(2n+1)``, ``not(.a)``; empty for any other."""
+    if node.lower_name in _COUNTED:
+        said = "".join(each.serialize() for each in without_comments(node.arguments))
+        said = "".join(said.lower().split())
+        return f"{node.lower_name}({said})" if _NTH.fullmatch(said) else ""
+    if node.lower_name != "not" or any(each == "," for each in node.arguments):
+        return ""
+    is_deeper = any(each.type == "function" for each in node.arguments)
+    inner = None if is_deeper else _selector(node.arguments)
+    if inner is None or set(inner[0]) & set(" >+~"):
+        return ""
+    classes |= inner[1]
+    return f"not({inner[0]})"
+
+
+def _attribute_selector(nodes: Iterable[_Node]) -> str:
+    inside = [node for node in nodes if node.type not in ("whitespace", "comment")]
+    if not inside or inside[0].type != "ident" or inside[0].lower_value not in _ATTRIBUTES:
+        return ""
+    name = inside[0].lower_value
+    if len(inside) == 1:
+        return f"[{name}]"
+    if len(inside) != 3 or inside[1].value not in _OPERATORS:
+        return ""
+    value = getattr(inside[2], "value", "")
+    is_one = inside[2].type in ("string", "ident") and _ASKED.fullmatch(value)
+    return f'[{name}{inside[1].value}"{value}"]' if is_one else ""
 
 
 def _class_selector(nodes: Iterable[_Node], classes: set[str]) -> str:

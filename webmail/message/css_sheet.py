@@ -23,10 +23,13 @@ from webmail.message.css import (
     declarations_of,
 )
 from webmail.message.css_media import media_prelude, media_query
+from webmail.message.css_newer import Variables, opened, variables_of, with_values
 from webmail.message.css_selectors import Selector, read_selectors, simple_selectors
 from webmail.message.html_source import StyleBlock
 
 MAX_RULES = 2000
+# Each class name of a message is looked through for all of them.
+_MAX_FRAGMENTS = 100
 
 _FRAGMENT = re.compile(r'\[class\*="([\w-]+)"\]')
 _USUAL_CHARS = 1000
@@ -83,19 +86,21 @@ class StyleSheet:
 
     ``classes`` are the class names its selectors name, with the prefix; ``fragments`` are
     pieces of class names that selectors look for.  An id of the message's is the class
-    ``m-id-…``.
+    ``m-id-…``.  ``variables`` are the custom properties of the page.
     """
 
     text: str = ""
     classes: set[str] = field(default_factory=set)
     fragments: set[str] = field(default_factory=set)
+    variables: Variables = field(default_factory=dict)
 
     def take(self, rule: _Rule, on_remote: OnRemote | None) -> str:
         if on_remote is not None:
             for host in rule.hosts:
                 on_remote(host)
         self.classes |= rule.classes
-        self.fragments.update(rule.fragments)
+        if len(self.fragments) < _MAX_FRAGMENTS:
+            self.fragments.update(rule.fragments[:_MAX_FRAGMENTS])
         return rule.text
 
 
@@ -106,8 +111,13 @@ def filter_stylesheet(
     sheet = StyleSheet()
     written: list[str] = []
     room = MAX_SHEET_CHARS
+    sources = []
     for block in blocks:
         source, room = block.css[:room], room - min(len(block.css), room)
+        sources.append((block, opened(source, READING_PROPERTIES)))
+    sheet.variables = variables_of([source for _, source in sources])
+    for block, newer in sources:
+        source = with_values(newer, sheet.variables, MAX_SHEET_CHARS)
         rules = "\n".join(filter(None, _rules(source, sheet, on_remote)))
         query = media_query(block.media) if block.media.strip() else ""
         if query is None or not rules:

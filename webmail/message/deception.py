@@ -10,24 +10,37 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 
 from webmail.message import risky_files
 from webmail.message.address import Address
 from webmail.message.authentication import Authentication
 from webmail.message.bodystructure import Part
-from webmail.message.brands import FREE_MAIL, brand_of, is_of_brand
+from webmail.message.brands import (
+    FREE_MAIL,
+    brand_of,
+    imitated_brand,
+    is_of_brand,
+    is_one_brand,
+    says_office_of,
+    shown_brand,
+    worded_brand,
+)
 from webmail.message.charset import decode_text
 from webmail.message.circle import Circle
 from webmail.message.domains import organisation, registrable_domain
 from webmail.message.evidence import Evidence, Kind, Verdict, weigh
 from webmail.message.header import Fields, first
 from webmail.message.homograph import Oddity, find_oddity, shown_addr_spec, shown_host
-from webmail.message.impostors import Ways, domain_evidence, looks_like, name_evidence
+from webmail.message.impostors import Ways, domain_evidence, likeness, name_evidence
 from webmail.message.link_targets import Link, links_of, misleading_links
 from webmail.message.pressure import presses
 
 _LIST_FIELDS = frozenset({"list-id", "list-post", "x-mailing-list", "mailing-list"})
 _BULK_FIELDS = frozenset({"list-unsubscribe", "x-campaign-id", "feedback-id", "x-csa-complaints"})
+# What a browser takes for a numeric address as well.
+_AS_ONE_NUMBER = re.compile(r"\d{8,10}|0x[0-9a-f]{8}", re.IGNORECASE)
+_SELDOM, _MOST_HOSTS = 2, 100
 _PRECEDENCE = re.compile(r"\b(?:list|bulk|junk)\b", re.IGNORECASE)
 
 
@@ -91,7 +104,7 @@ def judge(letter: Letter, circle: Circle, fine: frozenset[Kind] = frozenset()) -
 
 def _ways(letter: Letter) -> Ways:
     reply_to = frozenset(each.addr_spec.lower() for each in letter.reply_to)
-    return Ways(letter.is_list, letter.is_answer, reply_to)
+    return Ways(letter.is_list, letter.is_bulk, letter.is_answer, reply_to)
 
 
 def _halved(each: Evidence) -> Evidence:
@@ -135,10 +148,10 @@ def _reply_to(letter: Letter, circle: Circle) -> Iterator[Evidence]:
         return
     from_company = registrable_domain(domain) not in FREE_MAIL
     to_anybody = registrable_domain(other.domain) in FREE_MAIL
-    if looks_like(other.domain, domain):
-        yield Evidence(
-            Kind.REPLY_TO, 100, f"Replies go to a look-alike of {shown_host(domain)}: {shown}."
-        )
+    alike = likeness(registrable_domain(other.domain), registrable_domain(domain))
+    if alike >= 20:
+        reason = f"Replies go to a look-alike of {shown_host(domain)}: {shown}."
+        yield Evidence(Kind.REPLY_TO, 100 if alike >= 60 else 60, reason)
     elif to_anybody and not letter.is_bulk:
         yield Evidence(Kind.REPLY_TO, 40 if from_company else 30, reason)
     else:
@@ -168,22 +181,44 @@ def _links(letter: Letter, circle: Circle) -> Iterator[Evidence]:
         yield Evidence(Kind.LINKS, 60, f"A link leads to a name in look-alike letters: {host}.")
     elif any(_is_number(each.target) for each in links) and not letter.is_bulk:
         yield Evidence(Kind.LINKS, 30, "A link leads to a machine without a name.")
+    yield from _posing(letter, links)
     wrong = misleading_links(letter.html, is_bulk=letter.is_bulk)
+    wrong = tuple(each for each in wrong if not is_one_brand(each.named, each.target))
     if not wrong:
         return
     own = registrable_domain(letter.sender.domain)
     grave = [each for each in wrong if brand_of(each.named) or circle.knows_domain(each.named)]
     each = (grave or wrong)[0]
     reason = f"A link that says {shown_host(each.named)} leads to {shown_host(each.target)}."
-    if letter.is_bulk or registrable_domain(each.named) == own or _shares_a_word(each):
+    is_counted = sum(other.target == each.target for other in links) > _SELDOM
+    if registrable_domain(each.named) == own or _shares_a_word(each):
         yield Evidence(Kind.LINKS, 15, reason)
+    elif letter.is_bulk:
+        yield Evidence(Kind.LINKS, 40 if grave and not is_counted else 15, reason)
     else:
-        yield Evidence(Kind.LINKS, 60 if grave else 50 if each.is_url else 35, reason)
+        named = 50 if each.is_url and not is_counted else 35
+        yield Evidence(Kind.LINKS, 60 if grave else named, reason)
+
+
+def _posing(letter: Letter, links: tuple[Link, ...]) -> Iterator[Evidence]:
+    """A link to a house made to be taken for another, whatever its text is."""
+    hosts = dict.fromkeys(registrable_domain(each.target) for each in links if each.target)
+    for host in islice(hosts, _MOST_HOSTS):
+        weight, brand = 60, imitated_brand(host)
+        if not brand and (worded := worded_brand(host)) and says_office_of(host, worded):
+            weight, brand = 40, worded
+        # A brand's own mail may count clicks where it likes.
+        if brand and not is_of_brand(letter.sender.domain, brand):
+            reason = f"A link leads to {shown_host(host)}, which is not {shown_brand(brand)}."
+            yield Evidence(Kind.LINKS, weight, reason, claimed=shown_brand(brand))
+            return
 
 
 @lru_cache(maxsize=4096)
 def _is_number(host: str) -> bool:
     """A numeric address of the open net; at home, machines go without names."""
+    if _AS_ONE_NUMBER.fullmatch(host):
+        return True
     try:
         return ipaddress.ip_address(host.strip("[]")).is_global
     except ValueError:

@@ -6,95 +6,43 @@ they apply on a desktop screen in the light.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from webmail.message.cascade import rules_of
 from webmail.message.css import IMPORTANT
 from webmail.message.css_media import applies_on_a_desktop
-from webmail.message.giving_way import politely
-from webmail.message.hidden_style import ROOT, State, is_of_interest, physical, shown_by
+from webmail.message.giving_way import give_way, politely
+from webmail.message.hidden_style import ROOT, State, is_laid_over, longhands, shown_by
 from webmail.message.html_tokens import VOID, Token, tokens
+from webmail.message.seen_color import (
+    PROPERTIES,
+    Paint,
+    given_to,
+    page_style,
+    painted,
+    with_colors,
+)
+from webmail.message.selector_match import Node, Selector, nodes_of, read_selector
 
 # In elements looked at, as those of the colours are counted.
-MAX_LOOKS = 200_000
+MAX_LOOKS = 100_000
 _SHEET = re.compile(r"<style>([^<]*)</style>")
-_COMPOUND = re.compile(
-    r'(\*|[a-zA-Z][\w-]*)?((?:\.[\w-]+|\[class\*="[\w-]+"\]|:[\w-]+)*)', re.ASCII
+# Boxes that an answer has no element for, but their colours.
+_BOXES = frozenset(
+    """
+    address article aside center details fieldset figcaption figure footer header legend main nav
+    section
+    """.split()  # noqa: SIM905 - a table to read
 )
-_PIECE = re.compile(r'\.([\w-]+)|\[class\*="([\w-]+)"\]|:([\w-]+)', re.ASCII)
-_COMBINATOR = re.compile(r"\s*([>+~])\s*")
-# Of the states that cleaning leaves: true when a message is opened, or of where an element is.
-_STATES = frozenset({"link", "root", "first-child", "last-child"})
-
-
-@dataclass(slots=True)
-class _Node:
-    """An element: ``above`` is the one around it, ``before`` its elder sibling."""
-
-    token: Token
-    classes: frozenset[str]
-    above: "_Node | None"
-    before: "_Node | None"
-    is_last: bool = True
-    last_child: "_Node | None" = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Compound:
-    name: str
-    classes: frozenset[str]
-    pieces: tuple[str, ...]
-    states: frozenset[str]
-
-    def fits(self, node: _Node) -> bool:
-        return (
-            (not self.name or self.name == node.token.name)
-            and self.classes <= node.classes
-            and all(any(piece in name for name in node.classes) for piece in self.pieces)
-            and all(_is_in(state, node) for state in self.states)
-        )
-
-
-def _is_in(state: str, node: _Node) -> bool:
-    if state == "link":
-        return node.token.name == "a"
-    if state == "root":
-        return node.above is None
-    return node.before is None if state == "first-child" else node.is_last
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """``between`` are the combinators, one less than the compounds."""
-
-    compounds: tuple[_Compound, ...]
-    between: tuple[str, ...]
+    selector: Selector
     weight: tuple[int, int, int]
     style: Mapping[str, str]
-
-    def matches(self, node: _Node) -> tuple[bool, int]:
-        """Whether it does, and how many elements were looked at."""
-        looks, places = 1, [node] if self.compounds[-1].fits(node) else []
-        for compound, combinator in zip(self.compounds[-2::-1], self.between[::-1], strict=True):
-            reached = _reached(places, combinator)
-            looks += len(reached)
-            places = [each for each in reached if compound.fits(each)]
-        return bool(places), looks
-
-
-def _reached(places: list[_Node], combinator: str) -> list[_Node]:
-    """Those that stand so to one of the places, each once."""
-    is_above, is_next = combinator in (" ", ">"), combinator in (">", "+")
-    reached: dict[int, _Node] = {}
-    for place in places:
-        found = place.above if is_above else place.before
-        while found is not None and id(found) not in reached:
-            reached[id(found)] = found
-            if is_next:
-                break
-            found = found.above if is_above else found.before
-    return list(reached.values())
 
 
 @dataclass(slots=True)
@@ -110,128 +58,136 @@ class _Rules:
                 for selector in selectors.split(","):
                     self._add(selector.strip(), style)
 
-    def _add(self, selector: str, style: Mapping[str, str]) -> None:
+    def _add(self, text: str, style: Mapping[str, str]) -> None:
         self._count += 1
-        rule = _rule(selector, style, self._count)
-        if rule is not None:
-            last = rule.compounds[-1]
+        selector = read_selector(text)
+        if selector is not None:
+            last = selector.compounds[-1]
             key = next((f".{name}" for name in sorted(last.classes)), last.name)
-            self.by_key.setdefault(key, []).append(rule)
+            weight = (*selector.weight, self._count)
+            self.by_key.setdefault(key, []).append(_Rule(selector, weight, style))
 
-    def style_of(self, node: _Node) -> dict[str, str]:
+    def style_of(self, node: Node) -> Mapping[str, str]:
+        """Longhands in lower case.  Beyond the budget no rule is asked any more."""
         keys = ("", node.token.name, *(f".{name}" for name in node.classes))
         found: list[_Rule] = []
         for rule in (rule for key in keys for rule in self.by_key.get(key, ())):
             if self.looks > MAX_LOOKS:
                 break
-            is_match, looks = rule.matches(node)
+            is_match, looks = rule.selector.matches(node)
             self.looks += looks
             found += [rule] * is_match
+        own = _style(node.token.attribute("style")) if "style=" in node.token.source else {}
+        if not found:
+            return own if not _is_strong(own) else _settled([own])
         found.sort(key=lambda rule: rule.weight)
-        styles = [rule.style for rule in found]
-        if "style=" in node.token.source:
-            styles.append(_style(node.token.attribute("style")))
-        plain = {n: v for style in styles for n, v in style.items() if not v.endswith(IMPORTANT)}
-        strong = {n: v for style in styles for n, v in style.items() if v.endswith(IMPORTANT)}
-        return plain | {name: value.removesuffix(IMPORTANT) for name, value in strong.items()}
+        return _settled([*(rule.style for rule in found), own])
 
 
-def _style(declarations: str) -> dict[str, str]:
+def _is_strong(style: Mapping[str, str]) -> bool:
+    return any(value.endswith(IMPORTANT) for value in style.values())
+
+
+def _settled(styles: list[Mapping[str, str]]) -> dict[str, str]:
+    plain = {n: v for style in styles for n, v in style.items() if not v.endswith(IMPORTANT)}
+    strong = {n: v for style in styles for n, v in style.items() if v.endswith(IMPORTANT)}
+    return plain | {name: value.removesuffix(IMPORTANT) for name, value in strong.items()}
+
+
+@lru_cache(maxsize=2048)
+def _style(declarations: str) -> Mapping[str, str]:
     style: dict[str, str] = {}
     for piece in declarations.lower().split(";"):
         name, _, value = (part.strip() for part in piece.partition(":"))
-        name = physical(name)
-        is_weaker = style.get(name, "").endswith(IMPORTANT) and not value.endswith(IMPORTANT)
-        if is_of_interest(name) and not is_weaker:
-            style[name] = value
+        bare = value.removesuffix(IMPORTANT)
+        mark = IMPORTANT if bare != value else ""
+        for each, one in (*longhands(name, bare), *_colors(name, bare)):
+            if mark or not style.get(each, "").endswith(IMPORTANT):
+                style[each] = one + mark
     return style
 
 
-def _rule(selector: str, style: Mapping[str, str], order: int) -> _Rule | None:
-    """None where it depends on what the reader does."""
-    compounds: list[_Compound] = []
-    between: list[str] = []
-    combinator = " "
-    for step in _COMBINATOR.sub(r" \1 ", selector).split():
-        if step in (">", "+", "~"):
-            combinator = step
-            continue
-        match = _COMPOUND.fullmatch(step)
-        if match is None:
-            return None
-        pieces = _PIECE.findall(match[2])
-        states = frozenset(state for _, _, state in pieces if state)
-        if not states <= _STATES:
-            return None
-        between += [combinator] * bool(compounds)
-        combinator = " "
-        classes = frozenset(name for name, _, _ in pieces if name)
-        looked_for = tuple(piece for _, piece, _ in pieces if piece)
-        name = "" if match[1] == "*" else (match[1] or "").lower()
-        compounds.append(_Compound(name, classes, looked_for, states))
-    if not compounds:
-        return None
-    classes_weight = sum(len(c.classes) + len(c.pieces) + len(c.states) for c in compounds)
-    weight = (classes_weight, sum(bool(c.name) for c in compounds), order)
-    return _Rule(tuple(compounds), tuple(between), weight, style)
+def _colors(name: str, value: str) -> tuple[tuple[str, str], ...]:
+    if name == "background":
+        return ("background-color", value), ("background-image", value)
+    return ((name, value),) if name in PROPERTIES else ()
 
 
-def _nodes(listed: list[Token]) -> Iterator[tuple[Token, _Node | None]]:
-    """Each token, and the element it opens."""
-    html = _Node(Token("open", "html", ""), frozenset(), None, None)
-    body = _Node(Token("open", "body", ""), frozenset(), html, None)
-    here = body
-    for token in listed:
-        if token.kind != "open":
-            if token.kind == "close" and here.above is not None and here is not body:
-                here = here.above
-            yield token, None
-            continue
-        names = frozenset(token.attribute("class").split()) if "class=" in token.source else None
-        node = _Node(token, names or frozenset(), here, here.last_child)
-        if node.before is not None:
-            node.before.is_last = False
-        here.last_child = node
-        if token.name not in VOID:
-            here = node
-        yield token, node
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    state: State = ROOT
+    paint: Paint = Paint()
+
+    def keeps(self, kind: str, *, is_strict: bool) -> bool:
+        """``is_strict``: a text that cannot be told from its ground is not seen either."""
+        return self.state.keeps(kind) and (kind != "text" or not is_strict or self.paint.is_seen)
 
 
-def without_hidden(html: str) -> str | None:
-    """The HTML without its sheets and what nobody sees; None where that is too hard to tell."""
+def without_hidden(html: str, *, is_strict: bool = True, keeps_colors: bool = False) -> str | None:
+    """The HTML without its sheets and what nobody sees; None where that is too hard to tell.
+
+    ``keeps_colors``: elements tell themselves what the sheets said of their colours, so that
+    light text stays on its dark ground.
+    """
     rules = _Rules()
     for sheet in _SHEET.findall(html):
         rules.add_sheet(sheet)
     # All of them first: the last child is known when its elders' younger ones are.
-    listed = list(_nodes(list(tokens(_SHEET.sub("", html)))))
+    listed = list(nodes_of(politely(tokens(_SHEET.sub("", html)))))
+    page = _page(rules, listed)
     kept: list[str] = []
-    stack = [_page(rules, listed)]
-    for token, node in politely(listed):
-        state = stack[-1]
+    stack = [page]
+    for token, node in listed:
+        here = stack[-1]
         if node is None:
-            kept += [token.source] if state.keeps(token.kind) else []
+            if here.keeps(token.kind, is_strict=is_strict):
+                kept.append(_box(token) if keeps_colors else token.source)
             if token.kind == "close" and len(stack) > 1:
                 stack.pop()
             continue
+        give_way()
         if rules.looks > MAX_LOOKS:
             return None
-        inner = shown_by(rules.style_of(node), state)
-        if token.name in VOID:
-            is_nothing = token.name == "img" and not token.attribute("src")
-            kept += [token.source] if inner.keeps("img") and not is_nothing else []
-        else:
+        inner, source = _entered(rules, node, here, keeps_colors=keeps_colors)
+        is_void = token.name in VOID
+        is_nothing = token.name == "img" and not token.attribute("src")
+        if inner.state.keeps("img" if is_void else "open") and not is_nothing:
+            kept.append(source)
+        if not is_void:
             stack.append(inner)
-            kept += [token.source] if inner.keeps("open") else []
-    return "".join(kept)
+    written = "".join(kept)
+    style = page_style(page.paint) if keeps_colors and written.strip() else ""
+    return f'<div style="{style}">{written}</div>' if style else written
 
 
-def _page(rules: _Rules, listed: list[tuple[Token, _Node | None]]) -> State:
+def _entered(
+    rules: _Rules, node: Node, around: _Seen, *, keeps_colors: bool = False
+) -> tuple[_Seen, str]:
+    """What is seen inside of an element, and its tag."""
+    token, style = node.token, rules.style_of(node)
+    given = given_to(token, style)
+    state = shown_by(style, around.state, token.name)
+    paint = painted(given, token.name, around.paint, is_laid_over=is_laid_over(style))
+    if not keeps_colors:
+        return _Seen(state, paint), token.source
+    told = with_colors(token, given, paint) if given else token.source
+    return _Seen(state, paint), _box(Token(token.kind, token.name, told))
+
+
+def _box(token: Token) -> str:
+    if token.name not in _BOXES:
+        return token.source
+    at = token.source.index(token.name)
+    return f"{token.source[:at]}div{token.source[at + len(token.name) :]}"
+
+
+def _page(rules: _Rules, listed: list[tuple[Token, Node | None]]) -> _Seen:
     """What the sheets say of the page itself."""
     first = next((node for _, node in listed if node is not None), None)
-    state, chain = ROOT, []
+    seen, chain = _Seen(), []
     while first is not None and first.above is not None:
         first = first.above
         chain.append(first)
     for node in reversed(chain):
-        state = shown_by(rules.style_of(node), state)
-    return state
+        seen, _ = _entered(rules, node, seen)
+    return seen

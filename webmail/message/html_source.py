@@ -71,7 +71,7 @@ _REOPENED = _names("a b big code em font i nobr s small strike strong tt u")
 # Their end tags close whatever is open inside them; others close nothing across a block.
 _BLOCKS = _names(
     """
-    address article aside blockquote caption center dd details div dl dt figcaption figure
+    address article aside blockquote caption center dd details div dl dt fieldset figcaption figure
     footer form h1 h2 h3 h4 h5 h6 header li main nav ol p pre section summary table ul
     """
 )

@@ -1,22 +1,28 @@
 """Names and domains made to be taken for somebody else's (T87, T88)."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from webmail.message.address import Address
 from webmail.message.brands import (
     FREE_MAIL,
+    borrowed_brand,
     brand_of,
     claimed_brand,
     imitated_brand,
     is_of_brand,
+    is_with_office_word,
+    is_word_of,
+    says_office_of,
     shown_brand,
     speaking_name,
     worded_brand,
 )
 from webmail.message.circle import Acquaintance, Circle
 from webmail.message.domains import (
+    has_known_suffix,
     is_one_edit,
     organisation,
     registrable_domain,
@@ -43,6 +49,9 @@ _ROBOT = re.compile(
     r"|messages?|mailer|bounces?|updates?|alerts?|reply|drive-shares\S*|comments\S*|hello|team)\b",
     re.IGNORECASE,
 )
+_ANYBODY = frozenset(
+    {"info", "office", "mail", "contact", "kontakt", "hello", "service", "support"}
+)
 _WORTH_A_LOOK = 5
 _LONG_ENOUGH = 7  # letters of a name in which one wrong letter is no accident
 
@@ -55,6 +64,7 @@ class Ways:
     """How a message came, as far as that excuses a name."""
 
     is_list: bool = False
+    is_bulk: bool = False
     is_answer: bool = False
     reply_to: frozenset[str] = frozenset()
 
@@ -64,11 +74,14 @@ def name_evidence(sender: Address, circle: Circle, ways: Ways) -> Iterator[Evide
     brand = claimed_brand(_visible(sender.name))
     if brand and sender.domain and not is_of_brand(sender.domain, brand) and not ways.is_list:
         yield _claims_brand(sender, brand)
+        if not _VIA.search(sender.name):
+            return
+        yield from _namesake(sender, circle, ways)
         return
     if (house := _claimed_house(sender, circle)) and not ways.is_list:
         host = shown_host(registrable_domain(sender.domain))
         reason = f"The name says {house}, but the address ends in {host}."
-        yield Evidence(Kind.BRAND, 60, reason, claimed=house)
+        yield Evidence(Kind.BRAND, 40 if ways.is_bulk else 60, reason, claimed=house)
         return
     match = _IN_NAME.search(_visible(sender.name))
     if match is not None:
@@ -78,6 +91,7 @@ def name_evidence(sender: Address, circle: Circle, ways: Ways) -> Iterator[Evide
 
 
 def _visible(name: str) -> str:
+    name = unicodedata.normalize("NFKC", name)
     return "".join(c for c in name if c.isprintable() or c == " ")
 
 
@@ -104,7 +118,10 @@ def _claims_brand(sender: Address, brand: str) -> Evidence:
     shown = shown_brand(brand)
     host = shown_host(registrable_domain(sender.domain))
     reason = f"The name says {shown}, but the address ends in {host}."
-    return Evidence(Kind.BRAND, 60, reason, claimed=shown)
+    # Nor is a machine at home, whose name nobody can register, taken for a house.
+    is_harmless = is_word_of(brand, sender.addr_spec) or not has_known_suffix(sender.domain)
+    weight = 40 if is_harmless else 60
+    return Evidence(Kind.BRAND, weight, reason, claimed=shown)
 
 
 def _claimed_house(sender: Address, circle: Circle) -> str:
@@ -128,9 +145,9 @@ def _other_address(
     is_dear = named in circle.mine or (known is not None and known.is_known)
     if ways.is_list or _VIA.search(sender.name):
         yield Evidence(Kind.NAME_ADDRESS, 15, reason)
-    elif named in ways.reply_to and not is_dear and not _is_free(sender.domain):
+    elif named in ways.reply_to and not _is_free(sender.domain):
         # A form or a desk that writes for somebody: the answer reaches whom the name says.
-        yield Evidence(Kind.NAME_ADDRESS, 20, reason)
+        yield Evidence(Kind.NAME_ADDRESS, 40 if is_dear else 20, reason)
     else:
         yield Evidence(Kind.NAME_ADDRESS, 100 if is_dear else 60, reason, claimed=named)
 
@@ -145,12 +162,23 @@ def _namesake(sender: Address, circle: Circle, ways: Ways) -> Iterator[Evidence]
         return
     other = max(others, key=lambda each: each.written)
     weight = 50 if other.written else 40
-    if ways.is_list or ways.is_answer or _VIA.search(sender.name):
+    is_answered = any(each.addr_spec.lower() in ways.reply_to for each in others)
+    if ways.is_list or ways.is_answer or is_answered or _VIA.search(sender.name):
         weight = 15
-    elif _ROBOT.match(sender.addr_spec) or circle.trusts_domain(sender.domain):
+    elif _is_free(sender.domain):
+        weight = 40  # many have a second address there, and so have those who want money
+    elif _is_robot(sender) or circle.trusts_domain(sender.domain):
         weight = 25
     reason = f"You know {other.name} by another address: {shown_addr_spec(other.addr_spec)}."
     yield Evidence(Kind.CONTACT, weight, reason, claimed=other.name)
+
+
+def _is_robot(sender: Address) -> bool:
+    """``notify@…``, and a service that calls its mailbox as itself: ``forge@forge.example``, or
+    ``Jonas (Forge) <forge@…>``."""
+    local = sender.addr_spec.rpartition("@")[0].lower()
+    is_named = f"({local})" in sender.name.lower()
+    return bool(_ROBOT.match(sender.addr_spec)) or local == organisation(sender.domain) or is_named
 
 
 def _is_elsewhere(host: str, sender: Address) -> bool:
@@ -177,6 +205,9 @@ def domain_evidence(sender: Address, circle: Circle) -> Iterator[Evidence]:
     if not host or circle.trusts_domain(host) or _is_free(host):
         return
     yield from _like_a_brand(host)
+    if known := borrowed_domain(host, circle):
+        reason = f"{shown_host(host)} begins like {shown_host(known)}, which you have mail with."
+        yield Evidence(Kind.LOOKALIKE, 60, reason, claimed=shown_host(known))
     yield from _like_somebody(sender, circle)
 
 
@@ -190,9 +221,12 @@ def _like_a_brand(host: str) -> Iterator[Evidence]:
     if brand := imitated_brand(host):
         reason = f"{shown} is made to look like {shown_brand(brand)}."
         yield Evidence(Kind.LOOKALIKE, 100, reason, claimed=shown_brand(brand))
-    elif brand := worded_brand(host):
-        reason = f"{shown} has {shown_brand(brand)} in its name, but is not known to be theirs."
-        yield Evidence(Kind.LOOKALIKE, 40, reason, claimed=shown_brand(brand))
+    elif brand := worded_brand(host) or borrowed_brand(host):
+        whole = shown if worded_brand(host) else shown_host(host)
+        reason = f"{whole} has {shown_brand(brand)} in its name, but is not known to be theirs."
+        is_bold = says_office_of(host, brand) or not worded_brand(host)
+        weight = 60 if is_bold else 40
+        yield Evidence(Kind.LOOKALIKE, weight, reason, claimed=shown_brand(brand))
 
 
 def _like_somebody(sender: Address, circle: Circle) -> Iterator[Evidence]:
@@ -202,19 +236,26 @@ def _like_somebody(sender: Address, circle: Circle) -> Iterator[Evidence]:
     if not found:
         return
     weight, known = max(found)
-    if any(_is_person_at(each, sender, known) for each in circle.by_address.values()):
+    if any(_is_person_at(each, sender, known, weight) for each in circle.by_address.values()):
         # The same person, or the same mailbox, at the wrong house.
         weight += 30 if weight < CAUTION else 50
     reason = f"{shown_host(host)} looks like {shown_host(known)}, which you have mail with."
     yield Evidence(Kind.LOOKALIKE, min(weight, 100), reason, claimed=shown_host(known))
 
 
-def _is_person_at(person: Acquaintance, sender: Address, domain: str) -> bool:
+def _is_person_at(person: Acquaintance, sender: Address, domain: str, weight: int) -> bool:
     if registrable_domain(person.domain) != domain:
         return False
     local = person.addr_spec.rpartition("@")[0].lower()
     has_name = bool(person.name) and skeleton(person.name) == skeleton(sender.name)
-    return has_name or local == sender.addr_spec.rpartition("@")[0].lower()
+    if has_name or local != sender.addr_spec.rpartition("@")[0].lower():
+        return has_name
+    # Every house has an info@, but few the same name under two endings.
+    return (
+        local not in _ANYBODY
+        or weight >= CAUTION
+        or organisation(domain) == organisation(sender.domain)
+    )
 
 
 def likeness(host: str, known: str) -> int:
@@ -233,9 +274,9 @@ def likeness(host: str, known: str) -> int:
     if len(other) >= _WORTH_A_LOOK and is_one_edit(one, other):
         if len(other) < _LONG_ENOUGH:
             return 20  # until somebody is met there who belongs to the other
-        return 60 if suffix_of(host) == suffix_of(known) else 45
-    words = one.split("-")
-    return 40 if len(words) > 1 and len(other) > 4 and other in words else 0
+        return 60 if suffix_of(host) == suffix_of(known) else 40
+    has_it = other in one.split("-") or is_with_office_word(one, other)
+    return 40 if has_it and len(other) > 4 else 0
 
 
 def _differs_by_accents(one: str, other: str) -> bool:
@@ -243,5 +284,8 @@ def _differs_by_accents(one: str, other: str) -> bool:
     return one.isascii() != other.isascii() and find_oddity(one) is None
 
 
-def looks_like(other: str, domain: str) -> bool:
-    return likeness(registrable_domain(other), registrable_domain(domain)) >= 60
+def borrowed_domain(host: str, circle: Circle) -> str:
+    """The domain one has mail with in ``theirs.example.login.example``."""
+    if not host or circle.trusts_domain(host):
+        return ""
+    return next((each for each in sorted(circle.domains) if f".{each}." in f".{host}"), "")

@@ -4,6 +4,7 @@ What is read is cleaned HTML, where every link is whole and absolute.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape, unescape
@@ -30,6 +31,7 @@ _NAMED = re.compile(
     r"(?P<rest>[/:?#]\S*)?[.,;!)]?",
     re.IGNORECASE,
 )
+_URL = re.compile(r"\bhttps?://[^\s<>\"]+[^\s<>\".,;:!?)\]]", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s@<>()]+@(?P<host>(?:[\w-]+\.)+[^\W\d_]{2,})")
 # Endings of files that are top-level domains too; a bare name with one is no host.
 _FILES = _words("zip mov md py rs sh pl ps ai cc so app js ts go net doc pdf html htm")
@@ -59,6 +61,7 @@ _REDIRECTORS = _words(
     barracudanetworks.com cudasvc.com trendmicro.com fireeye.com ciscosecure.com cisco.com
     google.com googleadservices.com doubleclick.net t.co lnkd.in fb.me youtu.be bit.ly
     goo.gl ow.ly buff.ly amzn.to tinyurl.com linkedin.com facebook.com l.facebook.com
+    sophos.com hornetsecurity.com retarus.com nospamproxy.com
     """
 )
 _CARRIED = ("url", "q", "u", "target", "redirect", "to", "dest", "link")
@@ -172,12 +175,17 @@ def _walk(html: str) -> tuple[tuple[Link, int], ...]:
 
 
 def _link(href: str, text: str) -> Link:
+    text = "".join(
+        c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf"
+    )
     text = " ".join(text.split()).strip("<>()[]«»„“”\"' ")
     if href.startswith("mailto:"):
         named = _ADDRESS.fullmatch(text)
         target = _ADDRESS.fullmatch(unquote(re.split(r"[?,;]", href[7:], maxsplit=1)[0]))
         hosts = [match["host"].lower() if match else "" for match in (named, target)]
         return Link(hosts[0], hosts[1], is_mail=True)
+    inside = _URL.findall(text)
+    text = inside[0] if len(inside) == 1 else text
     is_url = text.lower().startswith(("http://", "https://", "www."))
     return Link(named_host(text), _target(href), is_url=is_url, href=href)
 

@@ -26,7 +26,8 @@ def _answer(
     if job == "reading":
         cleaned, blocked = sanitize.clean_for_reading(html, urls.get, Allowed(**allowed))
         return {"html": cleaned, "blocked": asdict(blocked)}
-    return {"html": sanitize.clean_for_compose(html), "blocked": asdict(Blocked())}
+    written = sanitize.clean_for_compose(html, is_quoted=job == "quote")
+    return {"html": written, "blocked": asdict(Blocked())}
 
 
 if __name__ == "__main__":

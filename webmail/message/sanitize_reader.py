@@ -22,8 +22,8 @@ _TAGS = _names(
 # What boxes are made of: of them only the order is kept.
 _BOXES = _names(
     """
-    address article aside caption center details footer header main nav section summary table
-    tbody td tfoot th thead tr
+    address article aside caption center details fieldset footer header legend main nav section
+    summary table tbody td tfoot th thead tr
     """
 )
 _ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, "ol": {"start"}, "*": {"dir", "lang"}}
@@ -33,7 +33,8 @@ _MAX_PASSES = 20
 
 def readable(html: str) -> SafeHtml:
     """``html`` is what ``sanitize_for_reading`` made; what it hides is left out."""
-    seen = without_hidden(html)
+    # White text on white stays: it may have stood on a picture that is never shown.
+    seen = without_hidden(html, is_strict=False)
     written = "".join(map(_written, tokens(_without_sheets(html) if seen is None else seen)))
     for _ in range(_MAX_PASSES):
         written, count = _EMPTY.subn("", written)

@@ -53,7 +53,7 @@ def _piece(part: Part, raw: bytes) -> str:
     """One part cleaned by itself, so that none can reach into the next (T15)."""
     source = part_text(part, raw)
     if part.media_type == "text/html":
-        return sanitize_for_compose(source)
+        return sanitize_for_compose(source, is_quoted=True)
     return sanitize_for_compose(
         html_from_text(source, flowed=part.parameter("format").lower() == "flowed")
     )
