@@ -35,7 +35,9 @@ def reread(session: ImapSession, rows: Iterable[MessageSummary]) -> list[Message
     for row in rows:
         if room and is_doubtful(row):
             room -= 1
-            row = replace(row, structure=_own_structure(session, row.ref))
+            own = parse_message(_source(session, row.ref)).structure
+            if _shape(own) != _shape(row.structure):  # what is empty to both is empty
+                row = replace(row, structure=_named_own(own))
         elif room and any(map(_is_cut_name, row.structure.walk())):
             room -= 1
             row = replace(row, structure=_renamed(session, row.ref, row.structure))
@@ -78,8 +80,14 @@ def _is_cut_name(part: Part) -> bool:
     return bool(part.filename) and "." not in part.filename and not part.children
 
 
-def _own_structure(session: ImapSession, ref: MessageRef) -> Part:
-    own = parse_message(_source(session, ref)).structure
+def _shape(structure: Part) -> list[tuple[str, str, str, int]]:
+    return [
+        (part.section, part.media_type, part.filename, 0 if part.children else part.size_bytes)
+        for part in structure.walk()
+    ]
+
+
+def _named_own(own: Part) -> Part:
     return _rewritten(
         own, lambda part: replace(part, section=OWN + part.section) if part.section else part
     )
