@@ -135,6 +135,7 @@ def test_undo_of_a_hundred_messages_that_are_just_leaving_tells_the_truth_of_eac
     messages = [rig.queue(draft=rig.do("draft", user=rig.user)) for _ in range(100)]
     keys = {row["id"]: row["key"] for row in rig.do("rows")}
     sender = rig.begin("catch_up")
+    rig.wait(lambda: rig.sink.taken)
     undone = {
         message
         for message in reversed(messages)
