@@ -114,7 +114,7 @@ def look(page, name):
     )
 
 
-@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desktop", "phone"])
+@pytest.fixture(params=[(1440, 900)], ids=["desktop"])
 def page(request, chromium, hearth, lab):
     lab.clear()
     page = sign_in(chromium, hearth, lab, *request.param)
@@ -126,6 +126,7 @@ def page(request, chromium, hearth, lab):
     page.context.close()
 
 
+@pytest.mark.parametrize("page", [(1440, 900), (390, 844)], ids=["desktop", "phone"], indirect=True)
 def test_a_key_is_made_here_and_another_program_can_use_it(page, gnupg):
     make_key(page)
     private = saved(page, "Save private key")
@@ -239,6 +240,7 @@ def test_a_key_without_passphrase_is_locked_before_it_leaves_the_browser(page, g
     assert gnupg.unlocks(kept, PASSPHRASE)
 
 
+@pytest.mark.parametrize("page", [(1440, 900), (390, 844)], ids=["desktop", "phone"], indirect=True)
 def test_a_correspondents_key_is_listed_verified_and_removed(page, gnupg):
     made = gnupg.make("Ben <ben@hearth.test>", "")
     add_known(page, gnupg.public(made))
