@@ -13,9 +13,8 @@ function closeOthers(event) {
 }
 
 /** Who goes on with Tab leaves the menu behind, and it would cover where they are. */
-function closeLeft({ target, relatedTarget }) {
-  const menu = relatedTarget && target.closest?.("details[data-menu][open]");
-  if (menu && !menu.contains(relatedTarget)) menu.open = false;
+function closeLeft(menu) {
+  if (!menu.contains(document.activeElement)) menu.open = false;
 }
 
 function moveFocus(box, event, by = MOVES[event.key]) {
@@ -39,6 +38,7 @@ function inMenu(event, menu) {
 function onKey(event) {
   const menu = event.target.closest?.("details[data-menu]");
   if (menu && !menu.open && event.key === "ArrowDown" && event.target.localName === "summary") menu.open = true;
+  if (menu?.open && event.key === "Tab") return setTimeout(closeLeft, 0, menu);
   if (menu?.open) return inMenu(event, menu);
   const bar = event.target.closest?.("[role=toolbar]");
   if (!bar || !["ArrowRight", "ArrowLeft", "Home", "End"].includes(event.key) || event.target.matches("input, textarea, [contenteditable]")) return;
@@ -48,6 +48,5 @@ function onKey(event) {
 
 export function install(root) {
   root.addEventListener("click", closeOthers);
-  root.addEventListener("focusout", closeLeft);
   root.addEventListener("keydown", onKey);
 }

@@ -21,9 +21,9 @@ pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(1500)]
 PARTS_A_MESSAGE = int(os.environ.get("HEARTH_VECTORS_A_MESSAGE", "48"))
 ALLOWED_TAGS = """
 a abbr acronym address article aside b bdi bdo big blockquote body br caption center cite code
-col colgroup dd del details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6
-head header hr html i img ins kbd li main mark nav ol p pre q rp rt ruby s samp section small
-span strike strong style sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr
+col colgroup dd del details dfn div dl dt em fieldset figcaption figure font footer h1 h2 h3 h4 h5
+h6 head header hr html i img ins kbd legend li main mark nav ol p pre q rp rt ruby s samp section
+small span strike strong style sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr
 """.split()  # noqa: SIM905 - a table to read
 # What a browser makes of cleaned HTML, and of what it would itself write of that.
 READ = """(documents, allowed) => documents.flatMap(html => {
