@@ -191,6 +191,7 @@ def test_the_windows_come_back_with_the_caret_where_it_was(page):
     page.keyboard.type("!")
     expect(editor.locator("div", has_text="Line! 37")).to_be_in_viewport()
 
+    page.wait_for_timeout(1_500)  # what is typed is kept each second
     page.evaluate("document.querySelector('#list .row-link').focus()")
     page.reload()
     expect(windows(page)).to_have_count(2)
