@@ -1,6 +1,7 @@
 // The compose window, improved: saved as it is written, files with progress, a rich editor.
 // Everything here has a form button behind it that does the same without script.
 
+import { setApart } from "./compose_apart.js";
 import { away } from "./compose_away.js";
 import { discard } from "./compose_discard.js";
 import { Draft } from "./compose_draft.js";
@@ -9,7 +10,7 @@ import { installFiles } from "./compose_files.js";
 import { installFormat } from "./compose_format.js";
 import { installRecipients, revealLine } from "./compose_recipients.js";
 import { installSignature } from "./compose_signature.js";
-import { holdWindow, isWritten, restore } from "./compose_keep.js";
+import { holdWindow, isWritten, leaveBehind, restore } from "./compose_keep.js";
 import { offerLeft } from "./compose_left.js";
 import { giveBackPlace, keepPlaces, watchPlace } from "./compose_place.js";
 import { stopWaiting } from "./compose_line.js";
@@ -17,10 +18,14 @@ import { arrived, send } from "./compose_send.js";
 
 const windows = new WeakMap();
 
-async function start(form) {
+function start(form) {
   const draft = new Draft(form);
   windows.set(form, draft);
-  const kept = await restore(draft);
+  draft.ready = prepare(draft, form);
+}
+
+async function prepare(draft, form) {
+  const { isRestored, apart } = await restore(draft);
   holdWindow(draft);
   watchPlace(form);
   installRecipients(form, draft);
@@ -30,9 +35,10 @@ async function start(form) {
   installFiles(form, draft, state);
   installProtections(form, draft);
   installSignature(form, draft, state);
-  if (kept) draft.changed("Restored what was not saved");
+  if (isRestored) draft.changed("Restored what was not saved");
   else if (isWritten(form)) onInput({ target: form });
   else offerLeft(draft);
+  if (apart) setApart(draft, apart);
   const more = form.querySelector("[data-more]");
   if (more) more.hidden = !form.querySelector(".line.is-empty");
 }
@@ -54,16 +60,17 @@ function onClick(event) {
   if (reveal) return revealLine(reveal);
   const close = target.closest?.("[data-compose-close]");
   const draft = draftOf(close);
-  if (draft && plain(event)) {
+  if (draft && isPlain(event)) {
     event.preventDefault();
     leave(draft, close.href);
   }
 }
 
-const plain = (event) => !(event.ctrlKey || event.metaKey || event.shiftKey || event.button);
+const isPlain = (event) => !(event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.button);
 
 /** Closing keeps the draft; if it cannot be saved the window stays, and says so. */
 async function leave(draft, url) {
+  await draft.ready; // what was typed before the scripts were there is kept too
   stopWaiting(draft);
   // Pressed again, it leaves without them; the draft then says which did not arrive.
   if (!draft.leaving) await (draft.leaving = arrived(draft, "Waiting for the files. Close again to leave without them."));
@@ -74,8 +81,9 @@ async function leave(draft, url) {
 }
 
 export function closeWindow(section) {
+  install(document);
   const form = section.querySelector("form[data-compose]");
-  return windows.has(form) ? leave(windows.get(form), form.dataset.closeUrl) : false;
+  return leave(windows.get(form), form.dataset.closeUrl);
 }
 
 function onSubmit(event) {
@@ -110,6 +118,6 @@ export function install(root) {
   root.addEventListener("submit", onSubmit);
   root.addEventListener("keydown", onKey);
   const all = () => [...document.querySelectorAll("form[data-compose]")].map((form) => windows.get(form)).filter(Boolean);
-  addEventListener("pagehide", () => (keepPlaces(all()), all().forEach((draft) => draft.leaveBehind())));
+  addEventListener("pagehide", () => (keepPlaces(all()), all().forEach(leaveBehind)));
   addEventListener("online", () => all().forEach((draft) => draft.dirty && draft.later(0)));
 }

@@ -1,9 +1,10 @@
 // A form and its draft on the server: saved five seconds after the last change, fifteen after
 // the first, one request at a time.
 
-import { forget, keep, keepForTab } from "./compose_keep.js";
+import { forget, keep } from "./compose_keep.js";
 import { adopt } from "./compose_adopt.js";
 import { clearErrors, showErrors, SIGNED_OUT } from "./compose_errors.js";
+import { Marks } from "./compose_marks.js";
 import { ask, Offline, SignedOut } from "./compose_wire.js";
 
 const IDLE_MS = 5000;
@@ -17,7 +18,8 @@ export class Draft {
     this.syncs = []; // bring the fields up to date before they are read
     this.listeners = []; // hear every answer
     this.uploads = new Set(); // promises of files on their way
-    this.dirty = this.closed = false;
+    this.marks = new Marks(form.dataset.marks);
+    this.dirty = this.saving = this.closed = false;
     this.running = Promise.resolve();
     this.timer = 0;
     this.since = 0; // when the first of the unsaved changes was made
@@ -25,7 +27,6 @@ export class Draft {
 
   // By name alone: the chips' entry has the id of its field, and a form knows both by that word.
   field = (name) => this.form.querySelector(`[name="${name}"]`);
-
   say = (text) => (this.form.querySelector("[data-saved]").textContent = text);
 
   changed(text = "") {
@@ -37,10 +38,15 @@ export class Draft {
     this.keeping ||= setTimeout(() => this.keepNow(), KEEP_MS);
   }
 
+  /** Whether there is anything of which the server has not said that it has it. */
+  get isUnstored() {
+    return (this.dirty || this.saving) && !this.closed;
+  }
+
   keepNow() {
     clearTimeout(this.keeping);
     this.keeping = 0;
-    if (this.dirty && !this.closed) keep(this);
+    if (this.isUnstored) keep(this);
   }
 
   later(wait) {
@@ -54,6 +60,7 @@ export class Draft {
     return this.queue(async () => {
       if (this.closed) return false;
       this.dirty = false;
+      this.saving = true;
       this.since = 0;
       try {
         const answer = await this.post("save", auto && !this.behind ? { autosave: "1" } : {});
@@ -65,6 +72,8 @@ export class Draft {
       } catch (problem) {
         this.failed(problem);
         return false;
+      } finally {
+        this.saving = false;
       }
     });
   }
@@ -99,15 +108,6 @@ export class Draft {
     forget(this);
   }
 
-  /** The page is going: one last save that outlives it. */
-  leaveBehind() {
-    if (!this.dirty || this.closed) return;
-    this.keepNow();
-    keepForTab(this);
-    const body = this.body("save");
-    fetch(this.form.action, { method: "POST", body, keepalive: true, headers: { Accept: "application/json" } }).catch(() => {});
-  }
-
   /** Something has changed, so the copy in Drafts is behind; for a file, the next save brings it along. */
   touched({ file = false } = {}) {
     Object.assign(this.form.dataset, { touched: "1", copied: "" });
@@ -126,7 +126,7 @@ export class Draft {
     for (const sync of this.syncs) sync();
     const body = new FormData(this.form);
     body.delete("files");
-    for (const [name, value] of Object.entries({ do: act, ...more })) body.set(name, value);
+    for (const [name, value] of Object.entries({ do: act, marks: this.marks.next(), ...more })) body.set(name, value);
     return body;
   }
 

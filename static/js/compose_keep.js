@@ -1,37 +1,12 @@
-// What the server does not have yet, on the disk of this browser within a second or two (F32).
-// IndexedDB, as localStorage reaches the disk when the browser likes.  Each person's own;
-// signing out erases it.
+// What the server does not have yet, kept in this browser.  Each person's own; signing out
+// erases it.
+
+import { run } from "./compose_disk.js";
+import { goesOnFrom } from "./compose_marks.js";
 
 const NAMES = ["identity", "sender", "to", "cc", "bcc", "subject", "text", "html", "format", "fresh", "revision", "signed", "signature"];
 const SHOWN = ["to", "cc", "bcc", "subject", "text", "html"];
 const CHOSEN = ["identity", "sender", "signed", "signature"];
-const STORE = "drafts";
-
-let opened;
-
-function database() {
-  opened ??= new Promise((resolve, reject) => {
-    const asked = indexedDB.open("hearth", 1);
-    asked.onupgradeneeded = () => asked.result.createObjectStore(STORE);
-    asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = () => reject(asked.error);
-  });
-  return opened;
-}
-
-/** Runs `work` on the store; answers with its result, or `otherwise` where nothing can be kept. */
-async function run(mode, work, otherwise) {
-  try {
-    const transaction = (await database()).transaction(STORE, mode, { durability: "strict" });
-    const asked = work(transaction.objectStore(STORE));
-    return await new Promise((resolve, reject) => {
-      transaction.oncomplete = () => resolve(asked.result);
-      transaction.onabort = () => reject(transaction.error);
-    });
-  } catch {
-    return otherwise; // full, or forbidden in this window: then the server alone keeps it
-  }
-}
 
 const named = (user, key) => `${user}.${key}`;
 const wishesOf = ({ form }) => [...form.querySelectorAll('[type="checkbox"]:is([name="wishes"], [name="protect"])')];
@@ -45,16 +20,21 @@ function fieldsOf(draft) {
   for (const sync of draft.syncs) sync();
   const fields = Object.fromEntries(NAMES.map((name) => [name, draft.field(name)?.value ?? ""]));
   fields.wishes = wishesOf(draft).filter((box) => box.checked).map((box) => box.value);
-  return { ...fields, at: Date.now() };
+  return { ...fields, marks: String(draft.marks), posted: !draft.dirty, at: Date.now() };
 }
 
-/** The page is going, and the disk answers too late: for the next page of this tab. */
-export function keepForTab(draft) {
+/** The page is going: one last save that outlives it; and as the disk answers too late, the words
+ * for the next page of this tab. */
+export function leaveBehind(draft) {
+  if (!draft.isUnstored) return;
+  const body = draft.body("save");
+  draft.keepNow();
   try {
-    sessionStorage.setItem(place(draft), JSON.stringify(fieldsOf(draft)));
+    sessionStorage.setItem(place(draft), JSON.stringify({ ...fieldsOf(draft), posted: true }));
   } catch {
     // full: then the server alone keeps it
   }
+  fetch(draft.form.action, { method: "POST", body, keepalive: true, headers: { Accept: "application/json" } }).catch(() => {});
 }
 
 export function forget(draft) {
@@ -62,17 +42,26 @@ export function forget(draft) {
   return run("readwrite", (store) => store.delete(place(draft)));
 }
 
-const find = async (name) => JSON.parse(sessionStorage.getItem(name)) ?? run("readonly", (store) => store.get(name));
+async function find(name) {
+  const kept = [JSON.parse(sessionStorage.getItem(name)), await run("readonly", (store) => store.get(name))];
+  return kept.filter(Boolean).sort((one, other) => other.at - one.at)[0];
+}
+
 export const keptFields = (user, key) => find(named(user, key));
 
-/** Puts back what was typed over this very revision and never reached the server. */
+/** Puts back what never reached the server, and answers whether it did; with `apart`, what was
+ * kept, where the draft has gone another way since. */
 export async function restore(draft) {
   const fields = await find(place(draft));
   if (fields && isKnown(draft, fields)) await forget(draft);
-  if (!fields || draft.dirty || fields.revision !== draft.field("revision").value) return false;
-  putBack(draft, fields);
-  return true;
+  else if (fields && !draft.dirty && !fits(draft, fields)) return { apart: fields };
+  else if (fields && !draft.dirty) return putBack(draft, fields);
+  return {};
 }
+
+/** The server has drawn the words that these go on from, be it that they came there while the
+ * page went and nobody heard that they did. */
+const fits = (draft, fields) => fields.revision === draft.field("revision").value || goesOnFrom(fields.marks, draft.form.dataset.marks);
 
 /** Whether the fields say something else than the server drew: whoever reads fast writes before
  * this script has come over the line. */
@@ -88,7 +77,8 @@ function isChanged(field) {
 function isKnown(draft, fields) {
   const words = (text = "") => text.replace(/\s+/g, "");
   const isOlder = Number(fields.revision) < Number(draft.field("revision").value);
-  return isOlder && ["to", "cc", "bcc", "subject", "text"].every((name) => words(fields[name]) === words(draft.field(name).value));
+  const isSame = ["to", "cc", "bcc", "subject", "text"].every((name) => words(fields[name]) === words(draft.field(name).value));
+  return isOlder && (isSame || (fields.posted && goesOnFrom(draft.form.dataset.marks, fields.marks)));
 }
 
 export function putBack(draft, fields) {
@@ -96,6 +86,8 @@ export function putBack(draft, fields) {
   for (const name of CHOSEN) choose(draft.field(name), fields[name]);
   for (const box of wishesOf(draft)) box.checked = fields.wishes?.includes(box.value) ?? box.checked;
   draft.form.dataset.start = fields.format === "html" ? "rich" : "plain";
+  draft.marks.goOnFrom(fields.marks);
+  return { isRestored: true };
 }
 
 /** What can no longer be chosen leaves the choice as it is; who has one identity has no choice. */

@@ -1,19 +1,17 @@
 // Compose windows over the mailbox: up to three side by side, each with a draft of its own; on
 // the phone one fills the screen.  Each link in the page leads to a page that does the same.
 
-import { answerOf } from "./dock_fetch.js";
 import { act, fit, front, isPhone, placeToGo, raise, settle } from "./dock_places.js";
 import { findBegun, remember } from "./dock_begun.js";
 import { enter, installBack, retreat } from "./dock_back.js";
 import { forgetWindows, keptWindows, keepWindows, rescue } from "./dock_kept.js";
 import { fetchWindow } from "./dock_spare.js";
+import { installUndo } from "./dock_undo.js";
 import { isDraft } from "./rows.js";
 import { putNotices, say, showNotices } from "./toast.js";
 
 const MOST_WINDOWS = 12;
 const FULL = `${MOST_WINDOWS} messages are open, and that is the most. Close or send one of them first.`;
-
-const NOT_BACK = "Not undone: the server did not answer. The message may leave.";
 
 const openers = new WeakMap();
 const opening = new Set();
@@ -98,28 +96,22 @@ function onAgain({ target }) {
 function onClick(event) {
   const button = event.target.closest?.("[data-dock-act]");
   const head = event.target.closest?.(".is-docked.is-small .compose-head");
+  const close = event.target.closest?.("#docks [data-compose-close]");
   if (button) return act(button.closest(".compose"), button.dataset.dockAct);
   if (head && !event.target.closest("a, button")) return raise(head.closest(".compose"));
   if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return undefined;
+  if (close) return closeDocked(event, close);
   const link = event.target.closest?.("a[data-compose-link], #list .row-link");
   if (!link || !dock() || (link.matches(".row-link") && !isDraft(link))) return undefined;
   event.preventDefault();
   return event.detail > 1 ? undefined : openWindow(link.href, { opener: event.isTrusted ? link : document.activeElement }); // a double click means one window; a key leaves one where one was
 }
 
-/** A message called back opens where it was written. */
-function onUndo(event) {
-  const form = event.target;
-  if (!form.matches('form[data-undo][action*="/outbox/"]') || !dock()) return;
+/** Also before the scripts of the window are there: what is typed in it is kept all the same. */
+async function closeDocked(event, close) {
   event.preventDefault();
-  callBack(form.action, new URLSearchParams(new FormData(form)));
-}
-
-async function callBack(url, body) {
-  const answer = await answerOf(url, { method: "POST", body }).catch(() => null);
-  if (answer?.section) await openWindow(answer.url, { answer });
-  else if (answer && !answer.failed) location.assign(answer.url);
-  else say(NOT_BACK, { level: "error", again: () => callBack(url, body) });
+  const { closeWindow } = await import("./compose.js");
+  return closeWindow(close.closest(".compose"));
 }
 
 /** The windows of the page before this one; without a draft on the server, from what was kept. */
@@ -134,7 +126,7 @@ async function reopen() {
 export function install(root) {
   if (!dock()) return;
   root.addEventListener("click", onClick);
-  root.addEventListener("submit", onUndo);
+  installUndo(root, openWindow);
   root.addEventListener("compose:away", onAway);
   root.addEventListener("compose:again", onAgain);
   root.addEventListener("compose:adopted", () => keepWindows());

@@ -1,10 +1,7 @@
 // Which windows are open, for the next page of this tab; what they hold is on the server, or
 // on this browser's disk (compose_keep.js).
 
-import { csrfToken } from "./part.js";
-
 const KEPT = "windows";
-const MOST_FILES = 200;
 
 /** Of whoever is signed in now: where a session ran out, somebody else may be the next in this tab. */
 export function keptWindows() {
@@ -33,14 +30,6 @@ export async function rescue(path, user) {
   const { keptFields } = await import("./compose_keep.js");
   const fields = key && (await keptFields(user, key));
   if (!fields?.fresh) return false;
-  const body = new FormData();
-  for (const [name, value] of Object.entries(fields)) {
-    for (const each of [value].flat()) body.append(name, each);
-  }
-  for (let place = 0; place < MOST_FILES; place += 1) body.append("carry", place);
-  body.set("do", "save");
-  body.set("autosave", "1");
-  const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
-  const answer = await fetch(path, { method: "POST", body, headers, redirect: "manual" }).catch(() => null);
-  return Boolean(answer?.ok);
+  const { postKept } = await import("./compose_rescue.js");
+  return Boolean(await postKept(path, fields));
 }

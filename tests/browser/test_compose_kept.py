@@ -231,6 +231,55 @@ def test_who_begins_to_write_beside_the_offer_keeps_that(page, hearth):
     expect(after.locator("#subject")).to_have_value("Another")
 
 
+def test_what_goes_on_from_an_answer_that_was_lost_comes_back(page):
+    """The server is a revision further than the window knows, by the window's own words."""
+    page.fill("#subject", "The oak, begun")
+    expect(page.locator("[data-saved]")).to_have_text("Saved", timeout=20_000)
+    address = page.url
+    page.evaluate("""() => {
+        const post = fetch;
+        window.fetch = (...all) => post(...all).then(() => { throw new TypeError("no answer"); });
+    }""")
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.fill("#subject", "The oak, half")
+    page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError('no line')); }")
+    page.fill("#subject", "The oak, whole")
+    page.goto("about:blank")
+    page.goto(address)
+    expect(page.locator("#subject")).to_have_value("The oak, whole")
+    expect(page.locator("[data-saved]")).to_have_text("Saved", timeout=20_000)
+    assert page.url == address
+    page.reload()
+    expect(page.locator("#subject")).to_have_value("The oak, whole")
+
+
+def test_what_went_another_way_elsewhere_is_kept_beside_it(page, hearth):
+    """F34: what this browser kept is no longer what the draft goes on from."""
+    page.fill("#subject", "The oak, begun")
+    expect(page.locator("[data-saved]")).to_have_text("Saved", timeout=20_000)
+    address = page.url
+    page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError('no line')); }")
+    page.fill("#subject", "The oak, here")
+    page.wait_for_timeout(1_500)
+    page.goto("about:blank")
+    other = page.context.browser.new_context(java_script_enabled=False)
+    other.add_cookies(page.context.cookies())
+    elsewhere = other.new_page()
+    elsewhere.goto(address)
+    elsewhere.fill("#subject", "The oak, there")
+    elsewhere.get_by_role("button", name="Save", exact=True).last.click()
+    expect(elsewhere.get_by_text("Saved in Drafts.")).to_be_visible()
+    other.close()
+    page.goto(address)
+    expect(page.locator("#subject")).to_have_value("The oak, there")
+    page.get_by_text("That is a draft of its own now.").get_by_role("link", name="Open it").click()
+    expect(page.locator("#subject")).to_have_value("The oak, here")
+    page.goto(address)
+    expect(page.locator("#subject")).to_have_value("The oak, there")
+    page.wait_for_timeout(500)
+    expect(page.get_by_text("a draft of its own now")).to_have_count(0)
+
+
 def test_a_file_that_could_not_be_stored_leaves_the_window_with_its_draft(page):
     before = page.locator("form[data-compose]").get_attribute("action")
     why = {"errors": {"form": "Not saved. The database of this server does not answer."}}

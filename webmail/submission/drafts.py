@@ -13,9 +13,11 @@ from webmail.message.build import new_message_id
 from webmail.store.mailbox import MessageRef
 from webmail.store.protocol import MailStore
 from webmail.submission import draft_copy
+from webmail.submission.marks import Marks, read_marks
 from webmail.submission.models import Outgoing, StoredDraft
 
 Fields = dict[str, Any]
+NO_MARKS = Marks()
 
 
 class RevisionConflict(Exception):
@@ -104,25 +106,39 @@ def open_or_create(
     return draft
 
 
-def save(draft: StoredDraft, fields: Fields, *, revision: int) -> StoredDraft:
-    """Stores ``fields`` over the revision that the window had read.
+def save(
+    draft: StoredDraft,
+    fields: Fields,
+    *,
+    revision: int,
+    marks: Marks = NO_MARKS,
+    to_send: bool = False,
+) -> StoredDraft:
+    """Stores ``fields`` over the revision that the window had read, or over its own words.
 
-    The same fields again are no conflict: a form sent twice changes nothing (F01).
+    The same fields again are no conflict: a form sent twice changes nothing (F01).  Nor do
+    words that come late, where the same window's later ones are stored already; but what is
+    sent is what stood there when Send was pressed.
     Raises RevisionConflict, or AlreadySent.
     """
     with transaction.atomic():
         row = StoredDraft.objects.select_for_update().get(pk=draft.pk)
+        stored = read_marks(row.marks)
         fields = {**row.fields, **fields}  # what the form does not carry stays
         if same_fields(row.fields, fields):
+            return row
+        if marks.are_older_than(stored) and not to_send:
             return row
         outgoing = find_outgoing(row)
         if outgoing is not None:
             raise AlreadySent(outgoing)
-        if row.revision != revision:
+        is_own = marks.go_on_from(stored) or (to_send and marks.are_of(stored))
+        if row.revision != revision and not is_own:
             raise RevisionConflict(row.key)
         row.fields = fields
+        row.marks = str(marks)
         row.revision += 1
-        row.save(update_fields=["fields", "revision", "updated_at"])
+        row.save(update_fields=["fields", "marks", "revision", "updated_at"])
     return row
 
 
@@ -136,12 +152,25 @@ def note_fetched(draft: StoredDraft, carried: Fields) -> None:
     draft.fields = row.fields
 
 
-def branch(draft: StoredDraft, fields: Fields) -> StoredDraft:
+def find_branch(draft: StoredDraft, marks: Marks) -> StoredDraft | None:
+    """Where this window's words went when they could not be stored in ``draft``."""
+    if not marks:
+        return None
+    window = marks[-1].window
+    rows = StoredDraft.objects.filter(user=draft.user, marks__contains=f"{window}.")
+    beside = (
+        row for row in rows.exclude(pk=draft.pk) if read_marks(row.marks)[-1].window == window
+    )
+    return next(beside, None)
+
+
+def branch(draft: StoredDraft, fields: Fields, marks: Marks = NO_MARKS) -> StoredDraft:
     """A second draft beside the first, with its own token: both texts are kept (F34)."""
     return StoredDraft.objects.create(
         user=draft.user,
         account=draft.account,
         revision=1,
+        marks=str(marks),
         fields=fields,
         relation=draft.relation,
         source_mailbox=draft.source_mailbox,

@@ -23,8 +23,9 @@ class StoredDraft(models.Model):
     """A message being written: what the compose window holds.
 
     ``client_token`` is made with the draft, so that every tab that sends it says the same
-    word (F01, F02).  ``revision`` rises with each save (F34).  ``fields`` is the
-    composer's own shape: to, cc, bcc, subject, text, html, identity, format.
+    word (F01, F02).  ``revision`` rises with each save (F34), and ``marks`` say whose words
+    these are (``marks.py``).  ``fields`` is the composer's own shape: to, cc, bcc, subject,
+    text, html, identity, format.
     """
 
     user = models.ForeignKey(
@@ -34,6 +35,7 @@ class StoredDraft(models.Model):
     key = models.CharField(max_length=12, unique=True, default=new_key)
     client_token = models.UUIDField(default=uuid.uuid4, unique=True)
     revision = models.PositiveIntegerField(default=0)
+    marks = models.CharField(max_length=400, blank=True)
     fields = models.JSONField(default=dict)
     # The message this answers, and how: reply, reply_all, forward, or empty.
     relation = models.CharField(max_length=12, blank=True)

@@ -71,6 +71,7 @@ class Window:
     written: Written
     fresh: str = ""
     revision: int = 0
+    marks: str = ""
     relation: str = ""
     source: MessageRef | None = None
     sent_to: str = ""
@@ -113,6 +114,7 @@ def stored_window(draft: StoredDraft) -> Window:
         key=draft.key,
         written=written_from_fields(draft.fields),
         revision=draft.revision,
+        marks=draft.marks,
         relation=draft.relation,
         source=drafts.source_ref(draft),
         sent_to=str(draft.fields.get("sent_to", "")),

@@ -1,5 +1,6 @@
 """What every request of the compose window does first: keep what was typed."""
 
+import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from webmail.message.build import BuildError
 from webmail.message.parts import names_picture
 from webmail.store.protocol import MailStore
 from webmail.submission import draft_copy, drafts
+from webmail.submission.marks import Marks, read_marks
 from webmail.submission.models import StoredDraft
 from webmail.web.assemble import build_copy
 from webmail.web.building import in_turn
@@ -63,17 +65,24 @@ def save_form(request: HttpRequest, key: str) -> Saved | Kept:
     chosen = request.POST.get("signature", written.signature)
     fields = with_signature(draft.account, written, chosen).as_fields()
     fields |= kept_with(draft, request)
+    marks = read_marks(request.POST.get("marks", ""))
     try:
-        saved = drafts.save(draft, fields, revision=_revision(request))
+        saved = drafts.save(
+            draft,
+            fields,
+            revision=_revision(request),
+            marks=marks,
+            to_send=request.POST.get("do", "save") != "save",
+        )
         is_plain = fields["format"] != RICH
         gone = let_go_text(let_go(saved)) if is_plain else ""
         return Saved(saved, f"{said} {gone}".strip())
     except drafts.RevisionConflict:
-        return Kept(_branch(draft, fields), CHANGED)
+        return Kept(_branch(draft, fields, marks), CHANGED)
     except drafts.AlreadySent:
         if drafts.same_fields(draft.fields, {**draft.fields, **fields}):
             return Saved(draft)
-        return Kept(_branch(draft, fields), ALREADY_SENT)
+        return Kept(_branch(draft, fields, marks), ALREADY_SENT)
 
 
 def find_signed(request: HttpRequest, key: str) -> SignedDraft | None:
@@ -186,8 +195,13 @@ def _ticked(request: HttpRequest, signed: SignedDraft) -> list[dict[str, Any]]:
     return [part.as_json() for place, part in enumerate(signed.carried) if str(place) in places]
 
 
-def _branch(draft: StoredDraft, fields: dict[str, Any]) -> StoredDraft:
-    copy = drafts.branch(draft, {**draft.fields, **fields})
+def _branch(draft: StoredDraft, fields: dict[str, Any], marks: Marks) -> StoredDraft:
+    fields = {**draft.fields, **fields}
+    before = drafts.find_branch(draft, marks)
+    if before is not None:  # whose answer the window never got
+        with contextlib.suppress(drafts.RevisionConflict, drafts.AlreadySent):
+            return drafts.save(before, fields, revision=before.revision, marks=marks)
+    copy = drafts.branch(draft, fields, marks)
     for upload in storage.uploads_of(draft.user, draft.key):
         storage.copy_to(upload, copy.key)
     return copy
