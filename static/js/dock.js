@@ -2,7 +2,7 @@
 // the phone one fills the screen.  Each link in the page leads to a page that does the same.
 
 import { act, fit, front, isPhone, placeToGo, raise, settle } from "./dock_places.js";
-import { findBegun, remember } from "./dock_begun.js";
+import { showDrafts } from "./dock_drafts.js";
 import { enter, installBack, retreat } from "./dock_back.js";
 import { forgetWindows, keptWindows, keepWindows, rescue } from "./dock_kept.js";
 import { fetchWindow } from "./dock_spare.js";
@@ -36,7 +36,7 @@ export async function openWindow(url, { opener = document.activeElement, answer,
   // One that is called back or reopened is shown all the same: it was open before.
   if (!answer && !quiet && windows().length + opening.size >= MOST_WINDOWS) return say(FULL, { level: "error" });
   opening.add(url);
-  const found = answer ?? (await findBegun(url)) ?? (await fetchWindow(url));
+  const found = answer ?? (await fetchWindow(url));
   opening.delete(url);
   if (found?.said) return quiet ? null : say(found.said, { level: "error", again: () => openWindow(url, { opener, mode }) });
   if (!found) return quiet ? null : location.assign(url);
@@ -74,12 +74,12 @@ function tellApart(section) {
 /** A window that is done with: its draft is kept, sent or thrown away. */
 function onAway({ target, detail }) {
   const opener = openers.get(target);
-  if (!detail.notices) remember(target);
   target.remove();
   keepWindows();
   settle();
   retreat(target);
   if (detail.notices) showNotices(detail.notices);
+  showDrafts();
   const next = opener?.isConnected && opener !== document.body ? opener : placeToGo();
   next?.focus({ preventScroll: true });
 }

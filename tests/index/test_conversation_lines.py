@@ -8,7 +8,7 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
 from tests.index.rows import MARA, facts, mailbox, save
-from webmail.index.conversation_lines import companions, members_of, neighbours, page
+from webmail.index.conversation_lines import companions, neighbours, page, read_conversation
 from webmail.index.keeping import ALIAS
 from webmail.store.mailbox import FLAGGED, SEEN
 
@@ -82,7 +82,7 @@ def test_another_accounts_messages_are_never_in_a_line(inbox):
     type(forged).objects.filter(pk=forged.pk).update(conversation=row.conversation)
     (line,) = page(inbox, size=50).rows
     assert line.count == 1
-    assert [each.listed.ref.uid for each in members_of(inbox, 1)] == [1]
+    assert [each.listed.ref.uid for each in read_conversation(inbox, 1).members] == [1]
 
 
 def test_pages_go_down_and_up_again_by_place(inbox):
@@ -120,26 +120,26 @@ def test_members_come_from_every_mailbox_oldest_first(inbox):
     save(inbox, facts(1, "a@x"), facts(3, "c@x", "a@x"))
     save(sent, facts(2, "b@x", "a@x"))
     save(trash, facts(4, "d@x", "a@x"))
-    places = [(m.listed.ref.mailbox, m.listed.ref.uid) for m in members_of(inbox, 3)]
+    places = [(m.listed.ref.mailbox, m.listed.ref.uid) for m in read_conversation(inbox, 3).members]
     assert places == [("INBOX", 1), ("Sent", 2), ("INBOX", 3)]
 
 
 def test_a_copy_is_shown_once_and_the_one_of_this_mailbox_first(inbox):
     save(mailbox(name="All", use="all"), facts(1, "a@x"))
     save(inbox, facts(1, "a@x"))
-    assert [m.listed.ref.mailbox for m in members_of(inbox, 1)] == ["INBOX"]
+    assert [m.listed.ref.mailbox for m in read_conversation(inbox, 1).members] == ["INBOX"]
 
 
 def test_a_forged_message_id_hides_neither_of_the_two(inbox):
     save(inbox, facts(1, "a@x"))
     save(mailbox(name="Archive", use="archive"), facts(2, "a@x", subject="Win a car"))
-    assert [m.listed.ref.uid for m in members_of(inbox, 1)] == [1, 2]
+    assert [m.listed.ref.uid for m in read_conversation(inbox, 1).members] == [1, 2]
     save(inbox, facts(3, "a@x"))
-    assert [m.listed.ref.uid for m in members_of(inbox, 1)] == [1, 2, 3]
+    assert [m.listed.ref.uid for m in read_conversation(inbox, 1).members] == [1, 2, 3]
 
 
 def test_what_is_not_in_the_index_has_no_members(inbox):
-    assert members_of(inbox, 5) == ()
+    assert read_conversation(inbox, 5).members == ()
 
 
 def test_companions_are_the_rest_of_the_conversation_in_this_mailbox(inbox):

@@ -172,6 +172,22 @@ def test_a_reply_goes_to_the_sender_and_names_what_it_answers(mara, store):
     assert (row.relation, row.source_mailbox, row.source_uid) == ("reply", "INBOX", 1)
 
 
+def test_reply_pressed_again_goes_on_with_the_answer_that_was_begun(mara, store):
+    ref = put(store)
+    query = f"?reply={ref_of(ref)}"
+    action, fields = begin(mara, query, text="Begun")
+    mara.post(action, fields | {"do": "save"})
+    again = mara.get(f"/compose/{query}")
+    assert again.status_code == 302
+    assert again["Location"] == action
+    other, _ = form_of(mara.get(f"/compose/?reply_all={ref_of(ref)}"))
+    assert other != action
+    _, fields = form_of(mara.get(action))
+    assert mara.post(action, fields | {"do": "send"}).status_code == 303
+    fresh, _ = form_of(mara.get(f"/compose/{query}"))  # that one has left
+    assert fresh != action
+
+
 def test_a_reply_to_all_leaves_oneself_out(mara, store):
     _, fields = begin(mara, f"?reply_all={ref_of(put(store))}")
     assert fields["to"] == "Jonas Okafor <jonas@hearth.example>, Ingrid <ingrid@hearth.example>"

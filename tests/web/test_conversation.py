@@ -9,7 +9,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.http import urlencode
 
+from tests.web.forms import begin, form_of, ref_of
 from tests.web.letters import letter
 from webmail.accounts.models import Account, ConversationEdit, User
 from webmail.index import growing, sync
@@ -206,6 +208,32 @@ def test_the_reply_goes_to_the_newest(mara, thread):
     page = page_of(mara, thread[2])
     newest = mara.text_of(thread[6])
     assert f'?reply={newest}" data-compose-link data-key="r"' in page
+
+
+def test_what_was_begun_and_not_sent_stands_at_the_end(mara, store, thread):
+    page = page_of(mara, thread[0])
+    assert "data-begun" not in page
+    draft = write(store, "d0", "m0", "m6", mailbox="Drafts", sender="Mara <mara@hearth.example>")
+    mara.get(mara.list_url("Drafts"))
+    page = page_of(mara, thread[0])
+    begun = re.findall(r'<li data-begun="([^"]+)"><a class="fold is-begun" href="([^"]+)"', page)
+    assert begun == [(ref_of(draft), f"/compose/?{urlencode({'draft_of': ref_of(draft)})}")]
+    assert "Text of d0." in page
+    store.expunge([draft])
+    mara.get(mara.list_url("Drafts"))
+    assert "data-begun" not in page_of(mara, thread[0])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("submission")
+def test_what_is_in_the_outbox_is_not_begun(mara, store, thread):
+    action, fields = begin(mara, f"?reply={ref_of(thread[6])}")
+    assert mara.post(action, fields | {"do": "save"}).status_code == 303
+    mara.get(mara.list_url("Drafts"))
+    assert "data-begun" in page_of(mara, thread[6])
+    _, fields = form_of(mara.get(action))
+    assert mara.post(action, fields | {"do": "send", "text": "Yes."}).status_code == 303
+    assert "data-begun" not in page_of(mara, thread[6])
 
 
 def test_the_page_counts_and_leads_by_conversation(mara, store, thread):

@@ -6,6 +6,7 @@ it: who wrote last, how many, whether anything is unread, flagged or attached.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, lru_cache, partial
 
 from django.db import connections
@@ -45,6 +46,14 @@ class Member:
     listed: ListedMessage
     message_hash: int
     size_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """``members`` and, as nobody has sent them yet, ``drafts`` apart; both oldest first."""
+
+    members: tuple[Member, ...] = ()
+    drafts: tuple[ListedMessage, ...] = ()
 
 
 def page(
@@ -104,18 +113,19 @@ def neighbours(
     return newer, older, position, total
 
 
-def members_of(mailbox: IndexedMailbox, uid: int) -> tuple[Member, ...]:
-    """The whole conversation of a message, oldest first; empty when the index has it not.
+def read_conversation(mailbox: IndexedMailbox, uid: int) -> Conversation:
+    """The whole conversation of a message; empty when the index has it not.
 
-    Of copies in several mailboxes that in ``mailbox`` counts.  What lies in Trash, Spam or
-    Drafts is left out, unless the message lies there itself.
+    Of copies in several mailboxes that in ``mailbox`` counts.  What lies in Trash or Spam is
+    left out, unless the message lies there itself.
     """
     conversation = _conversation_of(mailbox, uid)
     if not conversation:
-        return ()
+        return Conversation()
     mailboxes = {each.pk: each for each in _shown_beside(mailbox)}
     found = _members_ready.raw(conversation)
     members: list[Member] = []
+    drafts: list[ListedMessage] = []
     held: set[tuple[object, ...]] = set()
     for mailbox_id, message_hash, size_bytes, *row in sorted(
         found, key=lambda row: row[0] != mailbox.pk
@@ -124,12 +134,22 @@ def members_of(mailbox: IndexedMailbox, uid: int) -> tuple[Member, ...]:
         if where is None:
             continue
         listed = line(where, tuple(row))
+        if where.special_use == SpecialUse.DRAFTS and where.pk != mailbox.pk:
+            drafts.append(listed)
+            continue
         # A Message-ID may be forged: only what looks the same in another mailbox is a copy.
         looks = (message_hash, listed.subject, listed.senders)
         if mailbox_id == mailbox.pk or looks not in held:
             members.append(Member(listed, message_hash, size_bytes))
         held.add(looks)
-    return tuple(sorted(members, key=lambda m: (m.listed.internal_date, m.listed.ref.uid)))
+    return Conversation(
+        tuple(sorted(members, key=lambda member: _age(member.listed))),
+        tuple(sorted(drafts, key=_age)),
+    )
+
+
+def _age(listed: ListedMessage) -> tuple[datetime, int]:
+    return listed.internal_date, listed.ref.uid
 
 
 def companions(mailbox: IndexedMailbox, uids: Sequence[int]) -> tuple[MessageRef, ...]:
@@ -242,9 +262,8 @@ def _beside(mailbox: IndexedMailbox, conversations: tuple[int, ...]) -> "QuerySe
 
 
 def _shown_beside(mailbox: IndexedMailbox) -> Iterable[IndexedMailbox]:
-    aside = {*_SET_ASIDE, SpecialUse.DRAFTS.value}
     rows = all_mailboxes(mailbox.account_id)
-    return (row for row in rows if row.pk == mailbox.pk or row.special_use not in aside)
+    return (row for row in rows if row.pk == mailbox.pk or row.special_use not in _SET_ASIDE)
 
 
 def _conversation_of(mailbox: IndexedMailbox, uid: int) -> int | None:

@@ -71,6 +71,22 @@ def find_by_copy(user: User, account: Account, ref: MessageRef) -> StoredDraft |
     ).first()
 
 
+def find_begun(
+    user: User, account: Account, relation: str, source: MessageRef
+) -> StoredDraft | None:
+    """The answer to that message that was begun last, unless it has left."""
+    rows = StoredDraft.objects.filter(
+        user=user,
+        account=account,
+        relation=relation,
+        source_mailbox=source.mailbox,
+        source_uidvalidity=source.uidvalidity,
+        source_uid=source.uid,
+    )
+    begun = (row for row in rows.order_by("-updated_at") if find_outgoing(row) is None)
+    return next(begun, None)
+
+
 def open_or_create(
     user: User, account: Account, fresh: FreshDraft, *, carried: list[Fields]
 ) -> StoredDraft:

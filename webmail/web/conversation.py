@@ -9,12 +9,14 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from webmail.index import growing
-from webmail.index.conversation_lines import Member, members_of
+from webmail.index.conversation_lines import Conversation, Member, read_conversation
 from webmail.index.listing import Place
 from webmail.index.mailboxes import find_mailbox
+from webmail.index.rows import ListedMessage
 from webmail.message.address import Address
 from webmail.store.mailbox import FLAGGED, SEEN, MessageRef
 from webmail.store.protocol import StoreError
+from webmail.web.begun import BegunLine, begun_lines
 from webmail.web.http import MailRequest, known_of
 from webmail.web.lists import bring_in_reach, is_grouped, reach_sent
 from webmail.web.message_view import MessageView, mine_of
@@ -26,6 +28,7 @@ from webmail.web.rows import Clock, reader_time
 # How many messages a page opens: by itself, and when all are asked for.
 _OPEN_BY_ITSELF = 10
 _MOST_OPEN = 50
+_MOST_DRAFTS = 5
 _SHORTEST_GAP = 3
 _SNIPPET = 160
 
@@ -68,6 +71,7 @@ class ConversationView:
     count: int
     line_ref: str
     answered: MessageView
+    begun: tuple[BegunLine, ...] = ()
     all_url: str = ""
     none_url: str = ""
     order_url: str = ""
@@ -78,13 +82,15 @@ class ConversationView:
 class Reading:
     """The members of a conversation, oldest first, and which of them are to be open.
 
-    ``line`` is the one that the list shows, at ``place``, where that is known.
+    ``line`` is the one that the list shows, at ``place``, where that is known; ``drafts`` are
+    the newest.
     """
 
     members: tuple[Member, ...]
     opened: frozenset[MessageRef]
     line: MessageRef
     place: Place | None = None
+    drafts: tuple[ListedMessage, ...] = ()
 
     @property
     def unread(self) -> tuple[MessageRef, ...]:
@@ -93,28 +99,32 @@ class Reading:
 
 def find_reading(request: MailRequest, ref: MessageRef) -> Reading:
     """What the index knows of the message's conversation; the message alone without it."""
-    members = _members(request, ref) if is_grouped(request, ref.mailbox) else ()
+    is_alone = not is_grouped(request, ref.mailbox)
+    found = Conversation() if is_alone else _conversation(request, ref)
+    members = found.members
     if not any(member.listed.ref == ref for member in members):
         return Reading((), frozenset({ref}), ref)
     line = [m.listed for m in members if m.listed.ref.mailbox == ref.mailbox][-1]
-    return Reading(members, _opened(request, ref, members), line.ref, line.place)
+    drafts = found.drafts[-_MOST_DRAFTS:]
+    return Reading(members, _opened(request, ref, members), line.ref, line.place, drafts)
 
 
-def _members(request: MailRequest, ref: MessageRef) -> tuple[Member, ...]:
+def _conversation(request: MailRequest, ref: MessageRef) -> Conversation:
     reach_sent(request)
     mailbox = bring_in_reach(request, ref.mailbox)
     if mailbox.uidvalidity != ref.uidvalidity:
-        return ()
-    members = members_of(mailbox, ref.uid)
-    shown = members if "lines" in request.GET.getlist("open") else (*members[:1], *members[-9:])
-    if len(members) > 1 and _dress(request, shown[-_MOST_OPEN:]):
-        return members_of(mailbox, ref.uid)
-    return members
+        return Conversation()
+    found = read_conversation(mailbox, ref.uid)
+    lines = [member.listed for member in found.members] if len(found.members) > 1 else []
+    shown = lines if "lines" in request.GET.getlist("open") else (*lines[:1], *lines[-9:])
+    if _dress(request, (*shown[-_MOST_OPEN:], *found.drafts[-_MOST_DRAFTS:])):
+        return read_conversation(mailbox, ref.uid)
+    return found
 
 
-def _dress(request: MailRequest, members: Iterable[Member]) -> bool:
+def _dress(request: MailRequest, lines: Iterable[ListedMessage]) -> bool:
     """Fetches the previews of folded lines that have none; whether there were such."""
-    bare = [member.listed.ref for member in members if not member.listed.is_dressed]
+    bare = [listed.ref for listed in lines if not listed.is_dressed]
     for name in {ref.mailbox for ref in bare}:
         uids = [ref.uid for ref in bare if ref.mailbox == name]
         mailbox = find_mailbox(request.account.pk, name)
@@ -170,8 +180,9 @@ def conversation_view(
 ) -> ConversationView:
     """``views`` are the open messages, ``shown`` the one that the URL names."""
     key, members = request.account.key, reading.members
+    begun = begun_lines(request, reading.drafts, clock)
     if len(members) < 2:
-        return ConversationView((Item(message=shown),), shown.subject, 1, shown.ref, shown)
+        return ConversationView((Item(message=shown),), shown.subject, 1, shown.ref, shown, begun)
     maker = _Folds(request, clock, mine_of(request))
     items = [_item(maker, member, views) for member in members if _is_there(member, reading, views)]
     items = _with_first_unread(items, reading, key)
@@ -186,6 +197,7 @@ def conversation_view(
         count=len(members),
         line_ref=ref_text(key, reading.line),
         answered=last,
+        begun=begun,
         all_url="?open=all",
         none_url="?open=none",
         order_url=f"?order={'oldest' if newest_first else 'newest'}",

@@ -55,10 +55,19 @@ def wished(start: Prefill) -> Prefill:
 def _prefill(request: HttpRequest) -> Prefill | StoredDraft:
     for name, fill in _FROM_ORIGINAL.items():
         if name in request.GET:
-            return _from_original(request, request.GET[name], fill)
+            begun = _find_begun(request, name)
+            return begun or _from_original(request, request.GET[name], fill)
     account = get_account(request)
     written = written_from_fields(fields_from_link(request.GET.dict()))
     return Prefill(account, signed(written, find_identity(account), is_answer=False))
+
+
+def _find_begun(request: HttpRequest, relation: str) -> StoredDraft | None:
+    """Who presses Reply again goes on with their answer; by POST comes what it is to quote."""
+    if not relation.startswith("reply") or request.method == "POST":
+        return None
+    account, ref = _parse_ref(request, request.GET[relation])
+    return drafts.find_begun(account.user, account, relation, ref)
 
 
 def _from_original(request: HttpRequest, ref_text: str, fill: "Fill") -> Prefill | StoredDraft:
