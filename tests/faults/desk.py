@@ -78,7 +78,7 @@ def links_in(text, ends):
 
 
 def texts():
-    return sorted(row.fields["text"] for row in StoredDraft.objects.all())
+    return sorted(row.fields["text"] for row in StoredDraft.objects.filter(has_left=False))
 
 
 def get(path):

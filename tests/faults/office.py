@@ -221,7 +221,8 @@ def _plain(row):
 
 
 def drafts():
-    return list(StoredDraft.objects.values_list("key", flat=True))
+    """Without those whose message has left."""
+    return list(StoredDraft.objects.filter(has_left=False).values_list("key", flat=True))
 
 
 def wire(outgoing_id):

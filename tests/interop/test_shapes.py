@@ -89,7 +89,7 @@ def send(client, lab, shape):
     fields["files"] = [typed_file(*file) for file in shape.files if not shape.original]
     answer = client.post(action, fields | {"do": "save"})
     assert answer.status_code == 303, answer.content.decode()
-    draft = StoredDraft.objects.get()
+    draft = StoredDraft.objects.get(has_left=False)
     for content_id, content in shape.pictures:
         show(draft, content_id, content)
     answer = client.post(action, fields | {"do": "send", "revision": draft.revision, "files": []})

@@ -14,7 +14,7 @@ from webmail.accounts import connect
 from webmail.accounts.models import User
 from webmail.outbound import parse_endpoint
 from webmail.store.mailbox import MessageRef
-from webmail.submission import offers, pipeline, steps
+from webmail.submission import left_rows, offers, pipeline, steps
 from webmail.submission.models import Outgoing, StoredDraft
 from webmail.web.paths import message_url, ref_text
 
@@ -88,7 +88,64 @@ def test_an_answer_with_a_file_arrives_and_leaves_no_draft_behind(ada, lab):
     assert b"\\Answered" in flags(lab, uid)
     assert len(lab.uids(ADA, "Sent")) == 1
     assert lab.uids(ADA, "Drafts") == []
-    assert not StoredDraft.objects.exists()
+    assert not StoredDraft.objects.filter(has_left=False).exists()
+
+
+JSON = {"accept": "application/json"}
+
+
+@pytest.fixture(params=["fresh", "saved before"])
+def sent_long_ago(request, ada, lab):
+    """A form whose message has arrived though nobody heard of it, and what was sent by it."""
+    action, fields = form_of(ada.get("/compose/"))
+    fields |= {"to": BEN, "subject": "Oak", "text": "It stands."}
+    fields["marks"] = "0000000000000001.2"
+    if request.param == "saved before":
+        ada.post(action, fields | {"do": "save", "text": "It", "marks": "0000000000000001.1"})
+        _, again = form_of(ada.get(action))
+        fields |= {name: again[name] for name in ("fresh", "revision")}
+    assert ada.post(action, fields | {"do": "send"}, headers=JSON).status_code == 201
+    deliver()
+    return action, fields
+
+
+def test_send_pressed_again_when_it_has_arrived_is_the_same_send(ada, lab, sent_long_ago):
+    """F03: who had no answer asks again, however late."""
+    action, fields = sent_long_ago
+    answer = ada.post(action, fields | {"do": "send", "marks": "0000000000000001.3"}, headers=JSON)
+    assert answer.status_code == 200
+    assert answer.json()["outgoing"] == Outgoing.objects.get().key
+    late = ada.post(
+        action,
+        fields | {"do": "save", "text": "It st", "marks": "0000000000000001.1"},
+        headers=JSON,
+    )
+    assert late.status_code == 200
+    assert not StoredDraft.objects.filter(has_left=False).exists()
+    assert lab.uids(ADA, "Drafts") == []
+    assert "It stands." not in str(StoredDraft.objects.values_list("fields", flat=True))
+    page = ada.get(action)
+    assert (page.status_code, "Sent." in page.content.decode()) == (409, True)
+
+
+def test_what_was_changed_since_it_arrived_is_a_draft_of_its_own(ada, sent_long_ago):
+    action, fields = sent_long_ago
+    for number, act in enumerate(("send", "save"), start=4):
+        marks = f"0000000000000001.{number}"
+        changed = fields | {"do": act, "text": f"It fell. {act}", "marks": marks}
+        answer = ada.post(action, changed, headers=JSON)
+        assert answer.status_code == 409
+        assert "already sent" in answer.json()["conflict"]
+    (draft,) = StoredDraft.objects.filter(has_left=False)
+    assert (draft.fields["to"], draft.fields["text"]) == (BEN, "It fell. save")
+    assert Outgoing.objects.count() == 1
+
+
+def test_nobody_finds_it_after_a_month(sent_long_ago, ada):
+    action, _ = sent_long_ago
+    assert left_rows.sweep(timezone.now() + timedelta(days=29)) == 0
+    assert left_rows.sweep(timezone.now() + timedelta(days=31)) == 1
+    assert ada.get(action).status_code == 404
 
 
 @pytest.fixture(params=["lab", "aiosmtpd"])

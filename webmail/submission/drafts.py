@@ -12,7 +12,7 @@ from webmail.accounts.models import Account, User, new_key
 from webmail.message.build import new_message_id
 from webmail.store.mailbox import MessageRef
 from webmail.store.protocol import MailStore
-from webmail.submission import draft_copy
+from webmail.submission import draft_copy, left_rows
 from webmail.submission.marks import Marks, read_marks
 from webmail.submission.models import Outgoing, StoredDraft
 
@@ -57,6 +57,12 @@ class FreshDraft:
 
 
 def find(user: User, key: str) -> StoredDraft | None:
+    row = find_row(user, key)
+    return None if row is None or row.has_left else row
+
+
+def find_row(user: User, key: str) -> StoredDraft | None:
+    """Also what stays of one whose message has left."""
     return StoredDraft.objects.filter(user=user, key=key).select_related("account").first()
 
 
@@ -140,8 +146,7 @@ def save(
     with transaction.atomic():
         row = StoredDraft.objects.select_for_update().get(pk=draft.pk)
         stored = read_marks(row.marks)
-        fields = {**row.fields, **fields}  # what the form does not carry stays
-        if same_fields(row.fields, fields):
+        if says_the_same(row, fields):
             return row
         if marks.are_older_than(stored) and not to_send:
             return row
@@ -151,7 +156,7 @@ def save(
         is_own = marks.go_on_from(stored) or (to_send and marks.are_of(stored))
         if row.revision != revision and not is_own:
             raise RevisionConflict(row.key)
-        row.fields = fields
+        row.fields = {**row.fields, **fields}  # what the form does not carry stays
         row.marks = str(marks)
         row.revision += 1
         row.save(update_fields=["fields", "marks", "revision", "updated_at"])
@@ -173,7 +178,7 @@ def find_branch(draft: StoredDraft, marks: Marks) -> StoredDraft | None:
     if not marks:
         return None
     window = marks[-1].window
-    rows = StoredDraft.objects.filter(user=draft.user, marks__contains=f"{window}.")
+    rows = StoredDraft.objects.filter(user=draft.user, has_left=False, marks__contains=f"{window}.")
     beside = (
         row for row in rows.exclude(pk=draft.pk) if read_marks(row.marks)[-1].window == window
     )
@@ -222,12 +227,16 @@ def discard(store: MailStore | None, draft: StoredDraft) -> None:
 
 def existing_keys(keys: Iterable[str]) -> set[str]:
     """Those of ``keys`` that still name a draft."""
-    found = StoredDraft.objects.filter(key__in=list(keys))
+    found = StoredDraft.objects.filter(key__in=list(keys), has_left=False)
     return set(found.values_list("key", flat=True))
 
 
-def same_fields(one: Fields, other: Fields) -> bool:
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+def says_the_same(draft: StoredDraft, fields: Fields) -> bool:
+    """Whether these fields of a form change nothing."""
+    if draft.has_left:
+        return left_rows.says_the_same(draft, fields)
+    changed = {**draft.fields, **fields}
+    return json.dumps(draft.fields, sort_keys=True) == json.dumps(changed, sort_keys=True)
 
 
 def _copy_message_id(account: Account) -> str:

@@ -25,7 +25,8 @@ class StoredDraft(models.Model):
     ``client_token`` is made with the draft, so that every tab that sends it says the same
     word (F01, F02).  ``revision`` rises with each save (F34), and ``marks`` say whose words
     these are (``marks.py``).  ``fields`` is the composer's own shape: to, cc, bcc, subject,
-    text, html, identity, format.
+    text, html, identity, format.  Of a message that has left the row stays for a while without
+    its words (``left_rows.py``).
     """
 
     user = models.ForeignKey(
@@ -37,6 +38,7 @@ class StoredDraft(models.Model):
     revision = models.PositiveIntegerField(default=0)
     marks = models.CharField(max_length=400, blank=True)
     fields = models.JSONField(default=dict)
+    has_left = models.BooleanField(default=False)
     # The message this answers, and how: reply, reply_all, forward, or empty.
     relation = models.CharField(max_length=12, blank=True)
     source_mailbox = models.CharField(max_length=1000, blank=True)

@@ -20,7 +20,7 @@ from webmail.store.protocol import (
     StoreError,
     Unreachable,
 )
-from webmail.submission import clock, draft_copy, failpoint, frozen, states
+from webmail.submission import clock, draft_copy, failpoint, frozen, left_rows, states
 from webmail.submission.models import REDIRECT, Outgoing, State, Step, StoredDraft
 
 log = logging.getLogger(__name__)
@@ -136,7 +136,7 @@ def _mark_source(row: Outgoing, store: MailStore) -> dict[str, object]:
 
 
 def _remove_draft(row: Outgoing, store: MailStore) -> dict[str, object]:
-    """Our draft row and its copies in Drafts: the one at queueing, and a later autosave's."""
+    """Our draft's words and its copies in Drafts: the one at queueing, and a later autosave's."""
     draft = StoredDraft.objects.filter(key=row.draft_key, user=row.user_id).first()
     queued = draft_copy.copy_ref(row)
     if queued is not None and (draft is None or queued != draft_copy.copy_ref(draft)):
@@ -145,7 +145,7 @@ def _remove_draft(row: Outgoing, store: MailStore) -> dict[str, object]:
         draft_copy.remove(store, draft)
     failpoint.reach("after_cleanup")
     if draft is not None:
-        draft.delete()
+        left_rows.strip(draft)
     return {"draft_cleanup": Step.DONE}
 
 

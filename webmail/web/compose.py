@@ -72,12 +72,12 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, draft: str) -> HttpResponse:
     if request.method == "POST":
         return _answer_for(request.POST.get("do", "save"))(request, draft)
-    row = drafts.find(request.user, draft)
-    if row is None:
-        raise Http404
-    outgoing = drafts.find_outgoing(row)
+    row = drafts.find_row(request.user, draft)
+    outgoing = drafts.find_outgoing(row) if row else None
     if outgoing is not None:
         return render(request, "compose/sent.html", {"words": state_text(outgoing)}, status=409)
+    if row is None or row.has_left:
+        raise Http404
     return show_window(request, stored_window(row))
 
 

@@ -29,7 +29,7 @@ def warnings(user: User) -> Iterator[str]:
 
 
 def _drafts_only_here(user: User) -> list[StoredDraft]:
-    drafts = StoredDraft.objects.filter(user=user).order_by("created_at")
+    drafts = StoredDraft.objects.filter(user=user, has_left=False).order_by("created_at")
     return [each for each in drafts if not each.copy_uid or each.copy_revision < each.revision]
 
 

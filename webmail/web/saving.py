@@ -80,7 +80,7 @@ def save_form(request: HttpRequest, key: str) -> Saved | Kept:
     except drafts.RevisionConflict:
         return Kept(_branch(draft, fields, marks), CHANGED)
     except drafts.AlreadySent:
-        if drafts.same_fields(draft.fields, {**draft.fields, **fields}):
+        if drafts.says_the_same(draft, fields):
             return Saved(draft)
         return Kept(_branch(draft, fields, marks), ALREADY_SENT)
 
@@ -91,7 +91,7 @@ def find_signed(request: HttpRequest, key: str) -> SignedDraft | None:
 
 def open_draft(request: HttpRequest, key: str) -> StoredDraft:
     """The row of this draft, made now if the form around a fresh one came back."""
-    draft = drafts.find(request.user, key)
+    draft = drafts.find_row(request.user, key)
     if draft is not None:
         return draft
     signed = find_signed(request, key)
@@ -150,7 +150,7 @@ def mirror(request: HttpRequest, draft: StoredDraft, *, only_if_behind: bool = F
 
     The row holds everything, so a server that is away costs nothing but the copy.
     """
-    if only_if_behind and not draft_copy.wants_copy(draft):
+    if draft.has_left or (only_if_behind and not draft_copy.wants_copy(draft)):
         return ""
     try:
         with lend_store(request, draft.account) as store:
@@ -196,7 +196,7 @@ def _ticked(request: HttpRequest, signed: SignedDraft) -> list[dict[str, Any]]:
 
 
 def _branch(draft: StoredDraft, fields: dict[str, Any], marks: Marks) -> StoredDraft:
-    fields = {**draft.fields, **fields}
+    fields = fields if draft.has_left else {**draft.fields, **fields}
     before = drafts.find_branch(draft, marks)
     if before is not None:  # whose answer the window never got
         with contextlib.suppress(drafts.RevisionConflict, drafts.AlreadySent):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from webmail.attachments import resumable, storage
 from webmail.celery import Background
-from webmail.submission import drafts, series
+from webmail.submission import drafts, left_rows, series
 from webmail.web import (
     answer_arrivals,
     arrivals,
@@ -21,6 +21,7 @@ from webmail.web import (
 @shared_task(name="web.sweep_uploads", ignore_result=True)
 def sweep_uploads() -> None:
     resumable.sweep(timezone.now())
+    left_rows.sweep(timezone.now())
     storage.sweep(timezone.now(), existing=_existing)
 
 
