@@ -1,10 +1,12 @@
 """Drafts and their files: saved by revision, copied to the server, never half there."""
 
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.web.forms import begin, copies_in_drafts, form_of, ref_of, upload, wire
 from webmail.attachments import storage
@@ -54,7 +56,7 @@ def test_a_saved_draft_is_in_drafts_on_the_server_once(mara, store):
     assert parse_message(copy).envelope.subject == "One"
 
 
-def test_two_windows_of_one_draft_both_keep_their_text(mara):
+def test_two_windows_of_one_draft_both_keep_their_text(mara, store):
     """F34: a revision that is not the newest overwrites nothing."""
     action, fields = begin(mara, text="Zero")
     mara.post(action, fields | {"do": "save"})
@@ -63,6 +65,7 @@ def test_two_windows_of_one_draft_both_keep_their_text(mara):
     answer = mara.post(action, old | {"do": "save", "text": "Two"})
     assert answer.status_code == 409
     assert sorted(row.fields["text"] for row in StoredDraft.objects.all()) == ["One", "Two"]
+    assert len(copies_in_drafts(store)) == 2  # the window may be gone that this is said to
     new_action, fields = form_of(answer)
     assert new_action != action
     assert fields["text"] == "Two"
@@ -79,6 +82,41 @@ def test_a_save_without_the_server_is_a_save(mara, store, monkeypatch):
     assert answer.status_code == 200
     assert "not yet in Drafts" in answer.json()["warning"]
     assert StoredDraft.objects.get().fields["text"] == "Kept"
+
+
+def taken_back(mara, do):
+    """A message sent as soon as it was written, so that nothing had saved it before."""
+    action, fields = begin(mara, to="jonas@hearth.example", text="Wait")
+    assert mara.post(action, fields | {"do": "send"}).status_code == 303
+    row = Outgoing.objects.get()
+    if do == "discard":
+        Outgoing.objects.update(state=Outgoing.State.FAILED)
+    return mara.post(f"/outbox/{row.key}/", {"do": do})
+
+
+@pytest.mark.parametrize("do", ["undo", "edit", "discard"])
+def test_what_is_taken_back_is_in_drafts(mara, store, do):
+    assert taken_back(mara, do).status_code == 303
+    (copy,) = copies_in_drafts(store)
+    assert b"Wait" in copy
+
+
+def test_what_could_not_be_copied_is_in_drafts_once_somebody_looks(mara, store, monkeypatch):
+    def away(*_, **__):
+        raise Unreachable("no route", host="mail.hearth.example")
+
+    with monkeypatch.context() as gone:
+        gone.setattr(store, "append", away)
+        assert taken_back(mara, "undo").status_code == 303
+    assert copies_in_drafts(store) == []
+    mara.get(mara.list_url("Drafts"))
+    assert copies_in_drafts(store) == []  # somebody may be writing in it
+    StoredDraft.objects.update(updated_at=timezone.now() - timedelta(minutes=2))
+    page = mara.get(mara.list_url("Drafts")).content.decode()
+    assert "Wait" in page
+    mara.get(mara.list_url("Drafts"))
+    (copy,) = copies_in_drafts(store)
+    assert b"Wait" in copy
 
 
 def test_a_copy_is_never_removed_before_the_next_is_there(mara, store, monkeypatch):

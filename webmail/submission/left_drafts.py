@@ -18,6 +18,8 @@ from webmail.submission.models import StoredDraft
 
 UNTOUCHED = timedelta(days=30)
 _PER_SWEEP = 20
+_PER_LOOK = 5
+_STILL = timedelta(minutes=1)
 # Every act that takes messages away asks it, and hardly ever is there one.
 _with_copies = Ready(
     lambda account, least: StoredDraft.objects.filter(
@@ -47,6 +49,18 @@ def forget(row: StoredDraft, *, even_if_newer: bool = False) -> bool:
 def has_old(account: Account, now: datetime) -> bool:
     """Whether a sweep would have to ask the server anything."""
     return _old(account, now).exists()
+
+
+def without_copy(account: Account, now: datetime) -> list[StoredDraft]:
+    """Drafts that the Drafts mailbox does not have as they are, and that nobody writes in now."""
+    rows = StoredDraft.objects.filter(
+        account=account,
+        has_left=False,
+        revision__gt=F("copy_revision"),
+        updated_at__range=(now - UNTOUCHED, now - _STILL),
+    ).select_related("account", "user")
+    behind = rows.order_by("-updated_at")[:_PER_LOOK]
+    return [row for row in behind if drafts.find_outgoing(row) is None]
 
 
 def sweep(store: MailStore, account: Account, now: datetime) -> int:

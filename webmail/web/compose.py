@@ -136,7 +136,11 @@ def saved_json(saved: Saved, warning: str) -> dict[str, object]:
 
 
 def answer_kept(request: HttpRequest, kept: Kept) -> HttpResponse:
-    """The draft went another way meanwhile; what was typed is a draft of its own (F02, F34)."""
+    """The draft went another way meanwhile; what was typed is a draft of its own (F02, F34).
+
+    The window may be gone that this is said to, so that it is in Drafts at once.
+    """
+    mirror(request, kept.draft)
     window = with_errors(stored_window(kept.draft), {"form": kept.sentence})
     if wants_json(request):
         answer = saved_json(Saved(kept.draft), "") | {"conflict": kept.sentence}

@@ -60,6 +60,12 @@ def sweep(account: Account, password: Secret) -> None:
         left_drafts.sweep(store, account, now)
 
 
+def bring_copies(request: MailRequest) -> None:
+    """For who looks into Drafts: also what was taken back, or saved while the server was away."""
+    for row in left_drafts.without_copy(request.account, timezone.now()):
+        mirror(request, row)
+
+
 def _copied(request: MailRequest, row: StoredDraft) -> tuple[MessageRef | None, MessageRef | None]:
     """Where the copy was and where it is now."""
     old = draft_copy.copy_ref(row)

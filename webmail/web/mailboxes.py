@@ -19,8 +19,10 @@ from webmail.web.http import (
     mailboxes_of,
     page_or_part,
     signed_in,
+    uses_of,
     with_store,
 )
+from webmail.web.left_drafts import bring_copies
 from webmail.web.list_search import is_for_worker, search_list
 from webmail.web.lists import draw, is_grouped
 from webmail.web.paths import mailbox_url
@@ -58,6 +60,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def show(request: MailRequest, mailbox: str) -> HttpResponse:
     text = request.GET.get("q", "").strip()
     clock = clock_of(request)
+    if use_of(mailbox, uses_of(request)) is SpecialUse.DRAFTS:
+        bring_copies(request)
     query = parse_query(text, today=clock.today) if text else None
     grouped = False
     if query is None:

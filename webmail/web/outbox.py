@@ -29,6 +29,7 @@ from webmail.web.rail import rail_context
 from webmail.web.recipients import typed_addresses
 from webmail.web.repeat import series_rows
 from webmail.web.rows import clock_of, full_time, reader_zone
+from webmail.web.saving import mirror
 from webmail.web.sizes import size_text
 
 _SOON = timedelta(minutes=2)
@@ -112,6 +113,8 @@ def act(request: HttpRequest, key: str) -> HttpResponse:
     except CannotLeave as problem:
         notice(request, str(problem), level="error")
         return HttpResponseRedirect(reverse("outbox"), status=303)
+    if worked and do == "discard" and not is_gone:
+        _bring_back(request, outgoing.draft_key)
     done, missed = (DISCARDED, TOO_LATE) if is_gone else _SAID[do]
     notice(request, done if worked else missed, level="ok" if worked else "error")
     return HttpResponseRedirect(reverse("outbox"), status=303)
@@ -149,9 +152,17 @@ def _take_back(request: HttpRequest, outgoing: Outgoing) -> HttpResponse:
         notice(request, TOO_LATE, level="error")
         return HttpResponseRedirect(reverse("outbox"), status=303)
     notice(request, "Not sent.")
-    if draft_key and drafts.find(request.user, draft_key):
+    if draft_key and _bring_back(request, draft_key):
         return HttpResponseRedirect(reverse("draft", args=[draft_key]), status=303)
     return HttpResponseRedirect(again or reverse("mail"), status=303)
+
+
+def _bring_back(request: HttpRequest, draft_key: str) -> bool:
+    """Into Drafts as well, where other programs see it: what is sent at once was never there."""
+    draft = drafts.find(request.user, draft_key)
+    if draft is not None and draft.revision > draft.copy_revision:
+        mirror(request, draft)  # else it comes there when somebody looks
+    return draft is not None
 
 
 def _redirect_url(outgoing: Outgoing) -> str:
