@@ -53,7 +53,7 @@ async function follow(url, { fold = false } = {}) {
 
 async function openAll() {
   for (const gap of thread()?.querySelectorAll(".gap") ?? []) await follow(gap.href);
-  for (const fold of [...(thread()?.querySelectorAll(".fold") ?? [])].slice(-MOST_AT_ONCE)) await openFold(fold, { focus: false });
+  for (const fold of [...(thread()?.querySelectorAll(".fold[data-part-url]") ?? [])].slice(-MOST_AT_ONCE)) await openFold(fold, { focus: false });
 }
 
 function goTo(member) {
@@ -83,7 +83,7 @@ export function foldAll() {
 }
 
 function onClick(event) {
-  const link = event.target.closest?.("#reader :is(.fold, .gap, [data-open-all], [data-fold-all])");
+  const link = event.target.closest?.("#reader :is(.fold[data-part-url], .gap, [data-open-all], [data-fold-all])");
   if (!link || !isPlain(event)) return;
   event.preventDefault();
   link.closest("details[data-menu]")?.removeAttribute("open");

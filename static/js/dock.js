@@ -77,9 +77,8 @@ function onAway({ target, detail }) {
   target.remove();
   keepWindows();
   settle();
-  retreat(target);
+  retreat(target).then(showDrafts);
   if (detail.notices) showNotices(detail.notices);
-  showDrafts();
   const next = opener?.isConnected && opener !== document.body ? opener : placeToGo();
   next?.focus({ preventScroll: true });
 }

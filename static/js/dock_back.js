@@ -2,14 +2,14 @@
 
 const drafts = new Map(); // what a step's window became the draft of
 
-let ours = 0; // steps back that we took ourselves
+const ours = []; // steps back that we took ourselves: what waits for each
 
 const sheet = () => [...document.querySelectorAll("#docks > .compose")].findLast((each) => each.dataset.step);
 
 export function enter(section, url) {
   const step = history.state?.sheet;
   // One that takes the place of another has its step too.
-  if (step && !ours && !document.querySelector(`[data-step="${step}"]`)) {
+  if (step && !ours.length && !document.querySelector(`[data-step="${step}"]`)) {
     section.dataset.step = step;
     return history.replaceState(history.state, "", url);
   }
@@ -17,11 +17,13 @@ export function enter(section, url) {
   return history.pushState({ sheet: section.dataset.step, depth: history.state?.depth }, "", url);
 }
 
-/** The window is gone; its step goes too. */
-export function retreat(section) {
+/** The window is gone; its step goes too, and then the address is that of what lies beneath. */
+export async function retreat(section) {
   if (!section.dataset.step || !history.state?.sheet) return;
-  ours += 1;
-  history.back();
+  await new Promise((gone) => {
+    ours.push(gone);
+    history.back();
+  });
 }
 
 async function close(section) {
@@ -40,7 +42,7 @@ export function installBack(openWindow, findWindow) {
     "popstate",
     (event) => {
       const open = sheet();
-      if (ours) ours -= 1;
+      if (ours.length) ours.shift()();
       else if (event.state?.sheet) findWindow(location.href) ?? comeBack(openWindow);
       else if (open) close(open);
       else return;

@@ -334,6 +334,24 @@ def test_reply_again_goes_on_with_the_answer_that_was_begun(page, lab):
     expect(text).not_to_have_value(re.compile("One"))
 
 
+@pytest.mark.parametrize("size", ["page", "phone"])
+def test_what_was_begun_stands_in_its_conversation_and_goes_on_from_there(request, lab, size):
+    page = request.getfixturevalue(size)
+    page.locator("#list .row-link", has_text="Letter 2").click()
+    begun = page.locator("#reader [data-begun]")
+    page.locator(".replies").get_by_role("link", name="Reply", exact=True).click()
+    windows(page).locator("[data-text]").click()
+    page.keyboard.type("It grows. ")
+    windows(page).get_by_label("Close and keep draft").and_(page.locator(":visible")).click()
+    expect(begun).to_contain_text("It grows.")
+    begun.get_by_role("link").click()
+    expect(windows(page).locator("[data-text]")).to_have_value(re.compile("It grows."))
+    windows(page).locator("button[value=send]:visible").first.click()
+    expect(windows(page)).to_have_count(0)
+    expect(begun).to_have_count(0)
+    assert page.faults == []
+
+
 def test_a_double_click_opens_one_window_and_two_clicks_two(page):
     link = page.locator("a[data-compose-link]:visible").first
     link.dblclick()

@@ -18,7 +18,7 @@ from webmail.store.mailbox import FLAGGED, SEEN, MessageRef
 from webmail.store.protocol import StoreError
 from webmail.web.begun import BegunLine, begun_lines
 from webmail.web.http import MailRequest, known_of
-from webmail.web.lists import bring_in_reach, is_grouped, reach_sent
+from webmail.web.lists import bring_in_reach, is_grouped, reach_drafts, reach_sent
 from webmail.web.message_view import MessageView, mine_of
 from webmail.web.paths import message_url, ref_text
 from webmail.web.people import clean, hue_of, initials_of, name_of
@@ -111,6 +111,7 @@ def find_reading(request: MailRequest, ref: MessageRef) -> Reading:
 
 def _conversation(request: MailRequest, ref: MessageRef) -> Conversation:
     reach_sent(request)
+    reach_drafts(request)
     mailbox = bring_in_reach(request, ref.mailbox)
     if mailbox.uidvalidity != ref.uidvalidity:
         return Conversation()

@@ -142,6 +142,16 @@ def reach_sent(request: MailRequest) -> None:
                 bring_in_reach(request, sent.name)
 
 
+def reach_drafts(request: MailRequest) -> None:
+    """Copies of drafts come and go with each save.  The server is asked of those only whose
+    change we have heard of: what another program saved is seen once somebody looks there."""
+    drafts = uses_of(request).get(SpecialUse.DRAFTS)
+    row = known_of(request).row(drafts.name) if drafts is not None else None
+    if row is not None and row.synced_at and row.told != row.heard:
+        with suppress(StoreError):
+            bring_in_step(request, row.name)
+
+
 def _is_told_unchanged(request: MailRequest, name: str) -> bool:
     """The folders, which the page shows with their counts, told of this one too."""
     row = known_of(request).row(name)
