@@ -35,12 +35,17 @@ async function prepare(draft, form) {
   installFiles(form, draft, state);
   installProtections(form, draft);
   installSignature(form, draft, state);
-  if (isRestored) draft.changed("Restored what was not saved");
+  if (isRestored) tellRestored(draft);
   else if (isWritten(form)) onInput({ target: form });
   else offerLeft(draft);
   if (apart) setApart(draft, apart);
   const more = form.querySelector("[data-more]");
   if (more) more.hidden = !form.querySelector(".line.is-empty");
+}
+
+function tellRestored(draft) {
+  draft.changed("Restored what was not saved");
+  draft.form.closest("[data-docked]")?.dispatchEvent(new CustomEvent("compose:restored", { bubbles: true }));
 }
 
 function draftOf(element) {

@@ -13,8 +13,10 @@ const wishesOf = ({ form }) => [...form.querySelectorAll('[type="checkbox"]:is([
 const place = ({ form }) => named(form.dataset.user, form.dataset.draft);
 
 export function keep(draft) {
-  return run("readwrite", (store) => store.put(fieldsOf(draft), place(draft)));
+  return put(draft, fieldsOf(draft));
 }
+
+const put = (draft, fields) => run("readwrite", (store) => store.put(fields, place(draft)));
 
 function fieldsOf(draft) {
   for (const sync of draft.syncs) sync();
@@ -28,9 +30,10 @@ function fieldsOf(draft) {
 export function leaveBehind(draft) {
   if (!draft.isUnstored) return;
   const body = draft.body("save");
-  draft.keepNow();
+  const fields = { ...fieldsOf(draft), posted: true };
+  put(draft, fields);
   try {
-    sessionStorage.setItem(place(draft), JSON.stringify({ ...fieldsOf(draft), posted: true }));
+    sessionStorage.setItem(place(draft), JSON.stringify(fields));
   } catch {
     // full: then the server alone keeps it
   }

@@ -1,7 +1,7 @@
 // Compose windows over the mailbox: up to three side by side, each with a draft of its own; on
 // the phone one fills the screen.  Each link in the page leads to a page that does the same.
 
-import { act, fit, front, isPhone, placeToGo, raise, settle } from "./dock_places.js";
+import { act, fit, front, isPhone, placeToGo, raise, retitle, settle } from "./dock_places.js";
 import { showDrafts } from "./dock_drafts.js";
 import { enter, installBack, retreat } from "./dock_back.js";
 import { forgetWindows, keptWindows, keepWindows, rescue } from "./dock_kept.js";
@@ -129,6 +129,7 @@ export function install(root) {
   root.addEventListener("compose:away", onAway);
   root.addEventListener("compose:again", onAgain);
   root.addEventListener("compose:adopted", () => keepWindows());
+  root.addEventListener("compose:restored", ({ target }) => retitle(target));
   root.addEventListener("focusin", ({ target }) => target.closest?.(".is-docked") && front(target.closest(".is-docked")));
   installBack(openWindow, findWindow);
   addEventListener("resize", () => fit());

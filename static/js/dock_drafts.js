@@ -9,7 +9,8 @@ export async function showDrafts() {
   const thread = document.querySelector("#reader .thread");
   const address = location.href;
   if (!thread) return;
-  const text = await fetchPart(address, { quiet: true }).catch(() => "");
+  // Ahead, as nobody reads the messages anew: one that was marked unread meanwhile stays so.
+  const text = await fetchPart(address, { quiet: true, ahead: true }).catch(() => "");
   if (!text || location.href !== address || !thread.isConnected) return;
   for (const line of document.querySelectorAll(LINES)) line.remove();
   thread.append(...[...parsePart(text).querySelectorAll(LINES)].map((line) => document.importNode(line, true)));

@@ -110,3 +110,8 @@ function titleOf(section) {
   const title = section.querySelector("[data-dock-title]");
   return section.querySelector('[name="subject"]').value.trim() || title.dataset.dockTitle || title.textContent;
 }
+
+/** Its subject is another one than it was drawn with. */
+export function retitle(section) {
+  if (isSmall(section)) section.querySelector("[data-dock-title]").textContent = titleOf(section);
+}

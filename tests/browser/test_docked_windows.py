@@ -174,6 +174,16 @@ def test_another_page_brings_the_windows_back_with_what_was_just_typed(page):
     expect(windows(page).first.locator("[data-editor]")).to_contain_text("It stands.")
 
 
+def test_a_small_window_comes_back_under_the_name_it_was_given_last(page):
+    window = compose(page, "The oak")
+    expect(window.locator("[data-saved]")).to_have_text("Saved", timeout=20_000)
+    page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError('no line')); }")
+    window.locator("[name=subject]").fill("The elm")
+    window.get_by_role("button", name="Minimise").click()
+    page.reload()
+    expect(page.locator(".is-docked.is-small").get_by_role("heading")).to_have_text("The elm")
+
+
 def test_the_windows_come_back_with_the_caret_where_it_was(page):
     lines = [f"Line {number}" for number in range(40)]
     one = compose(page, "The oak")
