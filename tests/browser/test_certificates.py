@@ -10,6 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.browser.arrival import arrive
+from tests.browser.saving import save_now
 from tests.browser.test_quality import AXE, RULES, RUN_AXE
 from tests.message.signing import Authority
 from tests.message.signing_files import OPENS, OpenSSL, p12_of, pair_of, pem_file
@@ -136,7 +137,7 @@ def write(writer, *labels):
     for label in ("Sign with certificate", "Encrypt with certificates"):
         page.get_by_label(label).set_checked(label in labels)
     if writer.is_scripted:
-        expect(page.locator("[data-saved]")).to_have_text("Saved", timeout=15_000)
+        save_now(page)
     writer.look("writing")
     page.locator('[name="do"][value="send"]:visible').first.click()
     return page

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.arrival import arrive
+from tests.browser.saving import save_now
 
 pytestmark = pytest.mark.xdist_group("browser")
 ADA, BEN = "ada@hearth.test", "ben@hearth.test"
@@ -79,7 +80,7 @@ def test_a_quotation_keeps_its_looks_and_pictures_and_no_policy_complains(page, 
     page.keyboard.type("Thanks a lot")
     expect(picture).to_have_js_property("naturalWidth", 10)
     assert look_of(page, "Red and", "color") == "rgb(192, 0, 0)"
-    expect(page.locator("[data-saved]")).to_have_text("Saved", timeout=10_000)
+    save_now(page)
     page.reload()
     expect(picture).to_have_js_property("naturalWidth", 10)
     assert look_of(page, "Marked", "backgroundColor") == "rgb(255, 255, 0)"

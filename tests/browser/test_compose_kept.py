@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.saving import save_now
 from tests.lab.place import find_program
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -146,12 +147,6 @@ def page(chromium, hearth, lab):
     page.locator("[data-editor]").wait_for()
     yield page
     context.close()
-
-
-def save_now(page):
-    """As who presses Enter in a field, instead of waiting for the five seconds."""
-    page.locator("button[name=do][value=save]").first.dispatch_event("click")
-    expect(page.locator("[data-saved]")).to_have_text("Saved")
 
 
 def send(page):

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.arrival import arrive
+from tests.browser.saving import save_now
 
 pytestmark = pytest.mark.xdist_group("browser")
 ADA, BEN = "ada@hearth.test", "ben@hearth.test"
@@ -73,12 +74,6 @@ def compose(page, subject="", text=""):
         window.locator("[data-editor]").click()
         page.keyboard.type(text)
     return window
-
-
-def save_now(window):
-    """As who presses Enter in a field, instead of waiting for the five seconds."""
-    window.locator("button[name=do][value=save]").first.dispatch_event("click")
-    expect(window.locator("[data-saved]")).to_have_text("Saved")
 
 
 def texts_in(lab, mailbox="Drafts"):

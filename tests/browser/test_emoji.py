@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.arrival import arrive
+from tests.browser.saving import save_now
 
 pytestmark = pytest.mark.xdist_group("browser")
 ADA, BEN = "ada@hearth.test", "ben@hearth.test"
@@ -30,7 +31,7 @@ def test_emoji_survive_every_way_they_go(chromium, hearth, lab, is_plain):
         page.locator("[data-toggle-format]:visible").click()
     page.locator("[data-text]:visible, [data-editor]:visible").click()
     page.keyboard.insert_text(f"Bring it {SIGNS} please")
-    expect(page.locator("[data-saved]")).to_have_text("Saved", timeout=20_000)
+    save_now(page)
     _is_whole(lab, ADA, "Drafts", is_plain)
     page.reload()
     if is_plain:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.openpgp_mail import ADA, BEN, PASSPHRASE, Reader
+from tests.browser.saving import save_now
 from webmail.message.autocrypt import find_key
 from webmail.message.header import header_end, split_fields
 from webmail.message.openpgp_key import armor, octets_of_key, split_packets
@@ -42,7 +43,7 @@ def write(writer, *, to=BEN, subject="Plans for noon", text=SECRET, protect=(), 
     page.keyboard.type(text)
     for name in protect:
         page.get_by_label(name, exact=True).check()
-    expect(page.locator("[data-saved]")).to_have_text("Saved", timeout=15_000)
+    save_now(page)
     return page
 
 
@@ -175,7 +176,7 @@ def test_an_encrypted_draft_is_not_kept_in_the_mailbox(writer, lab):
     expect(page.locator("[data-editor]")).to_contain_text(SECRET)
     page.get_by_label("Encrypt", exact=True).check()
     expect(page.locator("[data-protection-note]")).to_contain_text("Until you send it")
-    expect(page.locator("[data-saved]")).to_have_text("Saved", timeout=15_000)
+    save_now(page)
     kept = [lab.raw(ADA, "Drafts", uid) for uid in lab.uids(ADA, "Drafts")]
     assert len(kept) == 1
     assert SECRET.encode() not in kept[0]
@@ -195,7 +196,7 @@ def test_without_a_key_it_says_whose_is_missing_and_sends_nothing(writer, lab):
     expect(page.get_by_role("alert")).to_contain_text(f"Not sent. You have no key of {CHIYO}.")
     assert lab.uids(BEN) == []
     page.get_by_label("Encrypt", exact=True).uncheck()
-    page.locator("[data-saved]", has_text="Saved").wait_for()
+    save_now(page)
 
 
 @pytest.mark.parametrize("became", ["was withdrawn by its owner", "ran out on 2 January 2020"])
@@ -222,7 +223,7 @@ def test_a_key_that_is_no_more_valid_is_said_to_be_and_not_encrypted_with(
     assert lab.uids(CHIYO) == []
     assert lab.uids(BEN) == []
     page.get_by_label("Encrypt", exact=True).uncheck()
-    page.locator("[data-saved]", has_text="Saved").wait_for()
+    save_now(page)
     (known,) = [each for each in writer.ring()["known"] if each["fingerprint"] == made]
     assert known["withdrawn"] is ("withdrawn" in became)
     page.goto(f"{writer.home}/settings/encryption/")

@@ -6,6 +6,7 @@ import email.policy
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.saving import save_now
 from tests.browser.test_compose_editor import ADA, designed_message, draft_in, page  # noqa: F401
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -26,7 +27,7 @@ def test_ticked_rows_become_the_files_of_one_draft(page, hearth, lab):  # noqa: 
     expect(names).to_have_text(["Colours.eml", "Shapes.eml"])
     page.locator("#subject").fill("Two of them")
     page.keyboard.press("Tab")
-    expect(page.locator("[data-saved]")).to_have_text("Saved", timeout=30_000)
+    save_now(page)
     files = list(draft_in(lab).iter_attachments())
     assert [each.get_content_type() for each in files] == ["message/rfc822"] * 2
     assert [each.get_content()["Subject"] for each in files] == ["Colours", "Shapes"]

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.arrival import arrive
+from tests.browser.saving import save_now
 
 pytestmark = pytest.mark.xdist_group("browser")
 ADA, BEN = "ada@hearth.test", "ben@hearth.test"
@@ -110,7 +111,7 @@ def test_a_table_stays_one_and_what_is_sent_is_what_was_shown(page, lab, html):
     assert (shown[2][0]["span"], shown[2][0]["color"]) == (2, True)
     assert {cell["border"] for row in shown for cell in row} == {"1px"}
     assert page.faults == []
-    expect(page.locator("[data-saved]")).to_have_text("Saved", timeout=20_000)
+    save_now(page)
     markup = draft_in(lab).get_body(("html",)).get_content()
     assert markup.count("<td") == 5
     for remains in ("mso", "class=", "MsoNormal", "data-", "xmlns", "<style", "<col", "width"):
@@ -130,7 +131,7 @@ def test_a_table_brings_nothing_that_harms(page, lab):
     """T11, T12."""
     paste(page, HARM)
     expect(page.locator("[data-editor] table")).to_have_count(1)
-    expect(page.locator("[data-saved]")).to_have_text("Saved", timeout=20_000)
+    save_now(page)
     markup = draft_in(lab).get_body(("html",)).get_content()
     for harm in ("tracker", "script", "onclick", "position", "99999", "display"):
         assert harm not in markup

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.arrival import arrive
+from tests.browser.saving import save_now
 
 pytestmark = pytest.mark.xdist_group("browser")
 ADA = "ada@hearth.test"
@@ -156,7 +157,7 @@ def test_a_look_alike_is_marked_and_a_domain_is_read_in_its_letters(page, lab):
     expect(fine).to_be_visible()
     expect(page.locator(".chip", has_text="cy@xn--")).to_be_visible()
     page.locator("#subject").fill("Letters")
-    expect(page.locator("[data-saved]")).to_have_text("Saved", timeout=20_000)
+    save_now(page)
     page.reload()
     expect(page.locator(".chip")).to_have_count(3)
     raw = lab.newest(ADA, "Drafts")

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.saving import save_now
 from tests.browser.test_compose_editor import draft_in, page  # noqa: F401  a fixture
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -62,7 +63,7 @@ def test_another_signature_comes_in_place_and_what_was_typed_stays(writing, lab)
     page.keyboard.type(" and Grace")
     page.locator("#signature").select_option(label="Work")
     assert _lines(page) == ["Dear Ben, ", "-- ", "Ada and Grace", "-- ", "Ada Lovelace"]
-    expect(page.locator("[data-saved]")).to_have_text("Saved", timeout=10_000)
+    save_now(page)
     page.reload()
     expect(page.locator("#signature")).to_have_value(
         page.locator("#signature option", has_text="Work").get_attribute("value")

@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.arrival import arrive
+from tests.browser.saving import save_now
 from tests.web.newsletters import png
 from webmail.attachments.photo_marks import has_place
 
@@ -120,7 +121,7 @@ def test_a_picture_picked_by_the_button_can_be_described_and_removed_again(page,
     dialog.get_by_label("Description").fill('An oak & a "bench"')
     dialog.get_by_role("button", name="Done").click()
     expect(pictures(page)).to_have_attribute("alt", 'An oak & a "bench"')
-    expect(page.locator("[data-saved]")).to_have_text("Saved", timeout=10_000)
+    save_now(page)
     page.reload()  # as any other device opens it
     expect(pictures(page)).to_have_js_property("naturalWidth", 30)
     expect(page.locator(".file:visible")).to_have_count(0)
@@ -176,7 +177,7 @@ def test_what_was_removed_comes_back_with_undo_as_a_part_of_the_message(page, la
     expect(pictures(page)).to_have_count(1)
     page.keyboard.press("Backspace")
     expect(pictures(page)).to_have_count(0)
-    expect(page.locator("[data-saved]")).to_have_text("Saved", timeout=10_000)
+    save_now(page)
     page.keyboard.press("Control+z")
     expect(pictures(page)).to_have_js_property("naturalWidth", 30)
     saved(page)
