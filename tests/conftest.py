@@ -54,6 +54,7 @@ SLOW = {
     *("test_injection.py", "test_grammar.py", "test_shared_corpus.py", "test_corpus.py"),
     *("test_plain_paths.py", "test_wire_fuzz.py", "test_certificate_answering.py"),
     "test_no_draft_makes_a_field_a_line_or_a_recipient_of_its_own",
+    "test_a_bomb_comes_to_an_end",
     *(
         "test_seed.py",
         "test_docker.py",
