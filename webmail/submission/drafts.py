@@ -179,9 +179,7 @@ def find_branch(draft: StoredDraft, marks: Marks) -> StoredDraft | None:
         return None
     window = marks[-1].window
     rows = StoredDraft.objects.filter(user=draft.user, has_left=False, marks__contains=f"{window}.")
-    beside = (
-        row for row in rows.exclude(pk=draft.pk) if read_marks(row.marks)[-1].window == window
-    )
+    beside = (row for row in rows.exclude(pk=draft.pk) if marks.are_of(read_marks(row.marks)))
     return next(beside, None)
 
 

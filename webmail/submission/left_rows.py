@@ -8,6 +8,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from webmail.submission.models import StoredDraft
@@ -23,11 +24,17 @@ def strip(draft: StoredDraft) -> None:
     """Its copy in Drafts is gone; a sum stands in the place of each field."""
     if draft.has_left:
         return
-    draft.fields = {_SUMS: {name: _sum(draft, value) for name, value in draft.fields.items()}}
-    draft.has_left = True
-    draft.copy_mailbox, draft.copy_uidvalidity, draft.copy_uid = "", 0, 0
-    draft.copy_unsettled = False
-    draft.save()
+    sums = {name: _sum(draft, value) for name, value in draft.fields.items()}
+    # Not by saving it: whose person was removed meanwhile is not to come back.
+    StoredDraft.objects.filter(pk=draft.pk).update(
+        fields={_SUMS: sums},
+        has_left=True,
+        copy_mailbox="",
+        copy_uidvalidity=0,
+        copy_uid=0,
+        copy_unsettled=False,
+        updated_at=timezone.now(),
+    )
 
 
 def says_the_same(draft: StoredDraft, fields: Fields) -> bool:
