@@ -1,12 +1,13 @@
 """What messages made to hurt cost their reader, and everybody else while they are opened."""
 
-import threading
 import time
+from collections.abc import Iterable
 from statistics import quantiles
 
 from bench.browser import Browser
-from bench.hearth import PART, Hearth
+from bench.hearth import Hearth
 from bench.measure import Figures
+from bench.opening import opening
 from bench.process import pss_mb
 from bench.stage import PASSWORD, SMALL, Stage
 from tests.web.bombs import BOMBS
@@ -26,10 +27,10 @@ def run(stage: Stage, figures: Figures) -> None:
     stage.settle()
     calm = _p95(_reading(reader, lambda began: time.monotonic() - began < _CALM_S))
     before_mb = pss_mb([stage.pid("web")])
-    usual, _ = _beside(reader, neighbour, letters)
     busy, opened = _beside(reader, victim, bombs)
-    worst = max(opened, key=lambda name: opened[name])
     grown = pss_mb([stage.pid("web")]) - before_mb
+    usual, _ = _beside(reader, neighbour, letters)
+    worst = max(opened, key=lambda name: opened[name])
     figures.add("bombs: the slowest, to its reader", opened[worst], "ms", "<= 3000", worst)
     figures.add("bombs: others, p95 of a list", busy, "ms", f"<= 2 x {calm:.1f}", "while opened")
     figures.add("bombs: the same beside letters", usual, "ms", "", f"{_LETTERS} letters opened")
@@ -55,24 +56,14 @@ def _beside(
     reader: Hearth, other: Hearth, messages: dict[str, bytes]
 ) -> tuple[float, dict[str, float]]:
     """The reader's p95, and how long each message took to the one who opened it, in ms."""
-    opened: dict[str, float] = {}
-    opening = threading.Thread(target=_open_all, args=(other, messages, opened))
-    opening.start()
-    return _p95(_reading(reader, lambda _: opening.is_alive())), opened
+    pages = [f"/mail/{place.decode()}/" for place in _in_order(other.refs(other.inbox))]
+    paths = {name: (page, f"{page}body/") for name, page in zip(messages, pages, strict=False)}
+    with opening(other.browser.port, other.browser.cookies, paths) as under_way:
+        waits = _reading(reader, lambda _: under_way.goes_on)
+        return _p95(waits), under_way.times_ms()
 
 
-def _open_all(person: Hearth, messages: dict[str, bytes], opened: dict[str, float]) -> None:
-    places = sorted(person.refs(person.inbox))
-    for name, place in zip(messages, _in_order(places), strict=False):
-        page = f"/mail/{place.decode()}/"
-        began = time.perf_counter()
-        for path in (page, f"{page}body/"):
-            answer = person.browser.get(path, PART)
-            assert answer.status < 500, (name, answer.status)
-        opened[name] = (time.perf_counter() - began) * 1000
-
-
-def _in_order(places: list[bytes]) -> list[bytes]:
+def _in_order(places: Iterable[bytes]) -> list[bytes]:
     return sorted(places, key=lambda place: int(place.rpartition(b".")[2]))
 
 

@@ -37,7 +37,7 @@ class Browser:
     """Keeps cookies; follows no redirect; one request at a time."""
 
     def __init__(self, port: int, host: str = "127.0.0.1") -> None:
-        self._port, self._host = port, host
+        self.port, self.host = port, host
         self._socket: socket.socket | None = None
         self.cookies: dict[str, str] = {}
 
@@ -64,7 +64,7 @@ class Browser:
 
     def another(self) -> "Browser":
         """One that knows nothing of this one's cookies."""
-        return Browser(self._port, self._host)
+        return Browser(self.port, self.host)
 
     def close(self) -> None:
         if self._socket is not None:
@@ -77,7 +77,7 @@ class Browser:
 
     def _request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> bytes:
         jar = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        lines = [f"{method} {path} HTTP/1.1", f"Host: {self._host}:{self._port}"]
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {self.host}:{self.port}"]
         lines += ["Accept-Encoding: gzip", "Connection: keep-alive", f"Cookie: {jar}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         if method == "POST":
@@ -86,7 +86,7 @@ class Browser:
 
     def _exchange(self, request: bytes) -> Answer:
         if self._socket is None:
-            self._socket = socket.create_connection((self._host, self._port), timeout=120)
+            self._socket = socket.create_connection((self.host, self.port), timeout=120)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.sendall(request)
         return _read(self._socket)
