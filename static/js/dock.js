@@ -113,11 +113,11 @@ async function closeDocked(event, close) {
   return closeWindow(close.closest(".compose"));
 }
 
-/** The windows of the page before this one; without a draft on the server, from what was kept. */
+/** The windows of the page before this one; what the server does not have yet goes there first. */
 async function reopen() {
   for (const { url, mode, user } of keptWindows()) {
-    if (await openWindow(url, { mode, quiet: true, opener: null })) continue;
-    if (await rescue(url, user)) await openWindow(url, { mode, quiet: true, opener: null });
+    await rescue(url, user);
+    await openWindow(url, { mode, quiet: true, opener: null });
   }
   keepWindows();
 }

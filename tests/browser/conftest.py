@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from start.child import end
+from tests.browser.docked import open_mailbox
 from tests.browser.openpgp_mail import ADA, BEN, PASSPHRASE
 from tests.hearth import start_web, wait_for
 from tests.lab.gnupg import GnuPG
@@ -46,3 +47,25 @@ def gnupg(tmp_path_factory) -> Iterator[GnuPG]:
     gnupg.ben = gnupg.make(f"Ben <{BEN}>", "")
     yield gnupg
     gnupg.close()
+
+
+@pytest.fixture
+def page(chromium, hearth, lab):
+    """A mailbox of three letters (docked.py) on a desktop."""
+    page = open_mailbox(chromium, hearth, lab, 1440, 900)
+    yield page
+    page.context.close()
+
+
+@pytest.fixture
+def tablet(chromium, hearth, lab):
+    page = open_mailbox(chromium, hearth, lab, 900, 800)
+    yield page
+    page.context.close()
+
+
+@pytest.fixture
+def phone(chromium, hearth, lab):
+    page = open_mailbox(chromium, hearth, lab, 390, 844)
+    yield page
+    page.context.close()

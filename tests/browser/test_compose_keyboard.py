@@ -3,17 +3,17 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_docked_windows import BEN, page, windows  # noqa: F401
+from tests.browser.docked import BEN, windows
 
 pytestmark = pytest.mark.xdist_group("browser")
 
 
-def press(page, *keys):  # noqa: F811
+def press(page, *keys):
     for key in keys:
         page.keyboard.press(key)
 
 
-def go_to(page, name, key="Tab", most=12):  # noqa: F811
+def go_to(page, name, key="Tab", most=12):
     """By that key to what is called so."""
     for _ in range(most):
         page.keyboard.press(key)
@@ -26,7 +26,7 @@ def go_to(page, name, key="Tab", most=12):  # noqa: F811
     pytest.fail(f"{name} was not reached")
 
 
-def test_a_message_is_written_and_sent_by_keys_alone(page, tmp_path):  # noqa: F811
+def test_a_message_is_written_and_sent_by_keys_alone(page, tmp_path):
     row = page.locator("#list .row-link").nth(1)
     row.focus()
     press(page, "c")
@@ -83,7 +83,7 @@ def test_a_message_is_written_and_sent_by_keys_alone(page, tmp_path):  # noqa: F
     assert page.faults == []
 
 
-def test_what_is_asked_before_sending_gives_focus_back_to_send(page):  # noqa: F811
+def test_what_is_asked_before_sending_gives_focus_back_to_send(page):
     page.keyboard.press("c")
     window = windows(page)
     window.locator("[data-editor]").wait_for()
@@ -95,7 +95,7 @@ def test_what_is_asked_before_sending_gives_focus_back_to_send(page):  # noqa: F
     expect(window.get_by_role("button", name="Send", exact=True)).to_be_focused()
 
 
-def test_what_is_wrong_with_a_recipient_is_said_beside_it_until_it_is_mended(page):  # noqa: F811
+def test_what_is_wrong_with_a_recipient_is_said_beside_it_until_it_is_mended(page):
     press(page, "c")
     window = windows(page)
     window.locator("[data-editor]").wait_for()
@@ -112,7 +112,7 @@ def test_what_is_wrong_with_a_recipient_is_said_beside_it_until_it_is_mended(pag
     assert [fault for fault in page.faults if "422" not in fault] == []
 
 
-def test_nothing_moves_for_whoever_asked_for_that(page):  # noqa: F811
+def test_nothing_moves_for_whoever_asked_for_that(page):
     """Beyond fading: neither in the mailbox nor in a window, its menus and its dialogs."""
     page.emulate_media(reduced_motion="reduce")
     press(page, "c")

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_docked_windows import compose, page, windows  # noqa: F401  a fixture
+from tests.browser.docked import compose, windows
 from tests.browser.test_text_pictures import png_file
 from tests.web.newsletters import png
 
@@ -21,7 +21,7 @@ def pictures(window):
     return window.locator("[data-editor] img")
 
 
-def test_rows_drawn_onto_a_window_with_the_mouse_become_files_of_that_one(page):  # noqa: F811
+def test_rows_drawn_onto_a_window_with_the_mouse_become_files_of_that_one(page):
     compose(page, "The oak", "See these.")
     window = compose(page, "The elm", "And these.")
     for name in ("Letter 3", "Letter 2"):
@@ -43,7 +43,7 @@ def test_rows_drawn_onto_a_window_with_the_mouse_become_files_of_that_one(page):
     assert page.faults == []
 
 
-def test_a_picture_pasted_into_a_docked_window_is_shown_there_alone(page):  # noqa: F811
+def test_a_picture_pasted_into_a_docked_window_is_shown_there_alone(page):
     compose(page, "The oak", "It stands.")
     window = compose(page, "The elm")
     window.locator("[data-editor]").click()
@@ -58,7 +58,7 @@ def test_a_picture_pasted_into_a_docked_window_is_shown_there_alone(page):  # no
     assert page.faults == []
 
 
-def test_the_picture_button_of_each_window_fills_its_own(page):  # noqa: F811
+def test_the_picture_button_of_each_window_fills_its_own(page):
     one, two = compose(page, "The oak", "It stands."), compose(page, "The elm", "It fell.")
     for window, name, width in ((one, "Oak.png", 30), (two, "Elm.png", 40)):
         with page.expect_file_chooser() as chooser:
@@ -69,18 +69,3 @@ def test_the_picture_button_of_each_window_fills_its_own(page):  # noqa: F811
     expect(pictures(one)).to_have_attribute("alt", "Oak")
     expect(pictures(two)).to_have_attribute("alt", "Elm")
     assert page.faults == []
-
-
-@pytest.mark.parametrize("pause_ms", [0, 200, 1_200])
-def test_a_reload_right_after_typing_brings_the_words_back_however_slow_the_line(page, pause_ms):  # noqa: F811
-    """The last save outlives its page, and may come after the next page has asked."""
-    page.route(
-        "**/compose/*/",
-        lambda route: route.abort() if route.request.method == "POST" else route.continue_(),
-        times=1,
-    )
-    compose(page, "The oak", "It stands.")
-    page.wait_for_timeout(pause_ms)
-    page.reload()
-    expect(windows(page).locator("[data-editor]")).to_have_text("It stands.")
-    expect(windows(page).locator("[name=subject]")).to_have_value("The oak")

@@ -3,12 +3,12 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_docked_windows import ADA, BEN, compose, page, phone, windows  # noqa: F401
+from tests.browser.docked import ADA, BEN, compose, windows
 
 pytestmark = pytest.mark.xdist_group("browser")
 
 
-def sign_in_as(page, hearth, lab, address):  # noqa: F811
+def sign_in_as(page, hearth, lab, address):
     page.goto(f"{hearth.url}/sign-in/")
     page.fill("#address", address)
     page.fill("#password", lab.users[address])
@@ -16,7 +16,7 @@ def sign_in_as(page, hearth, lab, address):  # noqa: F811
     page.wait_for_url("**/INBOX/")
 
 
-def test_whoever_signs_in_next_gets_no_windows_of_another_person(page, hearth, lab):  # noqa: F811
+def test_whoever_signs_in_next_gets_no_windows_of_another_person(page, hearth, lab):
     compose(page)
     page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError('no line')); }")
     windows(page).locator("[name=subject]").fill("The oak")
@@ -35,7 +35,7 @@ def test_whoever_signs_in_next_gets_no_windows_of_another_person(page, hearth, l
     expect(windows(page)).to_contain_text("“The oak” was being written on")
 
 
-def no_line(page, pattern, status=0):  # noqa: F811
+def no_line(page, pattern, status=0):
     """What `pattern` names is not answered, or with a page of a proxy."""
     page.route(
         pattern,
@@ -48,7 +48,7 @@ def no_line(page, pattern, status=0):  # noqa: F811
 
 
 @pytest.mark.parametrize("status", [0, 503, 429])
-def test_an_undo_that_nobody_answers_is_said_and_can_be_tried_again(page, lab, status):  # noqa: F811
+def test_an_undo_that_nobody_answers_is_said_and_can_be_tried_again(page, lab, status):
     window = compose(page, "The oak", "It stands.")
     window.locator("[data-recipients] input:visible").first.fill(BEN)
     page.keyboard.press("Control+Enter")
@@ -64,7 +64,7 @@ def test_an_undo_that_nobody_answers_is_said_and_can_be_tried_again(page, lab, s
 
 
 @pytest.mark.parametrize("status", [0, 503, 429])
-def test_a_file_that_has_arrived_is_never_called_not_uploaded(page, status):  # noqa: F811
+def test_a_file_that_has_arrived_is_never_called_not_uploaded(page, status):
     window = compose(page, "The oak")
     expect(window.locator("[data-saved]")).to_have_text("Saved", timeout=20_000)
     no_line(page, "**/compose/*/files/", status)
@@ -75,7 +75,7 @@ def test_a_file_that_has_arrived_is_never_called_not_uploaded(page, status):  # 
     expect(window.locator(".file")).to_have_count(1)
 
 
-def test_the_page_holds_on_to_nothing_of_a_window_that_is_gone(page):  # noqa: F811
+def test_the_page_holds_on_to_nothing_of_a_window_that_is_gone(page):
     page.evaluate(
         """() => {
           window.heard = 0;
@@ -92,7 +92,7 @@ def test_the_page_holds_on_to_nothing_of_a_window_that_is_gone(page):  # noqa: F
     assert page.evaluate("window.heard") <= 0
 
 
-def test_in_an_empty_mailbox_focus_goes_to_compose(page, lab):  # noqa: F811
+def test_in_an_empty_mailbox_focus_goes_to_compose(page, lab):
     page.goto(page.url.replace("/INBOX/", "/Archive/"))
     compose(page)
     page.evaluate("document.activeElement.blur()")
@@ -105,7 +105,7 @@ def test_in_an_empty_mailbox_focus_goes_to_compose(page, lab):  # noqa: F811
     expect(page.locator("a[data-compose-link]:visible").first).to_be_focused()
 
 
-def leave_behind(page):  # noqa: F811
+def leave_behind(page):
     """A message that is only on this browser's disk."""
     compose(page)
     page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError('no line')); }")
@@ -115,7 +115,7 @@ def leave_behind(page):  # noqa: F811
     page.goto("about:blank")
 
 
-def restore(page):  # noqa: F811
+def restore(page):
     """Another window takes the place of the one that offered it."""
     windows(page).evaluate("each => each.dataset.first = ''")
     windows(page).get_by_role("button", name="Restore it").click()
@@ -123,7 +123,7 @@ def restore(page):  # noqa: F811
     expect(windows(page).locator("[name=subject]")).to_have_value("The oak")
 
 
-def test_what_is_restored_in_a_window_over_the_screen_stays_there(page):  # noqa: F811
+def test_what_is_restored_in_a_window_over_the_screen_stays_there(page):
     address = page.url
     leave_behind(page)
     page.goto(address)
@@ -133,7 +133,7 @@ def test_what_is_restored_in_a_window_over_the_screen_stays_there(page):  # noqa
     expect(page.locator(".is-docked.is-full")).to_have_count(1)
 
 
-def test_on_the_phone_what_is_restored_is_one_step_still(phone):  # noqa: F811
+def test_on_the_phone_what_is_restored_is_one_step_still(phone):
     address = phone.url
     leave_behind(phone)
     phone.goto(address)
@@ -144,7 +144,7 @@ def test_on_the_phone_what_is_restored_is_one_step_still(phone):  # noqa: F811
     assert phone.url == address
 
 
-def test_a_window_has_an_edge_where_colors_and_shadows_are_taken_away(page):  # noqa: F811
+def test_a_window_has_an_edge_where_colors_and_shadows_are_taken_away(page):
     page.emulate_media(forced_colors="active")
     compose(page)
     expect(windows(page)).to_have_css("border-block-start-width", "1px")

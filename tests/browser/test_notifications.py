@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_docked_windows import open_mailbox
+from tests.browser.docked import open_mailbox
 from tests.browser.test_repeating import check_axe
 
 pytestmark = pytest.mark.xdist_group("browser")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from start.child import end, spawn
-from tests.browser.test_docked_windows import ADA, BEN
+from tests.browser.docked import ADA, BEN
 from tests.browser.test_repeating import check_axe
 from tests.hearth import wait_for
 from tests.lab.msa import start_plain_msa

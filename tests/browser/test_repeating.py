@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_docked_windows import BEN, open_mailbox
+from tests.browser.docked import BEN, open_mailbox
 from tests.browser.test_quality import AXE, RULES, RUN_AXE
 
 pytestmark = pytest.mark.xdist_group("browser")

@@ -3,12 +3,12 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_docked_windows import ADA, phone  # noqa: F401  a fixture
+from tests.browser.docked import ADA
 
 pytestmark = pytest.mark.xdist_group("browser")
 
 
-def test_the_open_section_is_seen_in_its_row(phone, hearth):  # noqa: F811
+def test_the_open_section_is_seen_in_its_row(phone, hearth):
     phone.goto(f"{hearth.url}/settings/appearance/")
     chips = phone.locator(".section-tabs .chip").all()
     urls = [each.get_attribute("href") for each in chips]
@@ -19,7 +19,7 @@ def test_the_open_section_is_seen_in_its_row(phone, hearth):  # noqa: F811
     assert phone.locator(".section-tabs").evaluate("each => each.scrollLeft") > 0
 
 
-def test_who_was_signed_out_is_told_so_and_the_choice_is_saved_afterwards(phone, hearth, lab):  # noqa: F811
+def test_who_was_signed_out_is_told_so_and_the_choice_is_saved_afterwards(phone, hearth, lab):
     phone.goto(f"{hearth.url}/settings/reading/")
     box = phone.locator("form[data-settings] input[type=checkbox]").first
     before = box.is_checked()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_docked_windows import BEN
+from tests.browser.docked import BEN
 from tests.browser.test_repeating import check_axe, page  # noqa: F401  a fixture
 
 pytestmark = pytest.mark.xdist_group("browser")
