@@ -9,7 +9,6 @@ import contextlib
 import gc
 import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from types import FrameType
 from typing import Any
@@ -103,7 +102,6 @@ async def _live(receive: Receive, send: Send) -> None:
         if message["type"] == "lifespan.startup":
             _end_streams_on_signal(asyncio.get_running_loop())
             _leave_code_alone()
-            _let_others_in_soon()
         else:
             hub.end_all()
         await send({"type": f"{message['type']}.complete"})
@@ -120,15 +118,6 @@ def _leave_code_alone() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)
-
-
-def _let_others_in_soon() -> None:
-    """Who reads beside a message that is slow to read waits for the interpreter at each step.
-
-    Python lets the next thread in after 5 ms; a page takes twenty such steps.  Half a millisecond
-    costs 32 readers at once a tenth of their pages a second (docs/performance.md).
-    """
-    sys.setswitchinterval(0.0005)
 
 
 def _end_streams_on_signal(loop: asyncio.AbstractEventLoop) -> None:

@@ -1,7 +1,9 @@
 """Long work lets short work go first, and still comes to its end."""
 
+import sys
 import threading
 import time
+from contextlib import ExitStack
 
 import pytest
 
@@ -85,3 +87,16 @@ def test_a_process_without_readers_never_waits():
 @pytest.mark.parametrize("count", [0, 1, 9, 10, 11])
 def test_politely_gives_all_items_in_their_order(count: int):
     assert list(politely(iter(range(count)), 10)) == list(range(count))
+
+
+def test_the_turns_of_few_are_short_and_those_of_many_long():
+    before = sys.getswitchinterval()
+    with ExitStack() as some:
+        some.callback(sys.setswitchinterval, before)
+        some.enter_context(work())
+        assert sys.getswitchinterval() == pytest.approx(giving_way._TURN_OF_FEW_S)
+        with ExitStack() as many:
+            for _ in range(giving_way._FEW):
+                many.enter_context(work())
+            assert sys.getswitchinterval() == pytest.approx(giving_way._TURN_OF_MANY_S)
+        assert sys.getswitchinterval() == pytest.approx(giving_way._TURN_OF_FEW_S)

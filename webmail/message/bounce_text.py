@@ -20,6 +20,7 @@ from webmail.message.delivery import (
     read_delivery_status,
     read_original,
 )
+from webmail.message.giving_way import politely
 from webmail.message.header import Fields, first
 from webmail.message.refusals import UNSAID
 from webmail.message.status_codes import find_status, has_code, has_refusal, reason_of
@@ -180,7 +181,7 @@ def _addresses(text: str) -> list[str]:
     """Each address once, in lower case, where it first stands."""
     named = (
         found
-        for found in _ADDRESS.finditer(text)
+        for found in politely(_ADDRESS.finditer(text))
         if not _FROM.search(text, max(found.start() - 12, 0), found.start())
     )
     return list(dict.fromkeys(found[1].lower() for found in named))

@@ -3,12 +3,13 @@
 import binascii
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 
 from webmail.message.charset import decode_text
 from webmail.message.charset_names import codec_for
-from webmail.message.giving_way import give_way
+from webmail.message.giving_way import give_way, politely
 
 _FOLDS = re.compile(r"\r?\n(?=[ \t])")
 _BREAKS = re.compile("[\t\r\n\u2028\u2029]+")
@@ -54,6 +55,8 @@ class _Word:
         return self.is_base64 and b"=" not in self.encoded and len(self.encoded) % 4 > 0
 
 
+# One opening asks for a subject three times, and a long one takes as long to decode each time.
+@lru_cache(maxsize=8)
 def _decode_words(text: str) -> str:
     shown: list[str] = []
     pending: list[_Word] = []
@@ -81,8 +84,8 @@ def _join(words: list[_Word]) -> str:
 def _decode_run(charset: str, words: list[_Word]) -> str:
     if charset.startswith("iso-2022"):
         # Each word starts in ASCII again, whatever the one before forgot to close.
-        return "".join(decode_text(word.octets, charset) for word in words)
-    text = decode_text(b"".join(word.octets for word in words), charset)
+        return "".join(decode_text(word.octets, charset) for word in politely(words))
+    text = decode_text(b"".join(word.octets for word in politely(words)), charset)
     if "\ufffd" in text and any(word.is_unfinished for word in words[:-1]):
         # Not characters only, the base64 itself was cut in two.
         whole = decode_text(_octets_across(words), charset)

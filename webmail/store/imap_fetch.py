@@ -11,6 +11,7 @@ from typing import Any
 
 from webmail.message.bodystructure import Part
 from webmail.message.envelope import envelope_from_header
+from webmail.message.giving_way import give_way
 from webmail.message.header import MAX_HEADER_BYTES, header_end
 from webmail.message.parse import parse_structure
 from webmail.store import imap_codec as codec
@@ -60,6 +61,7 @@ def _asked(session: ImapSession, uids: Atom, ahead_bytes: int) -> Iterator[dict[
 def _begin(
     session: ImapSession, items: dict[bytes, Any], wanted: Wanted, ahead_bytes: int
 ) -> _Begun:
+    give_way()
     selected = session.selected
     mailbox, uidvalidity = (selected.mailbox, selected.uidvalidity) if selected else ("", 0)
     start = codec.body_of(items)
@@ -67,6 +69,7 @@ def _begin(
     end = header_end(start)
     header = start[: min(end, MAX_HEADER_BYTES)]
     summary = codec.summary_from_fetch({**items, b"BODY[HEADER]": header}, mailbox, uidvalidity)
+    give_way()
     begun = _Begun(summary, header, missing=dict(wanted(summary.structure)))
     is_ended = is_whole or start[:end].endswith((b"\n\n", b"\n\r\n"))
     if end == 0 or not is_ended:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from webmail.message.giving_way import give_way
 from webmail.web.drawn import drawn, piece
 
 register = template.Library()
@@ -17,6 +18,13 @@ register.simple_tag(drawn, name="rows")
 register.simple_tag(piece, name="piece", takes_context=True)
 # {% place "outbox" %}: as {% url %}, for what has one URL only, which is looked up once.
 register.simple_tag(lru_cache(maxsize=64)(reverse), name="place")
+
+
+@register.simple_tag(name="give_way")
+def _give_way() -> str:
+    """Between two of the many things that a page shows of one message."""
+    give_way()
+    return ""
 
 
 @register.tag
