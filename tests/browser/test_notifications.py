@@ -15,7 +15,7 @@ SUBSCRIBE = """PushManager.prototype.subscribe = async () => ({toJSON: () => ({
 Notification.requestPermission = async () => "granted";"""
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["desktop", "phone"])
+@pytest.mark.parametrize("size", [(390, 844)], ids=["phone"])
 def test_a_browser_is_turned_on_hears_a_push_and_is_removed(chromium, hearth, lab, size):
     page = open_mailbox(chromium, hearth, lab, *size)
     page.context.grant_permissions(["notifications"], origin=hearth.url)

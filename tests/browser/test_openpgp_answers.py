@@ -151,9 +151,7 @@ def test_only_a_message_encrypted_as_a_whole_is_quoted_t91(reader, gnupg):
     assert "seven" not in window.locator("[data-text]").input_value()
 
 
-@pytest.mark.parametrize(
-    "reader", [(1440, 900), (390, 844)], ids=["desktop", "phone"], indirect=True, scope="module"
-)
+@pytest.mark.parametrize("reader", [(390, 844)], ids=["phone"], indirect=True, scope="module")
 def test_sending_such_an_answer_unencrypted_is_asked_about(reader, gnupg, lab):
     reader.open(encrypted(gnupg, f"{TEXT}The secret is seven.\r\n"))
     decrypt(reader)

@@ -88,9 +88,7 @@ def decrypted(gnupg, message):
     return entity, said.decode("utf-8", "replace")
 
 
-@pytest.mark.parametrize(
-    "writer", [(1440, 900), (390, 844)], ids=["desktop", "phone"], indirect=True, scope="module"
-)
+@pytest.mark.parametrize("writer", [(390, 844)], ids=["phone"], indirect=True, scope="module")
 def test_a_signed_message_is_verified_by_another_program(writer, lab, gnupg, tmp_path):
     write(writer, text="Dear Ben,  \nFrom here on: grüße ", protect=["Sign"])
     send(writer, signs=True)

@@ -46,7 +46,7 @@ def far_hearth(hearth, msa, zone):  # noqa: F811
         end(web)
 
 
-@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desktop", "phone"])
+@pytest.fixture(params=[(390, 844)], ids=["phone"])
 def page(request, chromium, far_hearth, lab):
     width, height = request.param
     context = chromium.new_context(viewport={"width": width, "height": height})

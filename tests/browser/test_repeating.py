@@ -11,7 +11,7 @@ from tests.browser.test_quality import AXE, RULES, RUN_AXE
 pytestmark = pytest.mark.xdist_group("browser")
 
 
-@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desktop", "phone"])
+@pytest.fixture(params=[(390, 844)], ids=["phone"])
 def page(request, chromium, hearth, lab):
     page = open_mailbox(chromium, hearth, lab, *request.param)
     page.home = hearth.url

@@ -10,9 +10,7 @@ pytestmark = pytest.mark.xdist_group("browser")
 ADA = "ada@hearth.test"
 
 
-@pytest.mark.parametrize(
-    ("size", "has_script"), [((1440, 900), True), ((390, 844), True), ((390, 844), False)]
-)
+@pytest.mark.parametrize(("size", "has_script"), [((1440, 900), True), ((390, 844), False)])
 def test_a_question_is_answered_and_the_message_waits_until_its_time(
     chromium, hearth, lab, size, has_script
 ):

@@ -234,7 +234,7 @@ def test_a_picture_over_the_limit_leaves_the_text_and_says_why(page):
     expect(pictures(page)).to_have_count(0)
 
 
-@pytest.mark.parametrize("page", [(1440, 900), (390, 844)], ids=["desktop", "phone"], indirect=True)
+@pytest.mark.parametrize("page", [(390, 844)], ids=["phone"], indirect=True)
 def test_an_answer_quotes_it_and_sends_it_on(page, lab):
     give(page, png_file())
     page.locator("#to").fill(ADA)

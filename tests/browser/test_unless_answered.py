@@ -14,9 +14,7 @@ QUESTION = (
 )
 
 
-@pytest.mark.parametrize(
-    ("size", "has_script"), [((1440, 900), True), ((390, 844), True), ((390, 844), False)]
-)
+@pytest.mark.parametrize(("size", "has_script"), [((1440, 900), True), ((390, 844), False)])
 def test_the_condition_is_chosen_beside_the_time_and_stands_in_the_outbox(
     chromium, hearth, lab, size, has_script
 ):

@@ -271,10 +271,12 @@ def test_a_form_without_its_token_is_refused(name, lab, url_of):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_another_site_can_make_nobody_post(name, site, mara, url_of):
-    foreign = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
-    assert mara.post(url_of(name), fields_of(name, url_of), headers=foreign).status_code == 403
+def test_another_site_can_make_nobody_post(name, mara, url_of):
+    for site in ("cross-site", "same-site"):
+        foreign = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate"}
+        foreign["Sec-Fetch-Dest"] = "document"
+        answer = mara.post(url_of(name), fields_of(name, url_of), headers=foreign)
+        assert answer.status_code == 403, site
 
 
 @pytest.mark.parametrize("name", NAMES)
