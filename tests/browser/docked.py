@@ -52,8 +52,7 @@ def compose(page, subject="", text=""):
 def texts_in(lab, mailbox="Drafts"):
     """Subject to text of each message there."""
     found = {}
-    for uid in lab.uids(ADA, mailbox):
-        raw = lab.raw(ADA, mailbox, uid)
+    for raw in lab.raws(ADA, mailbox):
         message = email.message_from_bytes(raw, policy=email.policy.default)
         found[message["Subject"]] = message.get_body(("plain",)).get_content().strip()
     return found

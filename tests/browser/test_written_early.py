@@ -38,8 +38,7 @@ def scripts_late(page, name):
 
 def drafts_in(lab):
     policy = email.policy.default
-    raws = (lab.raw(ADA, "Drafts", uid) for uid in lab.uids(ADA, "Drafts"))
-    return [email.message_from_bytes(raw, policy=policy) for raw in raws]
+    return [email.message_from_bytes(raw, policy=policy) for raw in lab.raws(ADA, "Drafts")]
 
 
 def test_words_from_before_the_script_are_saved_without_another_key(page, hearth, lab):

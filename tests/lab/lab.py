@@ -117,6 +117,17 @@ class Lab:
             client.select_folder(mailbox, readonly=True)
             return client.fetch([uid], ["BODY.PEEK[]"])[uid][b"BODY[]"]
 
+    def raws(self, address: str, mailbox: str) -> list[bytes]:
+        """The octets of every message as they are at one moment, also where one is just put in
+        the place of another."""
+        with self.imap(address) as client:
+            while True:
+                client.select_folder(mailbox, readonly=True)
+                uids = client.search("ALL")
+                found = client.fetch(uids, ["BODY.PEEK[]"]) if uids else {}
+                if found.keys() == set(uids):
+                    return [found[uid][b"BODY[]"] for uid in uids]
+
     def newest(self, address: str, mailbox: str) -> bytes:
         """The octets of the newest message, also where one is just put in the place of another."""
         while True:
