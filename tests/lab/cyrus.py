@@ -39,6 +39,8 @@ xlist-sent: Sent
 xlist-archive: Archive
 xlist-junk: Junk
 xlist-trash: Trash
+# Once in a while it takes a mailbox of no use for one that it protects from being deleted.
+specialuse_protect: \\Important
 conversations: yes
 """
 
