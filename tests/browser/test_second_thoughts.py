@@ -21,6 +21,8 @@ def test_a_question_is_answered_and_the_message_waits_until_its_time(
     page = context.new_page()
     page.set_default_timeout(15_000)
     arrive(page, hearth, lab, "/compose/?to=ben@hearth.test&body=The+plan+is+attached.")
+    if has_script:  # pressed before the script is there, the form goes without it
+        page.locator("[data-editor]").wait_for()
     page.locator("summary[aria-label='Send later']:visible").first.click()
     if has_script and width > 500:
         page.evaluate(AXE)
