@@ -3,7 +3,6 @@
 import binascii
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 
@@ -55,8 +54,6 @@ class _Word:
         return self.is_base64 and b"=" not in self.encoded and len(self.encoded) % 4 > 0
 
 
-# One opening asks for a subject three times, and a long one takes as long to decode each time.
-@lru_cache(maxsize=8)
 def _decode_words(text: str) -> str:
     shown: list[str] = []
     pending: list[_Word] = []
