@@ -15,5 +15,5 @@ export async function postKept(url, fields) {
   for (const [name, value] of Object.entries({ do: "save", autosave: "1", marks: nextOf(fields.marks) })) body.set(name, value);
   const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
   const response = await fetch(url, { method: "POST", body, headers, redirect: "manual" }).catch(() => null);
-  return response?.ok || response?.status === 409 ? response.json() : null;
+  return response?.ok || response?.status === 409 ? response.json().catch(() => null) : null;
 }
